@@ -1,0 +1,79 @@
+/** What `GET /v1/feed`, `/v1/me/*` and `/v1/demo/session` answer: shared by the edge that writes it and the player that reads it. */
+
+/** A way to unlock. `balance` and `shortCoins` are the viewer's own, so that a sheet needs no second call. */
+export interface OfferWire {
+  readonly method: 'coins';
+  readonly coins: number;
+  readonly balance: number;
+  readonly shortCoins: number;
+}
+
+export interface DecisionWire {
+  readonly access: 'full' | 'preview' | 'locked';
+  /** Why: `free`, `free-window`, `unlock`, `grant`, `pass`, `preview`, `price`, `country`. */
+  readonly basis: string;
+  /** ISO 8601; null = does not end by itself. */
+  readonly until: string | null;
+  /** Length of the preview when access is `preview`, else null. */
+  readonly previewSeconds: number | null;
+  readonly offers: readonly OfferWire[];
+}
+
+export interface PlaybackWire {
+  /** Multivariant Playlist under a media pass, no token in it. Any HLS player opens it. */
+  readonly url: string;
+  /** ISO 8601: the media pass lapses then; fetch the feed item again before. */
+  readonly expiresAt: string;
+  /** Length of what this viewer may play now: the preview's when access is `preview`. */
+  readonly playableSeconds: number;
+  readonly posterUrl: string;
+  /** The playlists' text by absolute URL, so that a start costs no playlist round trip. Includes `url` itself. */
+  readonly playlists: Readonly<Record<string, string>>;
+}
+
+export interface FeedItemWire {
+  readonly episode: {
+    readonly id: string;
+    readonly seriesId: string;
+    readonly number: number;
+    readonly title: string;
+    readonly durationSeconds: number;
+  };
+  readonly decision: DecisionWire;
+  /** null when nothing of the episode may be played (locked without preview). */
+  readonly playback: PlaybackWire | null;
+  /** Poster under a pass that opens images only; present even when locked. */
+  readonly posterUrl: string;
+}
+
+export interface FeedWire {
+  readonly series: { readonly id: string; readonly slug: string; readonly title: string; readonly episodeCount: number };
+  readonly items: readonly FeedItemWire[];
+  readonly nextCursor: string | null;
+}
+
+export interface WalletWire {
+  readonly coins: number;
+  readonly paid: number;
+  readonly bonus: number;
+  readonly lots: readonly { readonly kind: 'paid' | 'bonus'; readonly remaining: number; readonly expiresAt: string | null }[];
+}
+
+export interface UnlockWire {
+  readonly id: string;
+  readonly episodeId: string;
+  readonly method: 'coins';
+  readonly coins: number;
+  readonly createdAt: string;
+  /** True when the viewer owned the episode before this call: nothing was debited. */
+  readonly alreadyUnlocked: boolean;
+  readonly wallet: WalletWire;
+}
+
+/** `POST /v1/demo/session` (only where DEMO=1): a guest viewer with some coins, for the page that ships with `npm start`. */
+export interface DemoSessionWire {
+  readonly viewerId: string;
+  readonly token: string;
+  readonly expiresAt: string;
+  readonly series: string | null;
+}

@@ -1,0 +1,18 @@
+/** A master of two minutes at 200 Mbit/s is 3 GB. */
+export const MAX_SOURCE_BYTES = 4 * 1024 ** 3;
+
+/** R2 wants equal parts of at least 5 MiB; 8 keeps a 4 GiB source under 10,000 parts and an upload's memory small. */
+export const UPLOAD_PART_BYTES = 8 * 1024 ** 2;
+
+/** A transcoder reports every second or so; five silent reports in a row and then some mean that it is gone. */
+export const LEASE_SECONDS = 60;
+
+/** One unlucky machine and one deployment may each cost an attempt. */
+export const MAX_ATTEMPTS = 3;
+
+/** Presigned URLs outlive the longest transcode of the longest source. */
+export const PRESIGN_SECONDS = 3_600;
+
+/** Four rungs of a ten-minute source are about 640 objects: a hundred more is a mistake. */
+export const MAX_OBJECTS_PER_VERSION = 2_000;
+export const MAX_OBJECTS_PER_UPLOAD_CALL = 200;

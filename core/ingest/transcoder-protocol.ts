@@ -1,0 +1,86 @@
+/**
+ * What the api Worker and the transcoder say to each other.
+ *
+ * Every request is a POST from the transcoder, signed as Standard Webhooks 1.0 prescribes (`webhook-id`,
+ * `webhook-timestamp`, `webhook-signature`), so the transcoder holds one secret and opens no port.
+ *
+ * - `POST /v1/transcoder/leases`  LeaseRequest  → 200 LeasedJob | 204 when nothing is queued
+ * - `POST /v1/transcoder/uploads` UploadRequest → 200 UploadGrant (presigned PUT URLs, S3 API)
+ * - `POST /v1/transcoder/events`  TranscodeEvent → 200 EventReceipt | 409 when the attempt no longer holds the lease
+ */
+
+/** Asks for one job. */
+export interface LeaseRequest {
+  /** Names the process in logs, `[A-Za-z0-9._-]{1,64}`. */
+  readonly workerId: string;
+}
+
+/** Proves that the sender still owns the job: a later lease has a higher attempt and another fence. */
+export interface LeaseProof {
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly fence: string;
+}
+
+export interface LeasedJob extends LeaseProof {
+  readonly episodeId: string;
+  readonly leaseSeconds: number;
+  /** Presigned GET of the uploaded file. */
+  readonly source: { readonly url: string; readonly sizeBytes: number };
+  /** Seconds at which a segment must begin, beside the ramp: the preview's end, so that the cut is exact. */
+  readonly cutPointsSeconds: readonly number[];
+}
+
+export interface UploadRequest extends LeaseProof {
+  /** Paths under the attempt's own prefix, e.g. `v0/init.mp4`, `multivariant.m3u8`. At most 200 a call. */
+  readonly objects: readonly { readonly path: string; readonly contentType: string; readonly sizeBytes: number }[];
+}
+
+export interface UploadGrant {
+  readonly uploads: readonly {
+    readonly path: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** One rung of the ladder, video and main language muxed. `name` is `v0` for the lowest, then `v1`, … by height. */
+export interface RenditionReport {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bandwidthBps: number;
+  readonly averageBandwidthBps: number;
+  /** RFC 6381, e.g. `avc1.64001f,mp4a.40.2`. */
+  readonly codecs: string;
+  readonly frameRate: number;
+}
+
+export interface TranscodeResult {
+  readonly durationSeconds: number;
+  readonly renditions: readonly RenditionReport[];
+  /** The same on every rung; their sum is the duration. */
+  readonly segmentDurationsSeconds: readonly number[];
+  /** Everything written, for the verify step: it re-reads each one before anything is published. */
+  readonly objects: readonly { readonly path: string; readonly sizeBytes: number }[];
+  readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+}
+
+/** Why a source cannot become an episode. `retryable` is true only where another try could end otherwise. */
+export interface TranscodeFailure {
+  /** kebab-case, e.g. `no-video-stream`, `source-truncated`, `source-unreadable`, `container-not-allowed`. */
+  readonly code: string;
+  readonly detail: string;
+  readonly retryable: boolean;
+}
+
+export type TranscodeEvent =
+  | { readonly type: 'transcode.progress'; readonly timestamp: string; readonly data: LeaseProof & { readonly progress: number } }
+  | { readonly type: 'transcode.completed'; readonly timestamp: string; readonly data: LeaseProof & { readonly result: TranscodeResult } }
+  | { readonly type: 'transcode.failed'; readonly timestamp: string; readonly data: LeaseProof & { readonly failure: TranscodeFailure } };
+
+/** `outcome: "stale"` travels with a 409: stop work, another attempt owns the job. */
+export interface EventReceipt {
+  readonly outcome: 'accepted' | 'duplicate' | 'stale';
+  readonly leaseSeconds: number;
+}

@@ -1,0 +1,131 @@
+import { err, ok, type Result } from '../result.ts';
+import { PASS_SKEW_SECONDS } from './limits.ts';
+
+/**
+ * The media pass: what the edge signs into the path of everything it serves of one version to one session.
+ *
+ *     /m/{kid}.{exp}.{renditions}.{segments}.{sid}.{tag}/{asset}/{version}/{rendition}/{n}.m4s
+ *
+ * Numbers are base 36. It stands in the path so that relative URIs inherit it and no segment needs a signature of its
+ * own. `renditions` is a bit mask (bit i = `v{i}`); `segments` is how many segments, from the first on, may be fetched.
+ */
+export interface MediaPass {
+  /** Names the signing key: the epoch, days since 1970. */
+  readonly kid: number;
+  readonly expiresAtSeconds: number;
+  readonly renditionMask: number;
+  readonly segmentCount: number;
+  /** 12 characters that tell sessions apart in logs without naming the viewer. */
+  readonly sessionId: string;
+}
+
+/** Which object of a version a media path names. */
+export type MediaObject =
+  | { readonly kind: 'multivariant' }
+  | { readonly kind: 'media-playlist'; readonly rendition: number }
+  | { readonly kind: 'init'; readonly rendition: number }
+  | { readonly kind: 'segment'; readonly rendition: number; readonly number: number }
+  | { readonly kind: 'poster' };
+
+export interface MediaPath {
+  readonly pass: MediaPass;
+  /** 22 characters of canonical base64url: the first 16 bytes of the HMAC. */
+  readonly tag: string;
+  readonly assetId: string;
+  readonly version: string;
+  readonly object: MediaObject;
+}
+
+export type PassDenial =
+  | { readonly reason: 'pass_expired'; readonly expiresAtSeconds: number; readonly nowSeconds: number }
+  | { readonly reason: 'key_retired'; readonly kid: number }
+  | { readonly reason: 'rendition_not_covered'; readonly rendition: number }
+  | { readonly reason: 'segment_not_covered'; readonly number: number; readonly segmentCount: number };
+
+/** One expression accepts every media path and nothing else: no `%`, no dots to climb, one text for one object. */
+const MEDIA_PATH =
+  /^\/m\/([0-9a-z]{1,5})\.([0-9a-z]{1,8})\.([0-9a-z]{1,6})\.([0-9a-z]{1,4})\.([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{21}[AQgw])\/(ast_[0-9a-z]{26})\/(ver_[0-9a-z]{26})\/(?:(multivariant\.m3u8)|(poster\.jpg)|v([0-9])\/(?:(media\.m3u8)|(init\.mp4)|(0|[1-9][0-9]{0,3})\.m4s))$/;
+
+export function parseMediaPath(pathname: string): MediaPath | null {
+  const match = MEDIA_PATH.exec(pathname);
+  if (!match) return null;
+  const [, kid = '', exp = '', mask = '', segments = '', sessionId = '', tag = '', assetId = '', version = ''] = match;
+  const numbers = [kid, exp, mask, segments].map((text) => parseBase36(text));
+  const [kidNumber, expiresAtSeconds, renditionMask, segmentCount] = numbers;
+  if (kidNumber == null || expiresAtSeconds == null || renditionMask == null || segmentCount == null) return null;
+  return {
+    pass: { kid: kidNumber, expiresAtSeconds, renditionMask, segmentCount, sessionId },
+    tag,
+    assetId,
+    version,
+    object: objectOf(match),
+  };
+}
+
+function objectOf(match: RegExpExecArray): MediaObject {
+  if (match[9] !== undefined) return { kind: 'multivariant' };
+  if (match[10] !== undefined) return { kind: 'poster' };
+  const rendition = Number(match[11]);
+  if (match[12] !== undefined) return { kind: 'media-playlist', rendition };
+  if (match[13] !== undefined) return { kind: 'init', rendition };
+  return { kind: 'segment', rendition, number: Number(match[14]) };
+}
+
+/** null for a text that is not the one way to write its number (`007`), so that no two paths name one pass. */
+function parseBase36(text: string): number | null {
+  const value = Number.parseInt(text, 36);
+  return value.toString(36) === text ? value : null;
+}
+
+/** What is signed. Newlines cannot occur in any field, so no two passes share an input. */
+export function passSigningInput(pass: MediaPass, assetId: string, version: string): string {
+  const { kid, expiresAtSeconds, renditionMask, segmentCount, sessionId } = pass;
+  return ['mp1', kid, expiresAtSeconds, renditionMask, segmentCount, sessionId, assetId, version].join('\n');
+}
+
+/** `/m/{pass}/{asset}/{version}`, to which the paths of a version's objects are appended. */
+export function mediaPathPrefix(pass: MediaPass, tag: string, assetId: string, version: string): string {
+  const numbers = [pass.kid, pass.expiresAtSeconds, pass.renditionMask, pass.segmentCount];
+  return `/m/${numbers.map((value) => value.toString(36)).join('.')}.${pass.sessionId}.${tag}/${assetId}/${version}`;
+}
+
+/** Everything but the signature, cheapest first: most abuse ends before a hash is computed. */
+export function checkPassBounds(path: MediaPath, nowSeconds: number): Result<true, PassDenial> {
+  const { pass, object } = path;
+  if (pass.expiresAtSeconds + PASS_SKEW_SECONDS <= nowSeconds) {
+    return err({ reason: 'pass_expired', expiresAtSeconds: pass.expiresAtSeconds, nowSeconds });
+  }
+  const today = passEpoch(nowSeconds);
+  if (pass.kid > today + 1 || pass.kid < today - 1) return err({ reason: 'key_retired', kid: pass.kid });
+  if (object.kind === 'multivariant' || object.kind === 'poster') return ok(true);
+  if (Math.floor(pass.renditionMask / 2 ** object.rendition) % 2 !== 1) {
+    return err({ reason: 'rendition_not_covered', rendition: object.rendition });
+  }
+  if (object.kind === 'segment' && object.number >= pass.segmentCount) {
+    return err({ reason: 'segment_not_covered', number: object.number, segmentCount: pass.segmentCount });
+  }
+  return ok(true);
+}
+
+/** Days since 1970: the pass key changes daily, and the day before and after are still taken. */
+export function passEpoch(nowSeconds: number): number {
+  return Math.floor(nowSeconds / 86_400);
+}
+
+/** Where the object lies in the bucket: made from parsed fields only, no token in it. */
+export function storageKey(path: Pick<MediaPath, 'assetId' | 'version' | 'object'>): string {
+  const prefix = `a/${path.assetId}/${path.version}/`;
+  const { object } = path;
+  switch (object.kind) {
+    case 'multivariant':
+      return `${prefix}multivariant.m3u8`;
+    case 'poster':
+      return `${prefix}poster.jpg`;
+    case 'media-playlist':
+      return `${prefix}v${object.rendition}/media.m3u8`;
+    case 'init':
+      return `${prefix}v${object.rendition}/init.mp4`;
+    case 'segment':
+      return `${prefix}v${object.rendition}/${object.number}.m4s`;
+  }
+}

@@ -1,0 +1,39 @@
+import { Hono } from 'hono';
+import { ProblemError, problemResponse } from '#shared/http/problem.ts';
+import { log, reasonOf } from '#shared/log.ts';
+import { openDb, type ApiVariables } from './http/context.ts';
+import { demoRoutes } from './routes/demo.ts';
+import { episodeRoutes } from './routes/episodes.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { apiKeyRoutes, handleJwks, signingKeyRoutes, viewerTokenRoutes } from './routes/keys.ts';
+import { meRoutes } from './routes/me.ts';
+import { seriesRoutes } from './routes/series.ts';
+import { transcoderRoutes } from './routes/transcoder.ts';
+import { viewerRoutes } from './routes/viewers.ts';
+
+export const app = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
+
+app.use(async (c, next) => {
+  c.set('db', openDb(c.env.DB));
+  c.set('nowMs', Date.now());
+  await next();
+});
+
+app.get('/.well-known/jwks.json', handleJwks);
+app.route('/v1/series', seriesRoutes);
+app.route('/v1/episodes', episodeRoutes);
+app.route('/v1/jobs', jobRoutes);
+app.route('/v1/transcoder', transcoderRoutes);
+app.route('/v1/viewer-tokens', viewerTokenRoutes);
+app.route('/v1/signing-keys', signingKeyRoutes);
+app.route('/v1/api-keys', apiKeyRoutes);
+app.route('/v1/viewers', viewerRoutes);
+app.route('/v1/me', meRoutes);
+app.route('/v1/demo', demoRoutes);
+
+app.notFound(() => problemResponse({ code: 'not-found', detail: 'No such path. The paths are listed in the README.' }));
+app.onError((thrown) => {
+  if (thrown instanceof ProblemError) return problemResponse(thrown.problem);
+  log('error', 'unhandled', { reason: reasonOf(thrown) });
+  return problemResponse({ code: 'internal-error', detail: 'The error was logged. Try again shortly.' });
+});

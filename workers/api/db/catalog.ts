@@ -1,0 +1,161 @@
+import { and, eq, gt, or, sql } from 'drizzle-orm';
+import { episodeState, type EpisodeState } from '#core/catalog/episode-state.ts';
+import { accessPolicies, arcs, assets, episodes, seasons, series } from '#shared/db/schema.ts';
+import type { StoredPolicy } from '#shared/policy-wire.ts';
+import type { Db } from '../http/context.ts';
+
+export type SeriesRecord = typeof series.$inferSelect;
+export type EpisodeRecord = typeof episodes.$inferSelect;
+
+export async function insertSeries(db: Db, row: typeof series.$inferInsert): Promise<boolean> {
+  const inserted = await db.insert(series).values(row).onConflictDoNothing().returning({ id: series.id });
+  return inserted.length === 1;
+}
+
+/** By id or by slug. */
+export async function findSeries(db: Db, name: string): Promise<SeriesRecord | undefined> {
+  return db
+    .select()
+    .from(series)
+    .where(or(eq(series.id, name), eq(series.slug, name)))
+    .get();
+}
+
+export async function listSeries(db: Db, afterId: string, limit: number): Promise<SeriesRecord[]> {
+  return db.select().from(series).where(gt(series.id, afterId)).orderBy(series.id).limit(limit);
+}
+
+export async function updateSeries(db: Db, id: string, change: Partial<typeof series.$inferInsert>): Promise<boolean> {
+  const taken = change.slug === undefined ? undefined : await findSeries(db, change.slug);
+  if (taken && taken.id !== id) return false;
+  await db.update(series).set(change).where(eq(series.id, id));
+  return true;
+}
+
+export async function deleteSeries(db: Db, id: string): Promise<void> {
+  await db.batch([
+    db.delete(accessPolicies).where(sql`(${accessPolicies.scope} = 'series' AND ${accessPolicies.scopeId} = ${id})
+      OR (${accessPolicies.scope} = 'episode' AND ${accessPolicies.scopeId} IN (SELECT id FROM episodes WHERE series_id = ${id}))
+      OR (${accessPolicies.scope} = 'season' AND ${accessPolicies.scopeId} IN (SELECT id FROM seasons WHERE series_id = ${id}))`),
+    db.delete(series).where(eq(series.id, id)),
+  ]);
+}
+
+export async function insertSeason(db: Db, row: typeof seasons.$inferInsert): Promise<boolean> {
+  return (await db.insert(seasons).values(row).onConflictDoNothing().returning({ id: seasons.id })).length === 1;
+}
+
+export async function insertArc(db: Db, row: typeof arcs.$inferInsert): Promise<boolean> {
+  return (await db.insert(arcs).values(row).onConflictDoNothing().returning({ id: arcs.id })).length === 1;
+}
+
+export async function belongsToSeries(db: Db, table: 'season' | 'arc', id: string, seriesId: string): Promise<boolean> {
+  const rows = table === 'season' ? seasons : arcs;
+  return (await db.select({ id: rows.id }).from(rows).where(and(eq(rows.id, id), eq(rows.seriesId, seriesId))).get()) !== undefined;
+}
+
+export async function insertEpisode(db: Db, row: typeof episodes.$inferInsert): Promise<boolean> {
+  return (await db.insert(episodes).values(row).onConflictDoNothing().returning({ id: episodes.id })).length === 1;
+}
+
+/** An episode with what its state follows from. */
+export interface EpisodeView {
+  readonly episode: EpisodeRecord;
+  readonly state: EpisodeState;
+  readonly failure: { readonly code: string; readonly detail: string } | null;
+  readonly durationSeconds: number | null;
+}
+
+const latestJob = {
+  state: sql<string | null>`(SELECT state FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
+  failureCode: sql<string | null>`(SELECT failure_code FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
+  failureDetail: sql<string | null>`(SELECT failure_detail FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
+};
+const viewColumns = {
+  episode: episodes,
+  version: assets.currentVersion,
+  durationSeconds: sql<number | null>`(SELECT duration_seconds FROM asset_versions v WHERE v.version = assets.current_version)`,
+  ...latestJob,
+};
+type ViewRow = {
+  episode: EpisodeRecord;
+  version: string | null;
+  durationSeconds: number | null;
+  state: string | null;
+  failureCode: string | null;
+  failureDetail: string | null;
+};
+
+export async function findEpisode(db: Db, id: string): Promise<EpisodeView | undefined> {
+  const row = await db.select(viewColumns).from(episodes).leftJoin(assets, eq(assets.episodeId, episodes.id)).where(eq(episodes.id, id)).get();
+  return row && toView(row);
+}
+
+export async function listEpisodes(db: Db, seriesId: string, afterNumber: number, limit: number): Promise<EpisodeView[]> {
+  const rows = await db
+    .select(viewColumns)
+    .from(episodes)
+    .leftJoin(assets, eq(assets.episodeId, episodes.id))
+    .where(and(eq(episodes.seriesId, seriesId), gt(episodes.number, afterNumber)))
+    .orderBy(episodes.number)
+    .limit(limit);
+  return rows.map(toView);
+}
+
+function toView(row: ViewRow): EpisodeView {
+  const { episode, version, durationSeconds, state, failureCode, failureDetail } = row;
+  return {
+    episode,
+    durationSeconds,
+    state: episodeState({ hasVersion: version !== null, isPublished: episode.publishedAt !== null, latestJobState: state }),
+    failure: state === 'failed' && failureCode !== null ? { code: failureCode, detail: failureDetail ?? '' } : null,
+  };
+}
+
+/** false when another episode of the series has the number. */
+export async function updateEpisode(db: Db, row: EpisodeRecord, change: Partial<typeof episodes.$inferInsert>): Promise<boolean> {
+  if (change.number !== undefined && change.number !== row.number) {
+    const taken = await db
+      .select({ id: episodes.id })
+      .from(episodes)
+      .where(and(eq(episodes.seriesId, row.seriesId), eq(episodes.number, change.number)))
+      .get();
+    if (taken) return false;
+  }
+  await db.update(episodes).set(change).where(eq(episodes.id, row.id));
+  return true;
+}
+
+export async function deleteEpisode(db: Db, id: string): Promise<void> {
+  await db.batch([
+    db.delete(accessPolicies).where(and(eq(accessPolicies.scope, 'episode'), eq(accessPolicies.scopeId, id))),
+    db.delete(episodes).where(eq(episodes.id, id)),
+  ]);
+}
+
+export interface PolicyRecord {
+  readonly policy: StoredPolicy;
+  readonly version: number;
+}
+
+export async function storePolicy(db: Db, scope: 'series' | 'season' | 'episode', scopeId: string, policy: StoredPolicy, nowMs: number): Promise<PolicyRecord> {
+  const row = await db
+    .insert(accessPolicies)
+    .values({ scope, scopeId, policy, version: 1, updatedAt: nowMs })
+    .onConflictDoUpdate({
+      target: [accessPolicies.scope, accessPolicies.scopeId],
+      set: { policy, version: sql`${accessPolicies.version} + 1`, updatedAt: nowMs },
+    })
+    .returning({ version: accessPolicies.version })
+    .get();
+  return { policy, version: row.version };
+}
+
+export async function loadPolicy(db: Db, scope: 'series' | 'season' | 'episode', scopeId: string): Promise<PolicyRecord | null> {
+  const row = await db
+    .select()
+    .from(accessPolicies)
+    .where(and(eq(accessPolicies.scope, scope), eq(accessPolicies.scopeId, scopeId)))
+    .get();
+  return row ? { policy: row.policy as StoredPolicy, version: row.version } : null;
+}

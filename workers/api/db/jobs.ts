@@ -1,0 +1,114 @@
+import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm';
+import type { JobSnapshot } from '#core/ingest/job-machine.ts';
+import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
+import type { Db } from '../http/context.ts';
+
+export type JobRecord = typeof jobs.$inferSelect;
+
+/** The episode's asset, made with its first upload. */
+export async function ensureAsset(db: Db, asset: { id: string; episodeId: string; createdAt: number }): Promise<string> {
+  await db.insert(assets).values({ ...asset, currentVersion: null }).onConflictDoNothing();
+  const row = await db.select({ id: assets.id }).from(assets).where(eq(assets.episodeId, asset.episodeId)).get();
+  return row?.id ?? asset.id;
+}
+
+/** A new upload of an episode replaces the jobs before it: only the newest may become its version. */
+export async function insertJob(db: Db, job: typeof jobs.$inferInsert): Promise<JobRecord> {
+  const [, inserted] = await db.batch([
+    db
+      .update(jobs)
+      .set({ state: 'superseded', fence: null, leaseUntil: null, updatedAt: job.createdAt })
+      .where(and(eq(jobs.episodeId, job.episodeId), inArray(jobs.state, ['queued', 'running']))),
+    db.insert(jobs).values(job).returning(),
+  ]);
+  const [row] = inserted;
+  if (!row) throw new Error('the job was not inserted');
+  return row;
+}
+
+export async function findJob(db: Db, id: string): Promise<JobRecord | undefined> {
+  return db.select().from(jobs).where(eq(jobs.id, id)).get();
+}
+
+/** Gives the oldest queued job to the caller; the state is checked again in the write, so two callers never get one. */
+export async function leaseJob(db: Db, lease: { fence: string; version: string; leaseUntil: number; nowMs: number }): Promise<JobRecord | null> {
+  const oldest = db.select({ id: jobs.id }).from(jobs).where(eq(jobs.state, 'queued')).orderBy(asc(jobs.createdAt), asc(jobs.id)).limit(1);
+  const [row] = await db
+    .update(jobs)
+    .set({
+      state: 'running',
+      attempt: sql`${jobs.attempt} + 1`,
+      fence: lease.fence,
+      version: lease.version,
+      leaseUntil: lease.leaseUntil,
+      progress: 0,
+      updatedAt: lease.nowMs,
+    })
+    .where(and(eq(jobs.state, 'queued'), eq(jobs.id, sql`(${oldest})`)))
+    .returning();
+  return row ?? null;
+}
+
+export async function listLapsed(db: Db, nowMs: number, limit: number): Promise<JobRecord[]> {
+  return db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.state, 'running'), lt(jobs.leaseUntil, nowMs)))
+    .limit(limit);
+}
+
+/** Writes only while the attempt still holds the lease; false when it lost it in between. */
+export async function updateHeldJob(db: Db, held: JobSnapshot, change: Partial<typeof jobs.$inferInsert>): Promise<boolean> {
+  const rows = await db
+    .update(jobs)
+    .set(change)
+    .where(and(eq(jobs.id, held.id), eq(jobs.state, 'running'), eq(jobs.attempt, held.attempt), eq(jobs.fence, held.fence ?? '')))
+    .returning({ id: jobs.id });
+  return rows.length === 1;
+}
+
+/**
+ * The compare-and-swap: one batch, which D1 runs as one transaction. Every statement is conditional on the attempt
+ * still holding its lease, so a late attempt changes nothing, and viewers see the old version or the new, never a mix.
+ */
+export async function publishVersion(db: Db, job: JobRecord, result: TranscodeResult, sizeBytes: number, nowMs: number): Promise<boolean> {
+  const version = job.version ?? '';
+  const holds = sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${job.id} AND state = 'running' AND attempt = ${job.attempt} AND fence = ${job.fence})`;
+  const recorded = sql`EXISTS (SELECT 1 FROM asset_versions WHERE version = ${version})`;
+  const rungs = result.renditions.map((rung) =>
+    db.insert(renditions).select(
+      sql`SELECT ${version}, ${positionOf(rung.name)}, ${rung.width}, ${rung.height}, ${rung.bandwidthBps}, ${rung.averageBandwidthBps}, ${rung.codecs}, ${rung.frameRate} WHERE ${recorded}`,
+    ),
+  );
+  const batch = await db.batch([
+    db.insert(assetVersions).select(
+      sql`SELECT ${version}, ${job.assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs} WHERE ${holds}`,
+    ),
+    ...rungs,
+    db.update(assets).set({ currentVersion: version }).where(and(eq(assets.id, job.assetId), recorded, holds)),
+    db
+      .update(jobs)
+      .set({ state: 'succeeded', progress: 1, leaseUntil: null, failureCode: null, failureDetail: null, updatedAt: nowMs })
+      .where(and(eq(jobs.id, job.id), holds))
+      .returning({ id: jobs.id }),
+  ]);
+  const finished = batch.at(-1);
+  return Array.isArray(finished) && finished.length === 1;
+}
+
+function positionOf(name: string): number {
+  return Number(name.slice(1));
+}
+
+export async function wasReceived(db: Db, webhookId: string): Promise<boolean> {
+  return (await db.select().from(receivedWebhooks).where(eq(receivedWebhooks.id, webhookId)).get()) !== undefined;
+}
+
+export async function rememberWebhook(db: Db, id: string, nowMs: number): Promise<void> {
+  await db.insert(receivedWebhooks).values({ id, receivedAt: nowMs }).onConflictDoNothing();
+}
+
+export async function forgetWebhooks(db: Db, beforeMs: number): Promise<void> {
+  await db.delete(receivedWebhooks).where(lt(receivedWebhooks.receivedAt, beforeMs));
+}

@@ -1,0 +1,31 @@
+import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
+import type { Context } from 'hono';
+import { newId, type IdPrefix } from '#core/id.ts';
+import { randomBytes } from '#shared/encoding.ts';
+import * as schema from '#shared/db/schema.ts';
+
+export type Db = DrizzleD1Database<typeof schema>;
+
+/** What every route has at hand; `nowMs` is read once per request, so that one answer has one time. */
+export interface ApiVariables {
+  readonly db: Db;
+  readonly nowMs: number;
+}
+
+export type ApiContext = Context<{ Bindings: ApiEnv; Variables: ApiVariables }>;
+
+export function openDb(database: D1Database): Db {
+  return drizzle(database, { schema });
+}
+
+export function makeId(prefix: IdPrefix, nowMs: number): string {
+  return newId(prefix, nowMs, randomBytes(16));
+}
+
+export function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : iso(ms);
+}

@@ -1,0 +1,38 @@
+import { createMiddleware } from 'hono/factory';
+import { IDEMPOTENCY_KEY_PATTERN } from '#core/ledger/limits.ts';
+import { VIEWER_ID_PATTERN } from '#core/token/limits.ts';
+import type { ViewerClaims } from '#core/token/viewer-token.ts';
+import { authorizeApiKey, type Scope } from '#shared/http/api-key.ts';
+import { ProblemError, problemResponse } from '#shared/http/problem.ts';
+import { authenticateViewer } from '#shared/http/viewer-auth.ts';
+import type { ApiContext, ApiVariables } from './context.ts';
+
+/** Lets a request through when its API key has the scope. */
+export function requireScope(scope: Scope) {
+  return createMiddleware<{ Bindings: ApiEnv; Variables: ApiVariables }>(async (c, next) => {
+    const authorized = await authorizeApiKey(c.env, c.req.raw, scope);
+    if (!authorized.ok) return problemResponse(authorized.error);
+    return next();
+  });
+}
+
+export async function requireViewer(c: ApiContext): Promise<ViewerClaims> {
+  const claims = await authenticateViewer(c.env.DB, c.req.raw, c.var.nowMs);
+  if (!claims.ok) throw new ProblemError(claims.error);
+  return claims.value;
+}
+
+export function requireIdempotencyKey(c: ApiContext): string {
+  const key = c.req.header('Idempotency-Key');
+  if (key === undefined || !IDEMPOTENCY_KEY_PATTERN.test(key)) {
+    const detail = 'Send 1 to 128 visible characters, the same for every retry of one operation, e.g. a UUID.';
+    throw new ProblemError({ code: 'idempotency-key-missing', detail });
+  }
+  return key;
+}
+
+export function requireViewerId(c: ApiContext): string {
+  const viewerId = c.req.param('viewerId') ?? '';
+  if (VIEWER_ID_PATTERN.test(viewerId)) return viewerId;
+  throw new ProblemError({ code: 'invalid-request', detail: 'A viewer id is 1 to 64 of [A-Za-z0-9._~-].' });
+}

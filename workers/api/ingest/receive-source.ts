@@ -1,0 +1,60 @@
+import { MAX_SOURCE_BYTES, UPLOAD_PART_BYTES } from '#core/ingest/limits.ts';
+import { ProblemError } from '#shared/http/problem.ts';
+import { log, reasonOf } from '#shared/log.ts';
+import { ensureAsset, insertJob, type JobRecord } from '../db/jobs.ts';
+import { makeId, type ApiContext } from '../http/context.ts';
+import { readParts } from './read-parts.ts';
+
+/**
+ * Streams the request's body into R2 and queues a job for it. A broken upload leaves nothing behind: the parts are
+ * dropped and the episode stays as it was.
+ */
+export async function receiveSource(c: ApiContext, episodeId: string): Promise<JobRecord> {
+  const { body } = c.req.raw;
+  const declared = c.req.header('Content-Length');
+  if (body === null || declared === '0') {
+    throw new ProblemError({ code: 'invalid-request', detail: 'Send the video file as the request body.' });
+  }
+  if (declared !== undefined && Number(declared) > MAX_SOURCE_BYTES) throw tooLarge();
+  const { nowMs, db } = c.var;
+  const jobId = makeId('job', nowMs);
+  const sourceKey = `s/${episodeId}/${jobId}`;
+  const sourceSizeBytes = await storeSource(c.env.MEDIA, sourceKey, body);
+  const assetId = await ensureAsset(db, { id: makeId('ast', nowMs), episodeId, createdAt: nowMs });
+  return insertJob(db, {
+    id: jobId,
+    episodeId,
+    assetId,
+    state: 'queued',
+    sourceKey,
+    sourceSizeBytes,
+    attempt: 0,
+    progress: 0,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  });
+}
+
+/** Multipart, because a body may come without a length and R2's single put needs one. */
+async function storeSource(media: R2Bucket, key: string, body: ReadableStream<Uint8Array>): Promise<number> {
+  const upload = await media.createMultipartUpload(key);
+  try {
+    const parts: R2UploadedPart[] = [];
+    let sizeBytes = 0;
+    for await (const part of readParts(body, UPLOAD_PART_BYTES)) {
+      sizeBytes += part.byteLength;
+      if (sizeBytes > MAX_SOURCE_BYTES) throw tooLarge();
+      parts.push(await upload.uploadPart(parts.length + 1, part));
+    }
+    if (sizeBytes === 0) throw new ProblemError({ code: 'invalid-request', detail: 'The request body is empty. Send the video file.' });
+    await upload.complete(parts);
+    return sizeBytes;
+  } catch (thrown) {
+    await upload.abort().catch((failed: unknown) => log('warn', 'upload_abort_failed', { reason: reasonOf(failed) }));
+    throw thrown;
+  }
+}
+
+function tooLarge(): ProblemError {
+  return new ProblemError({ code: 'source-too-large', detail: `A source has at most ${MAX_SOURCE_BYTES} bytes.` });
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { MAX_OBJECTS_PER_UPLOAD_CALL, MAX_OBJECTS_PER_VERSION } from '#core/ingest/limits.ts';
+
+/** The shapes of `core/ingest/transcoder-protocol.ts`, checked. */
+
+const positive = z.number().positive();
+/** Only what belongs to a version, below its own prefix: nothing in it can climb. */
+const objectPath = z.string().regex(/^(multivariant\.m3u8|[a-z]{1,16}\.(jpg|webp|vtt)|v[0-9]\/(media\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s))$/);
+const sizeBytes = z.int().min(1).max(2 ** 31);
+
+const lease = { jobId: z.string().max(64), attempt: z.int().min(1), fence: z.string().max(64) };
+
+export const leaseRequest = z.strictObject({ workerId: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/) });
+
+export const uploadRequest = z.strictObject({
+  ...lease,
+  objects: z
+    .array(z.strictObject({ path: objectPath, contentType: z.string().max(100), sizeBytes }))
+    .min(1)
+    .max(MAX_OBJECTS_PER_UPLOAD_CALL),
+});
+
+const rendition = z.strictObject({
+  name: z.string().regex(/^v[0-9]$/),
+  width: z.int().positive(),
+  height: z.int().positive(),
+  bandwidthBps: z.int().positive(),
+  averageBandwidthBps: z.int().positive(),
+  codecs: z.string().regex(/^[A-Za-z0-9.,]{1,100}$/),
+  frameRate: positive,
+});
+
+const result = z.strictObject({
+  durationSeconds: positive,
+  renditions: z.array(rendition).min(1).max(10),
+  segmentDurationsSeconds: z.array(positive).min(1).max(10_000),
+  objects: z.array(z.strictObject({ path: objectPath, sizeBytes })).max(MAX_OBJECTS_PER_VERSION),
+  warnings: z.array(z.strictObject({ code: z.string().max(64), detail: z.string().max(500) })).max(50),
+});
+
+const failure = z.strictObject({ code: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/).max(64), detail: z.string().min(1).max(1_000), retryable: z.boolean() });
+
+export const transcodeEvent = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('transcode.progress'), timestamp: z.iso.datetime(), data: z.strictObject({ ...lease, progress: z.number().min(0).max(1) }) }),
+  z.strictObject({ type: z.literal('transcode.completed'), timestamp: z.iso.datetime(), data: z.strictObject({ ...lease, result }) }),
+  z.strictObject({ type: z.literal('transcode.failed'), timestamp: z.iso.datetime(), data: z.strictObject({ ...lease, failure }) }),
+]);

@@ -1,0 +1,120 @@
+import { Hono } from 'hono';
+import { importJWK } from 'jose';
+import { z } from 'zod';
+import { DEFAULT_TOKEN_TTL_SECONDS, MAX_TOKEN_TTL_SECONDS, VIEWER_ID_PATTERN } from '#core/token/limits.ts';
+import { VIEWER_TOKEN_AUDIENCE, VIEWER_TOKEN_TYPE, type ViewerTokenAlgorithm } from '#core/token/viewer-token.ts';
+import { randomBytes, sha256Base64url, toBase64url } from '#shared/encoding.ts';
+import { SCOPES } from '#shared/http/api-key.ts';
+import { ProblemError } from '#shared/http/problem.ts';
+import { signViewerToken } from '#shared/keys/viewer-token.ts';
+import * as keys from '../db/keys.ts';
+import { readJson } from '../http/body.ts';
+import { iso, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { requireScope } from '../http/guards.ts';
+import { loadOwnSigningKey, makeSigningKey } from '../own-signing-key.ts';
+
+type App = Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>;
+
+const tokenInput = z.strictObject({
+  viewerId: z.string().regex(VIEWER_ID_PATTERN, '1 to 64 of [A-Za-z0-9._~-]'),
+  ttlSeconds: z.int().min(1).max(MAX_TOKEN_TTL_SECONDS).optional(),
+  maxHeight: z.int().min(1).max(10_000).optional(),
+});
+
+export const viewerTokenRoutes: App = new Hono();
+viewerTokenRoutes.post('/', requireScope('tokens'), async (c) => {
+  const { viewerId, ttlSeconds, maxHeight } = await readJson(c.req.raw, tokenInput);
+  return c.json(await issueViewerToken(c, viewerId, ttlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS, maxHeight ?? null), 201);
+});
+
+export async function issueViewerToken(c: ApiContext, viewerId: string, ttlSeconds: number, maxHeight: number | null) {
+  const { db, nowMs } = c.var;
+  const { kid, privateJwk } = await loadOwnSigningKey(db, c.env.MASTER_SECRET, nowMs);
+  const expiresAtSeconds = Math.floor(nowMs / 1_000) + ttlSeconds;
+  const claims = { viewerId, tokenId: toBase64url(randomBytes(15)), expiresAtSeconds, maxHeight };
+  return { token: await signViewerToken(privateJwk, kid, claims, nowMs), expiresAt: iso(expiresAtSeconds * 1_000), viewerId };
+}
+
+const jwk = z.looseObject({
+  kty: z.enum(['EC', 'OKP', 'RSA']),
+  kid: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
+  alg: z.string().optional(),
+  crv: z.string().optional(),
+});
+
+export const signingKeyRoutes: App = new Hono();
+signingKeyRoutes.use(requireScope('tokens'));
+
+/** Registers a backend's public key, or makes a pair and shows its private half this once. */
+signingKeyRoutes.post('/', async (c) => {
+  const input = await readJson(c.req.raw, z.strictObject({ jwk: jwk.optional() }));
+  const made = input.jwk === undefined ? await makeSigningKey(c.var.nowMs) : null;
+  const record = made?.record ?? (await publicKeyRecord(input.jwk ?? { kty: 'EC' }, c.var.nowMs));
+  if (!(await keys.insertSigningKey(c.var.db, record))) throw new ProblemError({ code: 'conflict', detail: `A key with the kid ${record.kid} is there already.` });
+  return c.json({ ...signingKeyToWire(record), ...(made ? { privateJwk: made.privateJwk } : {}) }, 201);
+});
+
+signingKeyRoutes.get('/', async (c) => c.json({ items: (await keys.listLiveSigningKeys(c.var.db)).map(signingKeyToWire), nextCursor: null }));
+
+signingKeyRoutes.delete('/:kid', async (c) => {
+  if (!(await keys.revokeSigningKey(c.var.db, c.req.param('kid'), c.var.nowMs))) throw new ProblemError({ code: 'not-found', detail: 'No such live signing key.' });
+  return c.body(null, 204);
+});
+
+/** @see RFC 7517 5 */
+export async function handleJwks(c: ApiContext): Promise<Response> {
+  const live = await keys.listLiveSigningKeys(c.var.db);
+  return c.json({ keys: live.map((key) => key.publicJwk) }, 200, { 'Cache-Control': 'public, max-age=60' });
+}
+
+/** Keeps the public members only: a private half that was sent by mistake is refused, not stored. */
+async function publicKeyRecord(key: z.infer<typeof jwk>, nowMs: number) {
+  if (['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'].some((member) => member in key)) {
+    throw new ProblemError({ code: 'invalid-request', detail: 'jwk: send the public key only, and replace this one: its private half was just sent over the wire.' });
+  }
+  const alg = algorithmOf(key);
+  const { kty, crv } = key;
+  const pick = (member: string) => (typeof key[member] === 'string' ? { [member]: key[member] } : {});
+  const members = { kty, ...(crv === undefined ? {} : { crv }), ...pick('x'), ...pick('y'), ...pick('n'), ...pick('e') };
+  await importJWK(members, alg).catch(() => {
+    throw new ProblemError({ code: 'invalid-request', detail: 'jwk: this is not a usable public key.' });
+  });
+  if (kty === 'RSA' && String(key['n'] ?? '').length < 342) throw new ProblemError({ code: 'invalid-request', detail: 'jwk: an RSA key needs at least 2048 bits.' });
+  const kid = key.kid ?? (await sha256Base64url(JSON.stringify(members))).slice(0, 43);
+  return { kid, alg, publicJwk: { ...members, kid, alg, use: 'sig' }, createdAt: nowMs };
+}
+
+function algorithmOf(key: z.infer<typeof jwk>): ViewerTokenAlgorithm {
+  if (key.kty === 'EC' && key.crv === 'P-256') return 'ES256';
+  if (key.kty === 'OKP' && key.crv === 'Ed25519') return 'EdDSA';
+  if (key.kty === 'RSA') return 'RS256';
+  throw new ProblemError({ code: 'invalid-request', detail: 'jwk: use EC P-256 (ES256), OKP Ed25519 (EdDSA) or RSA (RS256).' });
+}
+
+/** Tells a backend what its tokens must say, so that nobody has to guess. */
+function signingKeyToWire(key: { kid: string; alg: string; publicJwk: Record<string, unknown>; createdAt: number }) {
+  const { kid, alg, publicJwk } = key;
+  const token = { alg, kid, typ: VIEWER_TOKEN_TYPE, aud: VIEWER_TOKEN_AUDIENCE, requiredClaims: ['sub', 'aud', 'iat', 'exp', 'jti'], maxTtlSeconds: MAX_TOKEN_TTL_SECONDS };
+  return { kid, alg, jwk: publicJwk, createdAt: iso(key.createdAt), token };
+}
+
+export const apiKeyRoutes: App = new Hono();
+apiKeyRoutes.use(requireScope('admin'));
+
+apiKeyRoutes.post('/', async (c) => {
+  const { label, scopes } = await readJson(c.req.raw, z.strictObject({ label: z.string().trim().min(1).max(100), scopes: z.array(z.enum(SCOPES)).min(1) }));
+  const id = makeId('key', c.var.nowMs);
+  const secret = `sk_live_${id.slice(-8)}_${toBase64url(randomBytes(48)).replaceAll(/[-_]/g, '').slice(0, 43)}`;
+  await keys.insertApiKey(c.var.db, { id, label, scopes: [...new Set(scopes)], secretSha256: await sha256Base64url(secret), createdAt: c.var.nowMs });
+  return c.json({ id, label, scopes, key: secret, createdAt: iso(c.var.nowMs) }, 201);
+});
+
+apiKeyRoutes.get('/', async (c) => {
+  const items = (await keys.listApiKeys(c.var.db)).map(({ id, label, scopes, createdAt }) => ({ id, label, scopes, createdAt: iso(createdAt) }));
+  return c.json({ items, nextCursor: null });
+});
+
+apiKeyRoutes.delete('/:key', async (c) => {
+  if (!(await keys.revokeApiKey(c.var.db, c.req.param('key'), c.var.nowMs))) throw new ProblemError({ code: 'not-found', detail: 'No such API key.' });
+  return c.body(null, 204);
+});

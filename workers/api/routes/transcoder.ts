@@ -1,0 +1,103 @@
+import { Hono } from 'hono';
+import { Webhook } from 'standardwebhooks';
+import { checkLease } from '#core/ingest/job-machine.ts';
+import { LEASE_SECONDS } from '#core/ingest/limits.ts';
+import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import { resolvePolicy } from '#core/entitlement/policy.ts';
+import { randomBytes, toBase64url } from '#shared/encoding.ts';
+import { ProblemError, problemResponse } from '#shared/http/problem.ts';
+import { policyFromStored } from '#shared/policy-wire.ts';
+import { findEpisode, loadPolicy } from '../db/catalog.ts';
+import { findJob, leaseJob, rememberWebhook, wasReceived } from '../db/jobs.ts';
+import { parseJson, readText, validate } from '../http/body.ts';
+import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
+import { applyEvent } from '../ingest/apply-event.ts';
+import { createPresigner } from '../ingest/presign.ts';
+import { leaseRequest, transcodeEvent, uploadRequest } from '../ingest/transcoder-messages.ts';
+
+export const transcoderRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
+
+transcoderRoutes.post('/leases', async (c) => {
+  validate(leaseRequest, await readSigned(c));
+  const { db, nowMs } = c.var;
+  const fence = toBase64url(randomBytes(18));
+  const job = await leaseJob(db, { fence, version: makeId('ver', nowMs), leaseUntil: nowMs + LEASE_SECONDS * 1_000, nowMs });
+  if (!job) return c.body(null, 204);
+  const leased: LeasedJob = {
+    jobId: job.id,
+    attempt: job.attempt,
+    fence,
+    episodeId: job.episodeId,
+    leaseSeconds: LEASE_SECONDS,
+    source: { url: await createPresigner(c.env).get(job.sourceKey), sizeBytes: job.sourceSizeBytes },
+    cutPointsSeconds: await cutPoints(db, job.episodeId),
+  };
+  return c.json(leased);
+});
+
+transcoderRoutes.post('/uploads', async (c) => {
+  const request = validate(uploadRequest, await readSigned(c));
+  const job = await findJob(c.var.db, request.jobId);
+  if (!job || !checkLease({ ...job, leaseUntilMs: job.leaseUntil }, request).ok) return problemResponse({ code: 'lease-lost' });
+  const presigner = createPresigner(c.env);
+  const grant: UploadGrant = {
+    uploads: await Promise.all(
+      request.objects.map(async ({ path, contentType }) => ({
+        path,
+        url: await presigner.put(`a/${job.assetId}/${job.version}/${path}`),
+        headers: { 'Content-Type': contentType },
+      })),
+    ),
+  };
+  return c.json(grant);
+});
+
+transcoderRoutes.post('/events', async (c) => {
+  const event = validate(transcodeEvent, await readSigned(c));
+  const { db, nowMs } = c.var;
+  const webhookId = c.req.header('webhook-id') ?? '';
+  // A redelivery of what was applied is a success: the sender may have lost our answer.
+  const outcome = (await wasReceived(db, webhookId)) ? 'duplicate' : await applyEvent(db, c.env.MEDIA, event, nowMs);
+  if (outcome === 'stale') return problemResponse({ code: 'lease-lost' });
+  await rememberWebhook(db, webhookId, nowMs);
+  const receipt: EventReceipt = { outcome, leaseSeconds: LEASE_SECONDS };
+  return c.json(receipt);
+});
+
+/** The body, once its signature held. Bytes first: what is signed is the text as it came. */
+async function readSigned(c: ApiContext): Promise<unknown> {
+  const text = await readText(c.req.raw);
+  const headers = {
+    'webhook-id': c.req.header('webhook-id') ?? '',
+    'webhook-timestamp': c.req.header('webhook-timestamp') ?? '',
+    'webhook-signature': c.req.header('webhook-signature') ?? '',
+  };
+  // standardwebhooks reads the timestamp with parseInt; only a plain number is one (security.md 1.2).
+  if (!/^[0-9]{10}$/.test(headers['webhook-timestamp']) || !/^[A-Za-z0-9_-]{1,100}$/.test(headers['webhook-id'])) throw unsigned();
+  try {
+    new Webhook(c.env.TRANSCODER_WEBHOOK_SECRET).verify(text, headers);
+  } catch {
+    throw unsigned();
+  }
+  return parseJson(text);
+}
+
+function unsigned(): ProblemError {
+  const detail = 'Sign the body as Standard Webhooks prescribes, with the transcoder’s secret and a clock that is right.';
+  return new ProblemError({ code: 'signature-invalid', detail });
+}
+
+/** The end of the preview as the policy has it now, so that a segment ends exactly there. */
+async function cutPoints(db: Db, episodeId: string): Promise<number[]> {
+  const view = await findEpisode(db, episodeId);
+  if (!view) return [];
+  const { seriesId, seasonId } = view.episode;
+  const [series, season, episode] = await Promise.all([
+    loadPolicy(db, 'series', seriesId),
+    seasonId === null ? null : loadPolicy(db, 'season', seasonId),
+    loadPolicy(db, 'episode', episodeId),
+  ]);
+  const level = (stored: Awaited<ReturnType<typeof loadPolicy>>) => (stored ? policyFromStored(stored.policy) : null);
+  const { previewSeconds } = resolvePolicy({ series: level(series), season: level(season), episode: level(episode) });
+  return previewSeconds === undefined || previewSeconds === 0 ? [] : [previewSeconds];
+}

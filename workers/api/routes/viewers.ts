@@ -1,0 +1,109 @@
+import { Hono } from 'hono';
+import { z } from 'zod';
+import { MAX_COINS_PER_OPERATION } from '#core/ledger/limits.ts';
+import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
+import { sha256Base64url } from '#shared/encoding.ts';
+import { ProblemError, problemResponse } from '#shared/http/problem.ts';
+import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
+import { readJson } from '../http/body.ts';
+import { iso, isoOrNull, type ApiVariables } from '../http/context.ts';
+import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
+import { readPage, readSeqCursor } from '../http/paging.ts';
+import { unlockEpisode, unlockToWire, walletToWire } from '../unlock-episode.ts';
+
+/** What app backends ask and order for a viewer. */
+export const viewerRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
+viewerRoutes.use(requireScope('entitlements'));
+
+export const unlockInput = z.strictObject({
+  episodeId: z.string().max(64),
+  method: z.literal('coins', 'only coins unlock an episode so far'),
+  expectedCoins: z.int().min(0).optional(),
+});
+
+viewerRoutes.get('/:viewerId/access', async (c) => {
+  const viewerId = requireViewerId(c);
+  const { nowMs } = c.var;
+  const episode = await findPlayableEpisode(c.env.DB, c.req.query('episodeId') ?? '', nowMs);
+  if (!episode) throw new ProblemError({ code: 'episode-not-found', detail: 'It does not exist, or it is not published. Name it as ?episodeId=.' });
+  const viewer = await loadViewerState(viewerObject(c.env.VIEWERS, viewerId), [episode.id], nowMs);
+  return c.json(decisionToWire(decideEpisode(episode, viewer, c.req.query('country') ?? null, Math.floor(nowMs / 1_000))));
+});
+
+const creditInput = z.strictObject({
+  coins: z.int().min(1).max(MAX_COINS_PER_OPERATION),
+  kind: z.enum(['paid', 'bonus']),
+  expiresAt: z.iso.datetime({ offset: true }).nullish(),
+  reference: z.string().regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 visible characters').nullish(),
+});
+
+viewerRoutes.post('/:viewerId/credits', async (c) => {
+  const viewerId = requireViewerId(c);
+  const idempotencyKey = requireIdempotencyKey(c);
+  const { coins, kind, expiresAt, reference } = await readJson(c.req.raw, creditInput);
+  const expiresAtMs = expiresAt == null ? null : Date.parse(expiresAt);
+  const requestSha256 = await sha256Base64url(JSON.stringify(['credit', coins, kind, expiresAtMs, reference ?? null]));
+  const request = { idempotencyKey, requestSha256, coins, kind, expiresAtMs, reference: reference ?? null, nowMs: c.var.nowMs };
+  const reply = await viewerObject(c.env.VIEWERS, viewerId).credit(request);
+  if (reply.outcome === 'key-reused') {
+    return problemResponse({ code: 'idempotency-key-reused', detail: 'The key or the reference belongs to another credit. Nothing was credited.' });
+  }
+  const { id, createdAtMs } = reply.credit;
+  const credit = { id, coins: reply.credit.coins, kind: reply.credit.kind, expiresAt: isoOrNull(reply.credit.expiresAtMs), reference: reply.credit.reference };
+  return c.json({ ...credit, createdAt: iso(createdAtMs), wallet: walletToWire(reply.wallet) }, 201);
+});
+
+viewerRoutes.post('/:viewerId/unlocks', async (c) => {
+  const viewerId = requireViewerId(c);
+  const idempotencyKey = requireIdempotencyKey(c);
+  const { episodeId, expectedCoins } = await readJson(c.req.raw, unlockInput);
+  const unlocked = await unlockEpisode(c.env, { viewerId, episodeId, idempotencyKey, expectedCoins: expectedCoins ?? null, country: null, nowMs: c.var.nowMs });
+  return unlocked.ok ? c.json(unlocked.value, unlocked.value.alreadyUnlocked ? 200 : 201) : problemResponse(unlocked.error);
+});
+
+viewerRoutes.get('/:viewerId/unlocks', async (c) => {
+  const { cursor, limit } = readPage(c);
+  const page = await viewerObject(c.env.VIEWERS, requireViewerId(c)).unlocks({ beforeSeq: readSeqCursor(cursor), limit });
+  return c.json({ items: page.items.map(unlockToWire), nextCursor: page.nextSeq === null ? null : String(page.nextSeq) });
+});
+
+viewerRoutes.get('/:viewerId/wallet', async (c) => {
+  return c.json(walletToWire(await viewerObject(c.env.VIEWERS, requireViewerId(c)).wallet({ nowMs: c.var.nowMs })));
+});
+
+viewerRoutes.get('/:viewerId/ledger', async (c) => {
+  const { cursor, limit } = readPage(c);
+  const page = await viewerObject(c.env.VIEWERS, requireViewerId(c)).ledger({ beforeSeq: readSeqCursor(cursor), limit });
+  const items = page.items.map(({ createdAtMs, ...entry }) => ({ ...entry, createdAt: iso(createdAtMs) }));
+  return c.json({ items, nextCursor: page.nextSeq === null ? null : String(page.nextSeq) });
+});
+
+const grantInput = z
+  .strictObject({
+    scope: z.enum(['episode', 'season', 'series', 'all']),
+    id: z.string().max(64).nullish(),
+    pass: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/).nullish(),
+    expiresAt: z.iso.datetime({ offset: true }).nullish(),
+  })
+  .refine(({ scope, id }) => (scope === 'all') === (id == null), 'id names what the scope is about; only the scope "all" has none');
+
+viewerRoutes.post('/:viewerId/grants', async (c) => {
+  const viewerId = requireViewerId(c);
+  const input = await readJson(c.req.raw, grantInput);
+  const request = {
+    scope: input.scope,
+    targetId: input.id ?? null,
+    pass: input.pass ?? null,
+    expiresAtMs: input.expiresAt == null ? null : Date.parse(input.expiresAt),
+    nowMs: c.var.nowMs,
+  };
+  const grant = await viewerObject(c.env.VIEWERS, viewerId).grant(request);
+  const { id, scope, targetId, pass, expiresAtMs, createdAtMs } = grant;
+  return c.json({ id, scope, targetId, pass, expiresAt: isoOrNull(expiresAtMs), createdAt: iso(createdAtMs) }, 201);
+});
+
+viewerRoutes.delete('/:viewerId/grants/:grant', async (c) => {
+  const revoked = await viewerObject(c.env.VIEWERS, requireViewerId(c)).revokeGrant({ grantId: c.req.param('grant'), nowMs: c.var.nowMs });
+  if (!revoked) throw new ProblemError({ code: 'grant-not-found' });
+  return c.body(null, 204);
+});

@@ -1,0 +1,62 @@
+import type { UnlockWire, WalletWire } from '#core/catalog/feed-wire.ts';
+import type { Problem } from '#core/problem/codes.ts';
+import { err, ok, type Result } from '#core/result.ts';
+import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
+import { sha256Base64url } from '#shared/encoding.ts';
+import { decideEpisode, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
+import type { UnlockRecord, WalletReply } from '#shared/viewer/rpc.ts';
+import { iso, isoOrNull } from './http/context.ts';
+
+export interface UnlockOrder {
+  readonly viewerId: string;
+  readonly episodeId: string;
+  readonly idempotencyKey: string;
+  /** What the caller showed the viewer; another price now means no debit. null = whatever it is. */
+  readonly expectedCoins: number | null;
+  readonly country: string | null;
+  readonly nowMs: number;
+}
+
+/**
+ * Buys one episode: the price is ours, never the caller's. Debit and entitlement are one transaction inside the
+ * viewer's object; this only finds out whether the episode is for sale, and for how much.
+ */
+export async function unlockEpisode(env: Pick<ApiEnv, 'DB' | 'VIEWERS'>, order: UnlockOrder): Promise<Result<UnlockWire, Problem>> {
+  const { viewerId, episodeId, idempotencyKey, nowMs } = order;
+  const episode = await findPlayableEpisode(env.DB, episodeId, nowMs);
+  if (!episode) return err({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
+  const viewer = viewerObject(env.VIEWERS, viewerId);
+  const decision = decideEpisode(episode, await loadViewerState(viewer, [episodeId], nowMs), order.country, Math.floor(nowMs / 1_000));
+  if (decision.access === 'full' && decision.basis !== 'unlock') {
+    return err({ code: 'unlock-not-needed', detail: `The viewer may play it already (${decision.basis}). Nothing was debited.` });
+  }
+  const offer = decision.access === 'full' ? undefined : decision.offers.find(({ method }) => method === 'coins');
+  if (decision.access !== 'full' && !offer) return err({ code: 'unlock-method-not-offered', detail: 'This episode is not sold for coins.' });
+  if (offer && order.expectedCoins !== null && order.expectedCoins !== offer.coins) {
+    return err({ code: 'price-changed', detail: `It costs ${offer.coins} coins now. Nothing was debited.`, members: { coins: offer.coins } });
+  }
+  const requestSha256 = await sha256Base64url(`unlock\n${episodeId}\ncoins`);
+  const reply = await viewer.unlock({ idempotencyKey, requestSha256, episodeId, coins: offer?.coins ?? 0, nowMs });
+  switch (reply.outcome) {
+    case 'key-reused':
+      return err({ code: 'idempotency-key-reused', detail: 'Use a new key for another unlock.' });
+    case 'insufficient': {
+      const coins = offer?.coins ?? 0;
+      const short = { method: 'coins', coins, balance: reply.balance, shortCoins: Math.max(0, coins - reply.balance) };
+      return err({ code: 'insufficient-coins', detail: `It costs ${coins} coins; the viewer has ${reply.balance}.`, members: { offers: [short], balance: reply.balance } });
+    }
+    case 'unlocked':
+    case 'replayed':
+    case 'owned':
+      return ok({ ...unlockToWire(reply.unlock), alreadyUnlocked: reply.outcome === 'owned', wallet: walletToWire(reply.wallet) });
+  }
+}
+
+export function unlockToWire(unlock: UnlockRecord) {
+  return { id: unlock.id, episodeId: unlock.episodeId, method: 'coins' as const, coins: unlock.coins, createdAt: iso(unlock.createdAtMs) };
+}
+
+export function walletToWire(wallet: WalletReply): WalletWire {
+  const { coins, paid, bonus } = wallet;
+  return { coins, paid, bonus, lots: wallet.lots.map(({ kind, remaining, expiresAtMs }) => ({ kind, remaining, expiresAt: isoOrNull(expiresAtMs) })) };
+}

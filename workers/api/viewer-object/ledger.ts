@@ -1,0 +1,155 @@
+import { newId } from '#core/id.ts';
+import { isLapsed, planDraws, type CoinKind, type Draw, type Lot } from '#core/ledger/plan-draws.ts';
+import type { CreditRecord, CreditReply, CreditRequest, UnlockRecord, UnlockReply, UnlockRequest, WalletReply } from '#shared/viewer/rpc.ts';
+import { randomBytes } from '#shared/encoding.ts';
+
+/**
+ * Money moves of one viewer. Each public function is one synchronous transaction: it commits whole or not at all,
+ * and nothing else of this viewer runs between its reads and its writes.
+ */
+
+type LotRow = { id: string; seq: number; kind: CoinKind; remaining: number; expires_at: number | null };
+type TxnKind = 'credit' | 'unlock' | 'lapse';
+
+export function credit(storage: DurableObjectStorage, request: CreditRequest): CreditReply {
+  return storage.transactionSync(() => {
+    lapseLots(storage.sql, request.nowMs);
+    const earlier = findTxn(storage.sql, 'credit', request.idempotencyKey, request.reference);
+    if (earlier && earlier.requestSha256 !== request.requestSha256) return { outcome: 'key-reused' };
+    if (earlier) return { outcome: 'replayed', credit: JSON.parse(earlier.result), wallet: readWallet(storage.sql, request.nowMs) };
+    const { coins, kind, expiresAtMs, reference, nowMs } = request;
+    const record: CreditRecord = { id: makeId('txn', nowMs), coins, kind, expiresAtMs, reference, createdAtMs: nowMs };
+    insertTxn(storage.sql, record.id, 'credit', request, JSON.stringify(record), reference);
+    insertEntries(storage.sql, record.id, { [`wallet:${kind}`]: coins, 'system:issued': -coins });
+    storage.sql.exec(
+      'INSERT INTO lots (id, seq, kind, amount, remaining, expires_at, txn_id) VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM lots), ?, ?, ?, ?, ?)',
+      makeId('lot', nowMs),
+      kind,
+      coins,
+      coins,
+      expiresAtMs,
+      record.id,
+    );
+    seal(storage.sql, record.id);
+    lapseLots(storage.sql, nowMs);
+    return { outcome: 'credited', credit: record, wallet: readWallet(storage.sql, nowMs) };
+  });
+}
+
+export function unlock(storage: DurableObjectStorage, request: UnlockRequest): UnlockReply {
+  return storage.transactionSync(() => {
+    const { sql } = storage;
+    lapseLots(sql, request.nowMs);
+    const earlier = findTxn(sql, 'unlock', request.idempotencyKey, null);
+    if (earlier && earlier.requestSha256 !== request.requestSha256) return { outcome: 'key-reused' };
+    if (earlier) return { outcome: 'replayed', unlock: JSON.parse(earlier.result), wallet: readWallet(sql, request.nowMs) };
+    const owned = findUnlock(sql, request.episodeId);
+    if (owned) return { outcome: 'owned', unlock: owned, wallet: readWallet(sql, request.nowMs) };
+    const draws = planDraws(readLots(sql), request.coins, request.nowMs);
+    if (!draws.ok) return { outcome: 'insufficient', balance: draws.error.balance };
+    const record = writeUnlock(sql, request, draws.value);
+    return { outcome: 'unlocked', unlock: record, wallet: readWallet(sql, request.nowMs) };
+  });
+}
+
+function writeUnlock(sql: SqlStorage, request: UnlockRequest, draws: readonly Draw[]): UnlockRecord {
+  const { episodeId, coins, nowMs } = request;
+  const record: UnlockRecord = { id: makeId('unl', nowMs), episodeId, coins, createdAtMs: nowMs };
+  const txnId = makeId('txn', nowMs);
+  insertTxn(sql, txnId, 'unlock', request, JSON.stringify(record), null);
+  insertEntries(sql, txnId, {
+    'wallet:paid': -coinsOf(draws, 'paid'),
+    'wallet:bonus': -coinsOf(draws, 'bonus'),
+    'system:spent': coins,
+  });
+  for (const draw of draws) sql.exec('INSERT INTO draws (txn_id, lot_id, coins) VALUES (?, ?, ?)', txnId, draw.lotId, draw.coins);
+  sql.exec('INSERT INTO unlocks (id, episode_id, txn_id, coins, created_at) VALUES (?, ?, ?, ?, ?)', record.id, episodeId, txnId, coins, nowMs);
+  seal(sql, txnId);
+  return record;
+}
+
+/** Moves what expired out of the wallet, one transaction a lot, so that balances never include coins that cannot be spent. */
+function lapseLots(sql: SqlStorage, nowMs: number): void {
+  for (const lot of readLots(sql)) {
+    if (!isLapsed(lot, nowMs)) continue;
+    const txnId = makeId('txn', nowMs);
+    insertTxn(sql, txnId, 'lapse', { idempotencyKey: lot.id, requestSha256: '', nowMs }, '{}', null);
+    insertEntries(sql, txnId, { [`wallet:${lot.kind}`]: -lot.remaining, 'system:lapsed': lot.remaining });
+    sql.exec('INSERT INTO draws (txn_id, lot_id, coins) VALUES (?, ?, ?)', txnId, lot.id, lot.remaining);
+    seal(sql, txnId);
+  }
+}
+
+export function readWallet(sql: SqlStorage, nowMs: number): WalletReply {
+  const lots = readLots(sql)
+    .filter((lot) => !isLapsed(lot, nowMs))
+    .map(({ kind, remaining, expiresAtMs }) => ({ kind, remaining, expiresAtMs }));
+  const total = (kind: CoinKind): number => lots.reduce((sum, lot) => sum + (lot.kind === kind ? lot.remaining : 0), 0);
+  const paid = total('paid');
+  const bonus = total('bonus');
+  return { coins: paid + bonus, paid, bonus, lots };
+}
+
+function readLots(sql: SqlStorage): Lot[] {
+  const rows = sql.exec<LotRow>('SELECT id, seq, kind, remaining, expires_at FROM lots WHERE remaining > 0 ORDER BY seq');
+  return rows.toArray().map(({ expires_at: expiresAtMs, ...lot }) => ({ ...lot, expiresAtMs }));
+}
+
+function findTxn(sql: SqlStorage, kind: TxnKind, key: string, reference: string | null): { requestSha256: string; result: string } | null {
+  const rows = sql.exec<{ request_sha256: string; result: string }>(
+    'SELECT request_sha256, result FROM txns WHERE kind = ? AND (idempotency_key = ? OR (? IS NOT NULL AND reference = ?)) ORDER BY idempotency_key = ? DESC LIMIT 1',
+    kind,
+    key,
+    reference,
+    reference,
+    key,
+  );
+  const row = rows.toArray()[0];
+  return row ? { requestSha256: row.request_sha256, result: row.result } : null;
+}
+
+export function findUnlock(sql: SqlStorage, episodeId: string): UnlockRecord | null {
+  const row = sql
+    .exec<{ id: string; coins: number; created_at: number }>('SELECT id, coins, created_at FROM unlocks WHERE episode_id = ?', episodeId)
+    .toArray()[0];
+  return row ? { id: row.id, episodeId, coins: row.coins, createdAtMs: row.created_at } : null;
+}
+
+function insertTxn(
+  sql: SqlStorage,
+  id: string,
+  kind: TxnKind,
+  request: { idempotencyKey: string; requestSha256: string; nowMs: number },
+  result: string,
+  reference: string | null,
+): void {
+  sql.exec(
+    'INSERT INTO txns (id, seq, kind, idempotency_key, request_sha256, reference, result, created_at) VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM txns), ?, ?, ?, ?, ?, ?)',
+    id,
+    kind,
+    request.idempotencyKey,
+    request.requestSha256,
+    reference,
+    result,
+    request.nowMs,
+  );
+}
+
+function insertEntries(sql: SqlStorage, txnId: string, amounts: Readonly<Record<string, number>>): void {
+  for (const [account, amount] of Object.entries(amounts)) {
+    if (amount !== 0) sql.exec('INSERT INTO entries (txn_id, account_id, amount) VALUES (?, ?, ?)', txnId, account, amount);
+  }
+}
+
+/** The triggers refuse to seal what does not balance; from here on the transaction cannot change. */
+function seal(sql: SqlStorage, txnId: string): void {
+  sql.exec('UPDATE txns SET sealed = 1 WHERE id = ?', txnId);
+}
+
+function coinsOf(draws: readonly Draw[], kind: CoinKind): number {
+  return draws.reduce((total, draw) => total + (draw.kind === kind ? draw.coins : 0), 0);
+}
+
+function makeId(prefix: 'txn' | 'lot' | 'unl', nowMs: number): string {
+  return newId(prefix, nowMs, randomBytes(16));
+}

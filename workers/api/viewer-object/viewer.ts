@@ -1,0 +1,111 @@
+import { DurableObject } from 'cloudflare:workers';
+import { newId } from '#core/id.ts';
+import { randomBytes } from '#shared/encoding.ts';
+import type * as rpc from '#shared/viewer/rpc.ts';
+import { credit, findUnlock, readWallet, unlock } from './ledger.ts';
+import { LEDGER_SCHEMA } from './schema.ts';
+
+/**
+ * One viewer: coins, unlocks, grants. One object per viewer, so debit and entitlement share a transaction and no two
+ * requests of a viewer race, while viewers never wait for each other.
+ */
+export class Viewer extends DurableObject implements rpc.ViewerRpc {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+    super(ctx, env);
+    this.#storage = ctx.storage;
+    ctx.storage.sql.exec(LEDGER_SCHEMA);
+  }
+
+  async state({ episodeIds, nowMs }: { episodeIds: readonly string[]; nowMs: number }): Promise<rpc.ViewerStateReply> {
+    const { sql } = this.#storage;
+    const unlockedEpisodeIds = episodeIds.filter((id) => findUnlock(sql, id) !== null);
+    return { coins: readWallet(sql, nowMs).coins, unlockedEpisodeIds, grants: this.#grants(nowMs) };
+  }
+
+  async credit(request: rpc.CreditRequest): Promise<rpc.CreditReply> {
+    return credit(this.#storage, request);
+  }
+
+  async unlock(request: rpc.UnlockRequest): Promise<rpc.UnlockReply> {
+    return unlock(this.#storage, request);
+  }
+
+  async wallet({ nowMs }: { nowMs: number }): Promise<rpc.WalletReply> {
+    return readWallet(this.#storage.sql, nowMs);
+  }
+
+  async ledger({ beforeSeq, limit }: rpc.PageRequest): Promise<{ items: rpc.LedgerEntry[]; nextSeq: number | null }> {
+    type Row = { seq: number; id: string; kind: rpc.LedgerEntry['kind']; reference: string | null; created_at: number; paid: number; bonus: number; episode_id: string | null };
+    const rows = this.#storage.sql
+      .exec<Row>(
+        `SELECT t.seq, t.id, t.kind, t.reference, t.created_at, u.episode_id,
+           COALESCE((SELECT amount FROM entries WHERE txn_id = t.id AND account_id = 'wallet:paid'), 0) AS paid,
+           COALESCE((SELECT amount FROM entries WHERE txn_id = t.id AND account_id = 'wallet:bonus'), 0) AS bonus
+         FROM txns t LEFT JOIN unlocks u ON u.txn_id = t.id WHERE t.seq < ? ORDER BY t.seq DESC LIMIT ?`,
+        beforeSeq ?? Number.MAX_SAFE_INTEGER,
+        limit + 1,
+      )
+      .toArray();
+    const items = rows.slice(0, limit).map((row) => ({
+      id: row.id,
+      kind: row.kind,
+      coins: row.paid + row.bonus,
+      paid: row.paid,
+      bonus: row.bonus,
+      reference: row.reference,
+      episodeId: row.episode_id,
+      createdAtMs: row.created_at,
+    }));
+    return { items, nextSeq: rows.length > limit ? (rows[limit - 1]?.seq ?? null) : null };
+  }
+
+  async unlocks({ beforeSeq, limit }: rpc.PageRequest): Promise<{ items: rpc.UnlockRecord[]; nextSeq: number | null }> {
+    type Row = { seq: number; id: string; episode_id: string; coins: number; created_at: number };
+    const rows = this.#storage.sql
+      .exec<Row>(
+        'SELECT t.seq, u.id, u.episode_id, u.coins, u.created_at FROM unlocks u JOIN txns t ON t.id = u.txn_id WHERE t.seq < ? ORDER BY t.seq DESC LIMIT ?',
+        beforeSeq ?? Number.MAX_SAFE_INTEGER,
+        limit + 1,
+      )
+      .toArray();
+    const items = rows.slice(0, limit).map((row) => ({ id: row.id, episodeId: row.episode_id, coins: row.coins, createdAtMs: row.created_at }));
+    return { items, nextSeq: rows.length > limit ? (rows[limit - 1]?.seq ?? null) : null };
+  }
+
+  async grant({ nowMs, ...grant }: rpc.GrantRequest): Promise<rpc.GrantRecord> {
+    const record = { ...grant, id: newId('grt', nowMs, randomBytes(16)), createdAtMs: nowMs };
+    this.#storage.sql.exec(
+      'INSERT INTO grants (id, scope, target_id, pass, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+      record.id,
+      record.scope,
+      record.targetId,
+      record.pass,
+      record.expiresAtMs,
+      nowMs,
+    );
+    return record;
+  }
+
+  async revokeGrant({ grantId, nowMs }: { grantId: string; nowMs: number }): Promise<boolean> {
+    const cursor = this.#storage.sql.exec('UPDATE grants SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', nowMs, grantId);
+    return cursor.rowsWritten > 0;
+  }
+
+  #grants(nowMs: number): rpc.GrantRecord[] {
+    type Row = { id: string; scope: rpc.GrantRecord['scope']; target_id: string | null; pass: string | null; expires_at: number | null; created_at: number };
+    const rows = this.#storage.sql.exec<Row>(
+      'SELECT id, scope, target_id, pass, expires_at, created_at FROM grants WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)',
+      nowMs,
+    );
+    return rows.toArray().map((row) => ({
+      id: row.id,
+      scope: row.scope,
+      targetId: row.target_id,
+      pass: row.pass,
+      expiresAtMs: row.expires_at,
+      createdAtMs: row.created_at,
+    }));
+  }
+}

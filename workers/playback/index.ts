@@ -1,0 +1,50 @@
+import { Hono } from 'hono';
+import { problemResponse } from '#shared/http/problem.ts';
+import { log, reasonOf } from '#shared/log.ts';
+import { handleFeed } from './routes/feed.ts';
+import { handleMedia } from './routes/media.ts';
+import { handleNext } from './routes/next.ts';
+import { handlePlaylist } from './routes/playlist.ts';
+
+const app = new Hono<{ Bindings: PlaybackEnv }>();
+
+app.get('/health', (c) => c.json({ ok: true }));
+app.get('/v1/episodes/:episode/playlist.m3u8', handlePlaylist);
+app.get('/v1/episodes/:episode/next', handleNext);
+app.get('/v1/feed', handleFeed);
+app.all('/v1/events', (c) => c.env.ANALYTICS.fetch(c.req.raw));
+app.all('/v1/analytics/*', (c) => c.env.ANALYTICS.fetch(c.req.raw));
+app.all('*', (c) => c.env.API.fetch(c.req.raw));
+app.onError((thrown) => {
+  log('error', 'unhandled', { reason: reasonOf(thrown) });
+  return problemResponse({ code: 'internal-error', detail: 'The error was logged. Try again shortly.' });
+});
+
+/** Players run on other origins and send no cookies; what may be read is decided by tokens, not by origins. */
+const CORS = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'Content-Length, Content-Range, ETag, Retry-After, Server-Timing, Cache-Status',
+} as const;
+const PREFLIGHT = {
+  ...CORS,
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST',
+  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Range, CMCD-Request, CMCD-Object, CMCD-Session, CMCD-Status',
+  'Access-Control-Max-Age': '86400',
+} as const;
+
+/** Calls that players make; management calls get no CORS, so no web page can use an API key that it found. */
+function isPlayerPath(pathname: string): boolean {
+  return pathname.startsWith('/m/') || pathname === '/v1/feed' || pathname === '/v1/events' || pathname.startsWith('/v1/me/') || /^\/v1\/episodes\/[^/]+\/(playlist\.m3u8|next)$/.test(pathname);
+}
+
+export default {
+  async fetch(request, env, ctx): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (!isPlayerPath(pathname)) return app.fetch(request, env, ctx);
+    if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: PREFLIGHT });
+    const answer = pathname.startsWith('/m/') ? await handleMedia(request, env, ctx, pathname) : await app.fetch(request, env, ctx);
+    const response = new Response(answer.body, answer);
+    for (const [name, value] of Object.entries(CORS)) response.headers.set(name, value);
+    return response;
+  },
+} satisfies ExportedHandler<PlaybackEnv>;

@@ -1,0 +1,52 @@
+import { IMAGES_ONLY, planPlayback, type PlaybackPlan } from '#core/entitlement/playback-plan.ts';
+import type { Decision } from '#core/entitlement/decide.ts';
+import { MAX_PASS_TTL_SECONDS } from '#core/token/limits.ts';
+import { mediaPathPrefix, passEpoch, type MediaPass } from '#core/token/media-pass.ts';
+import type { ViewerClaims } from '#core/token/viewer-token.ts';
+import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
+import { signPass } from '#shared/keys/media-pass-key.ts';
+import { sha256Base64url } from '#shared/encoding.ts';
+
+/** A signed prefix under which one viewer may fetch what a plan opens of one version. */
+export interface MintedPass {
+  readonly pathPrefix: string;
+  readonly pass: MediaPass;
+  readonly plan: PlaybackPlan;
+}
+
+export interface Minter {
+  readonly masterSecret: string;
+  readonly claims: ViewerClaims;
+  readonly nowSeconds: number;
+}
+
+/** null when the decision opens nothing that plays. */
+export async function mintForDecision(minter: Minter, episode: PlayableEpisode, decision: Decision): Promise<MintedPass | null> {
+  const plan = planPlayback(decision, episode, minter.claims.maxHeight);
+  if (plan === null) return null;
+  const untilSeconds = decision.access === 'full' ? decision.untilSeconds : null;
+  return mint(minter, episode, plan, untilSeconds);
+}
+
+/** For posters, which are shown whatever the decision. */
+export async function mintForImages(minter: Minter, episode: PlayableEpisode): Promise<MintedPass> {
+  return mint(minter, episode, IMAGES_ONLY, null);
+}
+
+async function mint(minter: Minter, episode: PlayableEpisode, plan: PlaybackPlan, untilSeconds: number | null): Promise<MintedPass> {
+  const { claims, nowSeconds, masterSecret } = minter;
+  const pass: MediaPass = {
+    kid: passEpoch(nowSeconds),
+    expiresAtSeconds: Math.min(nowSeconds + MAX_PASS_TTL_SECONDS, untilSeconds ?? Number.POSITIVE_INFINITY),
+    renditionMask: plan.renditionMask,
+    segmentCount: plan.segmentCount,
+    sessionId: await sessionIdOf(claims),
+  };
+  const tag = await signPass(masterSecret, pass, episode.assetId, episode.version);
+  return { pathPrefix: mediaPathPrefix(pass, tag, episode.assetId, episode.version), pass, plan };
+}
+
+/** Tells sessions apart without naming the viewer: 72 bits of a hash. */
+async function sessionIdOf(claims: ViewerClaims): Promise<string> {
+  return (await sha256Base64url(`${claims.viewerId}\n${claims.sessionId ?? claims.tokenId}`)).slice(0, 12);
+}

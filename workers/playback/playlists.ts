@@ -1,0 +1,35 @@
+import { parseMediaUri } from './variant-uri.ts';
+import { cutMediaPlaylist, keepVariants, prefixVariantUris } from '#core/playlist/rewrite.ts';
+import { serializePlaylist } from '#core/playlist/lines.ts';
+import type { MediaPass } from '#core/token/media-pass.ts';
+import { loadPlaylist } from './canonical-playlists.ts';
+
+/** One version of one asset, under a pass. */
+export interface PassedVersion {
+  readonly assetId: string;
+  readonly version: string;
+  readonly pass: MediaPass;
+}
+
+/** The Multivariant Playlist with the Variant Streams that the pass covers; `prefix` makes their URIs absolute paths. */
+export async function multivariantText(media: R2Bucket, at: PassedVersion, prefix: string): Promise<string | null> {
+  const lines = await loadPlaylist(media, { ...at, object: { kind: 'multivariant' } });
+  if (lines === null) return null;
+  const kept = keepVariants(lines, (uri) => covers(at.pass, parseMediaUri(uri)));
+  return serializePlaylist(prefix === '' ? kept : prefixVariantUris(kept, prefix));
+}
+
+/** The Media Playlist of `v{rendition}`, cut where the pass ends. */
+export async function mediaText(media: R2Bucket, at: PassedVersion, rendition: number): Promise<string | null> {
+  const lines = await loadPlaylist(media, { ...at, object: { kind: 'media-playlist', rendition } });
+  return lines === null ? null : serializePlaylist(cutMediaPlaylist(lines, at.pass.segmentCount));
+}
+
+/** Renditions in the pass, lowest bit first. */
+export function coveredRenditions(pass: MediaPass): number[] {
+  return Array.from({ length: 10 }, (_, index) => index).filter((index) => covers(pass, index));
+}
+
+function covers(pass: MediaPass, rendition: number | null): boolean {
+  return rendition !== null && Math.floor(pass.renditionMask / 2 ** rendition) % 2 === 1;
+}

@@ -1,0 +1,118 @@
+import type { Context } from 'hono';
+import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
+import type { ViewerState } from '#core/entitlement/decide.ts';
+import { findEpisodeNumber, findSeries, listPlayableEpisodes, type PlayableEpisode } from '#shared/db/playback-catalog.ts';
+import { problemResponse } from '#shared/http/problem.ts';
+import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
+import { log, reasonOf } from '#shared/log.ts';
+import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
+import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
+import { mintForDecision, mintForImages, type MintedPass, type Minter } from '../mint.ts';
+import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
+import { VIEWER_UNAVAILABLE } from './playlist.ts';
+
+interface FeedQuery {
+  readonly series: string | null;
+  /** Start behind this episode (`after`, `cursor`) or at it (`at`). */
+  readonly anchor: string | null;
+  readonly isInclusive: boolean;
+  readonly limit: number;
+}
+
+/** `GET /v1/feed?series=&after=&limit=`: the next episodes, each with its decision and what it takes to start it. */
+export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
+  const nowMs = Date.now();
+  const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
+  if (!claims.ok) return problemResponse(claims.error);
+  const url = new URL(c.req.url);
+  const query = parseQuery(url.searchParams);
+  if (query === null) return problemResponse({ code: 'invalid-request', detail: `limit must be a whole number from 1 to ${MAX_FEED_LIMIT}.` });
+  const start = await locate(c.env.DB, query, nowMs);
+  if (!start) return problemResponse({ code: query.anchor === null ? 'series-not-found' : 'episode-not-found', detail: 'Name a series by id or slug, or an episode to start from.' });
+  const found = await listPlayableEpisodes(c.env.DB, { seriesId: start.series.id, fromNumber: start.fromNumber, limit: query.limit + 1, nowMs });
+  const episodes = found.slice(0, query.limit);
+  const viewer = await viewerStateOrNull(c.env, claims.value.viewerId, episodes, nowMs);
+  if (viewer === null) return problemResponse(VIEWER_UNAVAILABLE);
+  const minter = { masterSecret: c.env.MASTER_SECRET, claims: claims.value, nowSeconds: Math.floor(nowMs / 1_000) };
+  const shape = { env: c.env, origin: url.origin, minter, viewer, country: countryOf(c.req.raw) };
+  const body: FeedWire = {
+    series: start.series,
+    items: await Promise.all(episodes.map((episode) => feedItem(shape, episode))),
+    nextCursor: found.length > query.limit ? (episodes.at(-1)?.id ?? null) : null,
+  };
+  return c.json(body, 200, { 'Cache-Control': 'private, no-store' });
+}
+
+interface ItemShape {
+  readonly env: PlaybackEnv;
+  readonly origin: string;
+  readonly minter: Minter;
+  readonly viewer: ViewerState;
+  readonly country: string | null;
+}
+
+async function feedItem(shape: ItemShape, episode: PlayableEpisode): Promise<FeedItemWire> {
+  const decision = decideEpisode(episode, shape.viewer, shape.country, shape.minter.nowSeconds);
+  const minted = await mintForDecision(shape.minter, episode, decision);
+  const images = minted ?? (await mintForImages(shape.minter, episode));
+  const { id, seriesId, number, title, durationSeconds } = episode;
+  return {
+    episode: { id, seriesId, number, title, durationSeconds },
+    decision: decisionToWire(decision),
+    playback: minted && (await playbackOf(shape, episode, minted)),
+    posterUrl: `${shape.origin}${images.pathPrefix}/poster.jpg`,
+  };
+}
+
+/** Playlists travel with the item: a start then needs no round trip before its first segment. */
+async function playbackOf({ env, origin }: ItemShape, episode: PlayableEpisode, minted: MintedPass): Promise<PlaybackWire | null> {
+  const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
+  const base = origin + minted.pathPrefix;
+  const renditions = coveredRenditions(minted.pass);
+  const [multivariant, ...media] = await Promise.all([
+    multivariantText(env.MEDIA, at, ''),
+    ...renditions.map((rendition) => mediaText(env.MEDIA, at, rendition)),
+  ]);
+  if (multivariant == null) return null;
+  const playlists: Record<string, string> = { [`${base}/multivariant.m3u8`]: multivariant };
+  for (const [index, text] of media.entries()) {
+    if (text !== null) playlists[`${base}/v${renditions[index]}/media.m3u8`] = text;
+  }
+  return {
+    url: `${base}/multivariant.m3u8`,
+    expiresAt: new Date(minted.pass.expiresAtSeconds * 1_000).toISOString(),
+    playableSeconds: minted.plan.playableSeconds,
+    posterUrl: `${base}/poster.jpg`,
+    playlists,
+  };
+}
+
+function parseQuery(params: URLSearchParams): FeedQuery | null {
+  const limit = params.get('limit') ?? String(DEFAULT_FEED_LIMIT);
+  if (!/^[0-9]{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_FEED_LIMIT) return null;
+  const at = params.get('at');
+  return { series: params.get('series'), anchor: at ?? params.get('after') ?? params.get('cursor'), isInclusive: at !== null, limit: Number(limit) };
+}
+
+async function locate(db: D1Database, query: FeedQuery, nowMs: number) {
+  const anchor = query.anchor === null ? null : await findEpisodeNumber(db, query.anchor);
+  if (query.anchor !== null && anchor === null) return null;
+  const name = query.series ?? anchor?.seriesId;
+  const series = name === undefined ? null : await findSeries(db, name, nowMs);
+  if (series === null || (anchor !== null && anchor.seriesId !== series.id)) return null;
+  const fromNumber = anchor === null ? Number.MIN_SAFE_INTEGER : anchor.number + (query.isInclusive ? 0 : 1);
+  return { series, fromNumber };
+}
+
+async function viewerStateOrNull(env: PlaybackEnv, viewerId: string, episodes: readonly PlayableEpisode[], nowMs: number): Promise<ViewerState | null> {
+  try {
+    return await loadViewerState(
+      viewerObject(env.VIEWERS, viewerId),
+      episodes.map((episode) => episode.id),
+      nowMs,
+    );
+  } catch (thrown) {
+    log('error', 'viewer_unavailable', { reason: reasonOf(thrown) });
+    return null;
+  }
+}

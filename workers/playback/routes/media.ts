@@ -1,0 +1,43 @@
+import { checkPassBounds, parseMediaPath, type MediaPath, type PassDenial } from '#core/token/media-pass.ts';
+import type { Problem } from '#core/problem/codes.ts';
+import { problemResponse } from '#shared/http/problem.ts';
+import { verifyPassTag } from '#shared/keys/media-pass-key.ts';
+import { serveObject } from '../media-object.ts';
+import { mediaText, multivariantText } from '../playlists.ts';
+
+/** `/m/{pass}/…`: one strict expression, bounds, signature, then cache or bucket. No JWT, no D1, no Durable Object. */
+export async function handleMedia(request: Request, env: PlaybackEnv, ctx: ExecutionContext, pathname: string): Promise<Response> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return problemResponse({ code: 'method-not-allowed' }, { Allow: 'GET, HEAD' });
+  const path = parseMediaPath(pathname);
+  if (path === null) return problemResponse({ code: 'not-found' });
+  const bounds = checkPassBounds(path, Math.floor(Date.now() / 1_000));
+  if (!bounds.ok) return problemResponse(denialToProblem(bounds.error));
+  if (!(await verifyPassTag(env.MASTER_SECRET, path))) return problemResponse({ code: 'pass-invalid' });
+  const isPlaylist = path.object.kind === 'multivariant' || path.object.kind === 'media-playlist';
+  return isPlaylist ? servePlaylist(request, env, path) : serveObject(request, env.MEDIA, path, ctx);
+}
+
+async function servePlaylist(request: Request, env: PlaybackEnv, path: MediaPath): Promise<Response> {
+  const { object } = path;
+  const text = object.kind === 'media-playlist' ? await mediaText(env.MEDIA, path, object.rendition) : await multivariantText(env.MEDIA, path, '');
+  if (text === null) return problemResponse({ code: 'not-found', detail: 'This version is no longer stored. Ask for the playlist again.' });
+  return playlistResponse(request, text);
+}
+
+/** Per viewer, so no cache may keep it. */
+export function playlistResponse(request: Request, text: string): Response {
+  const headers = { 'Content-Type': 'application/vnd.apple.mpegurl', 'Cache-Control': 'private, no-store' };
+  return new Response(request.method === 'HEAD' ? null : text, { headers });
+}
+
+function denialToProblem(denial: PassDenial): Problem {
+  switch (denial.reason) {
+    case 'pass_expired':
+    case 'key_retired':
+      return { code: 'pass-expired', detail: 'Ask for the playlist or the feed again to get a new media pass.' };
+    case 'rendition_not_covered':
+      return { code: 'pass-out-of-bounds', detail: 'This rendition is above what this pass may play.' };
+    case 'segment_not_covered':
+      return { code: 'pass-out-of-bounds', detail: 'This pass ends before this segment. Unlock the episode to go on.' };
+  }
+}

@@ -1,0 +1,24 @@
+import { err, type Result } from '#core/result.ts';
+import type { Problem } from '#core/problem/codes.ts';
+import type { ViewerClaims } from '#core/token/viewer-token.ts';
+import { verifyViewerToken } from '../keys/viewer-token.ts';
+
+/** The viewer of a request: `Authorization: Bearer`, or `?token=` for players that can set no header. */
+export async function authenticateViewer(db: D1Database, request: Request, nowMs: number): Promise<Result<ViewerClaims, Problem>> {
+  const token = bearerToken(request) ?? new URL(request.url).searchParams.get('token');
+  if (token === null || token === '') {
+    return err({ code: 'token-missing', detail: 'Send a viewer token as Authorization: Bearer … or as ?token=….' });
+  }
+  return verifyViewerToken(db, token, nowMs);
+}
+
+export function bearerToken(request: Request): string | null {
+  const header = request.headers.get('Authorization');
+  return header === null ? null : (/^Bearer ([\x21-\x7e]{1,6000})$/i.exec(header)?.[1] ?? '');
+}
+
+/** Where the request comes from; Cloudflare sets `cf.country` itself. null where there is no Cloudflare in front. */
+export function countryOf(request: Request): string | null {
+  const country: unknown = request.cf && 'country' in request.cf ? request.cf.country : null;
+  return typeof country === 'string' && /^[A-Z]{2}$/.test(country) ? country : null;
+}

@@ -1,0 +1,97 @@
+import { compactVerify, decodeProtectedHeader, importJWK, SignJWT, type JWK, type CryptoKey as JoseKey } from 'jose';
+import { err, ok, type Result } from '#core/result.ts';
+import type { Problem } from '#core/problem/codes.ts';
+import {
+  checkTokenBytes,
+  validateTokenHeader,
+  validateViewerClaims,
+  VIEWER_TOKEN_AUDIENCE,
+  VIEWER_TOKEN_TYPE,
+  type TokenDenial,
+  type ViewerClaims,
+  type ViewerTokenAlgorithm,
+} from '#core/token/viewer-token.ts';
+import { findSigningKey } from '../db/signing-keys.ts';
+
+/** A key that was revoked or retired may verify this long in an isolate that had it cached. */
+const KEY_CACHE_MS = 10_000;
+/** Unknown key ids are remembered too, so that a flood of one costs a query per period; short, as it may be registered any moment. */
+const UNKNOWN_KEY_CACHE_MS = 2_000;
+const MAX_CACHED_KEYS = 256;
+
+interface CachedKey {
+  readonly key: { readonly alg: ViewerTokenAlgorithm; readonly publicKey: JoseKey } | null;
+  readonly untilMs: number;
+}
+const keyCache = new Map<string, CachedKey>();
+
+/** Bytes, then signature, then claims. */
+export async function verifyViewerToken(db: D1Database, token: string, nowMs: number): Promise<Result<ViewerClaims, Problem>> {
+  const bytes = checkTokenBytes(token);
+  if (!bytes.ok) return err(toProblem(bytes.error));
+  const header = validateTokenHeader(readHeader(token));
+  if (!header.ok) return err(toProblem(header.error));
+  const key = await loadKey(db, header.value.kid, nowMs);
+  if (!key || key.alg !== header.value.alg) return err(toProblem({ reason: 'invalid', detail: 'the key id is not known' }));
+  const payload = await verifiedPayload(token, key.publicKey, key.alg);
+  if (payload === null) return err(toProblem({ reason: 'invalid', detail: 'the signature does not match' }));
+  const claims = validateViewerClaims(payload, Math.floor(nowMs / 1_000));
+  return claims.ok ? ok(claims.value) : err(toProblem(claims.error));
+}
+
+export async function signViewerToken(privateJwk: JWK, kid: string, claims: Omit<ViewerClaims, 'sessionId'>, nowMs: number): Promise<string> {
+  const token = new SignJWT(claims.maxHeight === null ? {} : { mxh: claims.maxHeight })
+    .setProtectedHeader({ alg: 'ES256', kid, typ: VIEWER_TOKEN_TYPE })
+    .setSubject(claims.viewerId)
+    .setAudience(VIEWER_TOKEN_AUDIENCE)
+    .setJti(claims.tokenId)
+    .setIssuedAt(Math.floor(nowMs / 1_000))
+    .setExpirationTime(claims.expiresAtSeconds);
+  return token.sign(await importJWK(privateJwk, 'ES256'));
+}
+
+function readHeader(token: string): unknown {
+  try {
+    return decodeProtectedHeader(token);
+  } catch {
+    return null;
+  }
+}
+
+/** null when the signature is not the key's or the payload is not JSON. Claims are for our own check, with our skew. */
+async function verifiedPayload(token: string, key: JoseKey, alg: ViewerTokenAlgorithm): Promise<unknown> {
+  try {
+    const { payload } = await compactVerify(token, key, { algorithms: [alg] });
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload));
+  } catch {
+    return null;
+  }
+}
+
+async function loadKey(db: D1Database, kid: string, nowMs: number): Promise<CachedKey['key']> {
+  const cached = keyCache.get(kid);
+  if (cached && cached.untilMs > nowMs) return cached.key;
+  const row = await findSigningKey(db, kid);
+  const key = row === null ? null : { alg: row.alg, publicKey: await importPublicKey(row.publicJwk, row.alg) };
+  if (keyCache.size >= MAX_CACHED_KEYS) keyCache.clear();
+  keyCache.set(kid, { key, untilMs: nowMs + (key === null ? UNKNOWN_KEY_CACHE_MS : KEY_CACHE_MS) });
+  return key;
+}
+
+async function importPublicKey(jwk: JWK, alg: string): Promise<JoseKey> {
+  const key = await importJWK(jwk, alg);
+  if (key instanceof Uint8Array) throw new Error('a signing key must be asymmetric');
+  return key;
+}
+
+/** The token itself never appears: not in the detail, not in a log. */
+function toProblem(denial: TokenDenial): Problem {
+  switch (denial.reason) {
+    case 'malformed':
+      return { code: 'token-malformed', detail: `The viewer token is malformed: ${denial.detail}.` };
+    case 'invalid':
+      return { code: 'token-invalid', detail: `The viewer token was refused: ${denial.detail}.` };
+    case 'expired':
+      return { code: 'token-expired', detail: 'Ask your backend for a new viewer token and try again.' };
+  }
+}
