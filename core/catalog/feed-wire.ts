@@ -10,7 +10,10 @@ export interface OfferWire {
 
 export interface DecisionWire {
   readonly access: 'full' | 'preview' | 'locked';
-  /** Why: `free`, `free-window`, `unlock`, `grant`, `pass`, `preview`, `price`, `country`. */
+  /**
+   * Why: `free`, `free-window`, `unlock`, `grant`, `pass`, `preview`, `price`, `country`; `unavailable`
+   * while what the viewer has unlocked cannot be read.
+   */
   readonly basis: string;
   /** ISO 8601; null = does not end by itself. */
   readonly until: string | null;

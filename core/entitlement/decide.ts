@@ -19,10 +19,13 @@ export interface AccessRequest {
   readonly episode: { readonly id: string; readonly seriesId: string; readonly seasonId: string | null; readonly number: number };
   readonly policy: AccessPolicy;
   readonly viewer: ViewerState;
-  /** ISO 3166-1 alpha-2 of where the request comes from; null when it is not known. */
+  /** ISO 3166-1 alpha-2 of where the viewer is; null when it is not known, ANYWHERE when nobody asked. */
   readonly country: string | null;
   readonly nowSeconds: number;
 }
+
+/** A backend that acts for a viewer may not know where the viewer is: then the country rule is not this call's business. */
+export const ANYWHERE = '*';
 
 /** A way to unlock, with what the viewer has and lacks for it. */
 export interface Offer {
@@ -77,6 +80,7 @@ function full(basis: FullBasis, untilSeconds: number | null, maxHeight: number |
 /** An allow list needs to know the country; where it is unknown, it is not on the list. */
 function countryAllowed(policy: AccessPolicy, country: string | null): boolean {
   const { allow, deny } = policy.countries ?? {};
+  if (country === ANYWHERE) return true;
   if (country !== null && deny?.includes(country)) return false;
   return allow === undefined || (country !== null && allow.includes(country));
 }

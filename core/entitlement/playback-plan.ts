@@ -1,5 +1,8 @@
 import type { Decision } from './decide.ts';
 
+/** A decision that lets something play. */
+export type OpenDecision = Extract<Decision, { access: 'full' | 'preview' }>;
+
 /** What of a version the decision opens: the numbers that go into a media pass. */
 export interface PlaybackPlan {
   readonly renditionMask: number;
@@ -19,9 +22,8 @@ export const IMAGES_ONLY: PlaybackPlan = { renditionMask: 0, segmentCount: 0, pl
 /** Frames do not fall on whole seconds (29.97 fps: 6.006 s), so a boundary this near still counts as the second. */
 const BOUNDARY_TOLERANCE_SECONDS = 0.1;
 
-/** null when the decision opens nothing that plays. A token's own cap (`maxHeight` of the claims) narrows the decision's. */
-export function planPlayback(decision: Decision, version: PlayableVersion, tokenMaxHeight: number | null): PlaybackPlan | null {
-  if (decision.access === 'locked') return null;
+/** A token's own cap (`maxHeight` of the claims) narrows the decision's. */
+export function planPlayback(decision: OpenDecision, version: PlayableVersion, tokenMaxHeight: number | null): PlaybackPlan {
   const renditionMask = maskUnderHeight(version.heights, decision.maxHeight, tokenMaxHeight);
   const segmentCount =
     decision.access === 'full'

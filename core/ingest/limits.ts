@@ -13,6 +13,6 @@ export const MAX_ATTEMPTS = 3;
 /** Presigned URLs outlive the longest transcode of the longest source. */
 export const PRESIGN_SECONDS = 3_600;
 
-/** Four rungs of a ten-minute source are about 640 objects: a hundred more is a mistake. */
+/** Four rungs of half an hour are about 1,900 objects: three times the longest source that is taken. */
 export const MAX_OBJECTS_PER_VERSION = 2_000;
 export const MAX_OBJECTS_PER_UPLOAD_CALL = 200;

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   'token-malformed': { status: 401, title: 'The viewer token is not a well-formed JWT.' },
   'token-invalid': { status: 401, title: 'The viewer token was not accepted.' },
   'token-expired': { status: 401, title: 'The viewer token has expired.' },
+  'api-key-missing': { status: 401, title: 'An API key is needed.' },
   'api-key-invalid': { status: 401, title: 'The API key was not accepted.' },
   'signature-invalid': { status: 401, title: 'The webhook signature was not accepted.' },
   'insufficient-coins': { status: 402, title: 'The viewer has too few coins.' },

@@ -14,7 +14,10 @@ app.get('/v1/episodes/:episode/next', handleNext);
 app.get('/v1/feed', handleFeed);
 app.all('/v1/events', (c) => c.env.ANALYTICS.fetch(c.req.raw));
 app.all('/v1/analytics/*', (c) => c.env.ANALYTICS.fetch(c.req.raw));
-app.all('*', (c) => c.env.API.fetch(c.req.raw));
+app.all('/v1/*', (c) => c.env.API.fetch(c.req.raw));
+app.all('/.well-known/*', (c) => c.env.API.fetch(c.req.raw));
+app.get('*', (c) => c.env.SITE.fetch(c.req.raw));
+app.notFound(() => problemResponse({ code: 'not-found', detail: 'No such path. The paths are listed in the README.' }));
 app.onError((thrown) => {
   log('error', 'unhandled', { reason: reasonOf(thrown) });
   return problemResponse({ code: 'internal-error', detail: 'The error was logged. Try again shortly.' });
@@ -23,7 +26,7 @@ app.onError((thrown) => {
 /** Players run on other origins and send no cookies; what may be read is decided by tokens, not by origins. */
 const CORS = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Content-Length, Content-Range, ETag, Retry-After, Server-Timing, Cache-Status',
+  'Access-Control-Expose-Headers': 'Content-Length, Content-Range, ETag, Retry-After, Server-Timing, Cache-Status, Idempotent-Replayed',
 } as const;
 const PREFLIGHT = {
   ...CORS,

@@ -4,12 +4,12 @@ import { problemResponse } from '#shared/http/problem.ts';
 import { IMMUTABLE } from './limits.ts';
 
 /**
- * Serves one stored object: cache, then R2. The cache key is made from parsed fields, so it holds no token, and a hit
- * is looked up only after the pass was checked.
+ * Serves one stored object: cache, then R2. The cache key is made from parsed fields on our own host (as Cloudflare
+ * advises), so it holds no token, and a hit is looked up only after the pass was checked.
  */
 export async function serveObject(request: Request, media: R2Bucket, path: MediaPath, ctx: ExecutionContext): Promise<Response> {
   const key = storageKey(path);
-  const cacheKey = new Request(`https://media.cliffhanger.internal/${key}`);
+  const cacheKey = new Request(new URL(`/${key}`, request.url));
   const range = request.headers.get('Range');
   if (range === null || range.trim() === 'bytes=0-') {
     const cached = await caches.default.match(cacheKey);

@@ -1,11 +1,11 @@
 import { IMAGES_ONLY, planPlayback, type PlaybackPlan } from '#core/entitlement/playback-plan.ts';
-import type { Decision } from '#core/entitlement/decide.ts';
 import { MAX_PASS_TTL_SECONDS } from '#core/token/limits.ts';
 import { mediaPathPrefix, passEpoch, type MediaPass } from '#core/token/media-pass.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { signPass } from '#shared/keys/media-pass-key.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
+import type { EpisodeDecision } from '#shared/playback/decide-episode.ts';
 
 /** A signed prefix under which one viewer may fetch what a plan opens of one version. */
 export interface MintedPass {
@@ -21,9 +21,9 @@ export interface Minter {
 }
 
 /** null when the decision opens nothing that plays. */
-export async function mintForDecision(minter: Minter, episode: PlayableEpisode, decision: Decision): Promise<MintedPass | null> {
+export async function mintForDecision(minter: Minter, episode: PlayableEpisode, decision: EpisodeDecision): Promise<MintedPass | null> {
+  if (decision.access === 'locked') return null;
   const plan = planPlayback(decision, episode, minter.claims.maxHeight);
-  if (plan === null) return null;
   const untilSeconds = decision.access === 'full' ? decision.untilSeconds : null;
   return mint(minter, episode, plan, untilSeconds);
 }

@@ -26,10 +26,7 @@ export async function listSeries(db: Db, afterId: string, limit: number): Promis
 }
 
 export async function updateSeries(db: Db, id: string, change: Partial<typeof series.$inferInsert>): Promise<boolean> {
-  const taken = change.slug === undefined ? undefined : await findSeries(db, change.slug);
-  if (taken && taken.id !== id) return false;
-  await db.update(series).set(change).where(eq(series.id, id));
-  return true;
+  return unlessTaken(() => db.update(series).set(change).where(eq(series.id, id)));
 }
 
 export async function deleteSeries(db: Db, id: string): Promise<void> {
@@ -114,16 +111,19 @@ function toView(row: ViewRow): EpisodeView {
 
 /** false when another episode of the series has the number. */
 export async function updateEpisode(db: Db, row: EpisodeRecord, change: Partial<typeof episodes.$inferInsert>): Promise<boolean> {
-  if (change.number !== undefined && change.number !== row.number) {
-    const taken = await db
-      .select({ id: episodes.id })
-      .from(episodes)
-      .where(and(eq(episodes.seriesId, row.seriesId), eq(episodes.number, change.number)))
-      .get();
-    if (taken) return false;
+  return unlessTaken(() => db.update(episodes).set(change).where(eq(episodes.id, row.id)));
+}
+
+/** false when the write would break a UNIQUE constraint: the database decides, so two writers cannot both win. */
+async function unlessTaken(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (thrown) {
+    const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
+    if (cause instanceof Error && cause.message.includes('UNIQUE constraint failed')) return false;
+    throw thrown;
   }
-  await db.update(episodes).set(change).where(eq(episodes.id, row.id));
-  return true;
 }
 
 export async function deleteEpisode(db: Db, id: string): Promise<void> {

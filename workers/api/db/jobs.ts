@@ -78,7 +78,7 @@ export async function publishVersion(db: Db, job: JobRecord, result: TranscodeRe
   const recorded = sql`EXISTS (SELECT 1 FROM asset_versions WHERE version = ${version})`;
   const rungs = result.renditions.map((rung) =>
     db.insert(renditions).select(
-      sql`SELECT ${version}, ${positionOf(rung.name)}, ${rung.width}, ${rung.height}, ${rung.bandwidthBps}, ${rung.averageBandwidthBps}, ${rung.codecs}, ${rung.frameRate} WHERE ${recorded}`,
+      sql`SELECT ${version}, ${positionOf(rung.name)}, ${rung.width}, ${rung.height}, ${rung.bandwidthBps}, ${rung.averageBandwidthBps}, ${rung.codecs}, ${rung.frameRate} WHERE ${holds}`,
     ),
   );
   const batch = await db.batch([

@@ -29,3 +29,6 @@ export function iso(ms: number): string {
 export function isoOrNull(ms: number | null): string | null {
   return ms === null ? null : iso(ms);
 }
+
+/** Says that the answer is that of an earlier request under the same key; the name that Stripe gave it. */
+export const IDEMPOTENT_REPLAYED = { 'Idempotent-Replayed': 'true' };

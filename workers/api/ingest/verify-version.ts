@@ -9,7 +9,7 @@ export async function verifyVersion(media: R2Bucket, prefix: string, result: Tra
   const required = requiredPaths(result);
   const sizes = new Map(result.objects.map((object) => [object.path, object.sizeBytes]));
   const missing = required.find((path) => !sizes.has(path));
-  if (missing !== undefined) return incomplete(`The transcoder did not report ${missing}.`);
+  if (missing !== undefined) return incomplete(`${missing} was not reported.`);
   for (let start = 0; start < result.objects.length; start += PARALLEL_HEADS) {
     const group = result.objects.slice(start, start + PARALLEL_HEADS);
     const heads = await Promise.all(group.map((object) => media.head(prefix + object.path)));
@@ -30,5 +30,5 @@ function requiredPaths(result: TranscodeResult): string[] {
 }
 
 function incomplete(detail: string): Result<never, TranscodeFailure> {
-  return err({ code: 'output-incomplete', detail: `${detail} It is transcoded again.`, retryable: true });
+  return err({ code: 'output-incomplete', detail: `What the transcoder wrote is not whole: ${detail}`, retryable: true });
 }

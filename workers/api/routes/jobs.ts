@@ -16,12 +16,18 @@ export function jobToWire(job: JobRecord) {
   return {
     id: job.id,
     episodeId: job.episodeId,
-    state: job.state,
+    // A job that a newer upload replaced did not get to its end: to its caller it failed.
+    state: job.state === 'superseded' ? 'failed' : job.state,
     progress: job.progress,
     attempts: job.attempt,
-    failure: job.failureCode === null ? null : { code: job.failureCode, detail: job.failureDetail ?? '' },
+    failure: failureOf(job),
     sourceSizeBytes: job.sourceSizeBytes,
     createdAt: iso(job.createdAt),
     updatedAt: iso(job.updatedAt),
   };
+}
+
+function failureOf(job: JobRecord): { code: string; detail: string } | null {
+  if (job.state === 'superseded') return { code: 'superseded', detail: 'A newer upload of this episode took its place.' };
+  return job.failureCode === null ? null : { code: job.failureCode, detail: job.failureDetail ?? '' };
 }

@@ -1,11 +1,10 @@
 import { Hono } from 'hono';
-import { problemResponse } from '#shared/http/problem.ts';
 import { countryOf } from '#shared/http/viewer-auth.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import { readJson } from '../http/body.ts';
 import type { ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
-import { unlockEpisode, walletToWire } from '../unlock-episode.ts';
+import { unlockEpisode, unlockResponse, walletToWire } from '../unlock-episode.ts';
 import { unlockInput } from './viewers.ts';
 
 /** The viewer's own, with the viewer token: what a player may do by itself. */
@@ -21,6 +20,5 @@ meRoutes.post('/unlocks', async (c) => {
   const idempotencyKey = requireIdempotencyKey(c);
   const { episodeId, expectedCoins } = await readJson(c.req.raw, unlockInput);
   const order = { viewerId, episodeId, idempotencyKey, expectedCoins: expectedCoins ?? null, country: countryOf(c.req.raw), nowMs: c.var.nowMs };
-  const unlocked = await unlockEpisode(c.env, order);
-  return unlocked.ok ? c.json(unlocked.value, unlocked.value.alreadyUnlocked ? 200 : 201) : problemResponse(unlocked.error);
+  return unlockResponse(c, await unlockEpisode(c.env, order));
 });

@@ -100,6 +100,24 @@ seriesRoutes.get('/:series/access', async (c) => {
   return c.json({ ...stored?.policy, version: stored?.version ?? 0 });
 });
 
+seriesRoutes.put('/:series/seasons/:season/access', async (c) => {
+  const seasonId = await requireSeason(c);
+  const stored = await catalog.storePolicy(c.var.db, 'season', seasonId, await readJson(c.req.raw, accessPolicyInput), c.var.nowMs);
+  return c.json({ ...stored.policy, version: stored.version });
+});
+
+seriesRoutes.get('/:series/seasons/:season/access', async (c) => {
+  const stored = await catalog.loadPolicy(c.var.db, 'season', await requireSeason(c));
+  return c.json({ ...stored?.policy, version: stored?.version ?? 0 });
+});
+
+async function requireSeason(c: ApiContext): Promise<string> {
+  const { id } = await requireSeries(c);
+  const seasonId = c.req.param('season') ?? '';
+  if (!(await catalog.belongsToSeries(c.var.db, 'season', seasonId, id))) throw new ProblemError({ code: 'not-found', detail: 'The series has no such season.' });
+  return seasonId;
+}
+
 async function requireSeries(c: ApiContext): Promise<catalog.SeriesRecord> {
   return requireSeriesById(c, c.req.param('series') ?? '');
 }

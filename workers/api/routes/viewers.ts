@@ -1,15 +1,16 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { ANYWHERE } from '#core/entitlement/decide.ts';
 import { MAX_COINS_PER_OPERATION } from '#core/ledger/limits.ts';
 import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
 import { readJson } from '../http/body.ts';
-import { iso, isoOrNull, type ApiVariables } from '../http/context.ts';
+import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
-import { unlockEpisode, unlockToWire, walletToWire } from '../unlock-episode.ts';
+import { unlockEpisode, unlockResponse, unlockToWire, walletToWire } from '../unlock-episode.ts';
 
 /** What app backends ask and order for a viewer. */
 export const viewerRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -27,8 +28,14 @@ viewerRoutes.get('/:viewerId/access', async (c) => {
   const episode = await findPlayableEpisode(c.env.DB, c.req.query('episodeId') ?? '', nowMs);
   if (!episode) throw new ProblemError({ code: 'episode-not-found', detail: 'It does not exist, or it is not published. Name it as ?episodeId=.' });
   const viewer = await loadViewerState(viewerObject(c.env.VIEWERS, viewerId), [episode.id], nowMs);
-  return c.json(decisionToWire(decideEpisode(episode, viewer, c.req.query('country') ?? null, Math.floor(nowMs / 1_000))));
+  return c.json(decisionToWire(decideEpisode(episode, viewer, readCountry(c.req.query('country')), Math.floor(nowMs / 1_000))));
 });
+
+/** A backend may say where its viewer is; when it does not, the country rule waits for the playback request. */
+function readCountry(country: string | undefined): string {
+  if (country === undefined || /^[A-Z]{2}$/.test(country)) return country ?? ANYWHERE;
+  throw new ProblemError({ code: 'invalid-request', detail: 'country must be an ISO 3166-1 alpha-2 code, e.g. DE.' });
+}
 
 const creditInput = z.strictObject({
   coins: z.int().min(1).max(MAX_COINS_PER_OPERATION),
@@ -50,15 +57,15 @@ viewerRoutes.post('/:viewerId/credits', async (c) => {
   }
   const { id, createdAtMs } = reply.credit;
   const credit = { id, coins: reply.credit.coins, kind: reply.credit.kind, expiresAt: isoOrNull(reply.credit.expiresAtMs), reference: reply.credit.reference };
-  return c.json({ ...credit, createdAt: iso(createdAtMs), wallet: walletToWire(reply.wallet) }, 201);
+  return c.json({ ...credit, createdAt: iso(createdAtMs), wallet: walletToWire(reply.wallet) }, 201, reply.outcome === 'replayed' ? IDEMPOTENT_REPLAYED : {});
 });
 
 viewerRoutes.post('/:viewerId/unlocks', async (c) => {
   const viewerId = requireViewerId(c);
   const idempotencyKey = requireIdempotencyKey(c);
   const { episodeId, expectedCoins } = await readJson(c.req.raw, unlockInput);
-  const unlocked = await unlockEpisode(c.env, { viewerId, episodeId, idempotencyKey, expectedCoins: expectedCoins ?? null, country: null, nowMs: c.var.nowMs });
-  return unlocked.ok ? c.json(unlocked.value, unlocked.value.alreadyUnlocked ? 200 : 201) : problemResponse(unlocked.error);
+  const unlocked = await unlockEpisode(c.env, { viewerId, episodeId, idempotencyKey, expectedCoins: expectedCoins ?? null, country: ANYWHERE, nowMs: c.var.nowMs });
+  return unlockResponse(c, unlocked);
 });
 
 viewerRoutes.get('/:viewerId/unlocks', async (c) => {

@@ -1,6 +1,6 @@
 import { newId } from '#core/id.ts';
 import { isLapsed, planDraws, type CoinKind, type Draw, type Lot } from '#core/ledger/plan-draws.ts';
-import type { CreditRecord, CreditReply, CreditRequest, UnlockRecord, UnlockReply, UnlockRequest, WalletReply } from '#shared/viewer/rpc.ts';
+import type { CreditRecord, CreditReply, CreditRequest, Idempotent, UnlockRecord, UnlockReply, UnlockRequest, WalletReply } from '#shared/viewer/rpc.ts';
 import { randomBytes } from '#shared/encoding.ts';
 
 /**
@@ -16,10 +16,10 @@ export function credit(storage: DurableObjectStorage, request: CreditRequest): C
     lapseLots(storage.sql, request.nowMs);
     const earlier = findTxn(storage.sql, 'credit', request.idempotencyKey, request.reference);
     if (earlier && earlier.requestSha256 !== request.requestSha256) return { outcome: 'key-reused' };
-    if (earlier) return { outcome: 'replayed', credit: JSON.parse(earlier.result), wallet: readWallet(storage.sql, request.nowMs) };
+    if (earlier) return { ...JSON.parse(earlier.result), outcome: 'replayed' };
     const { coins, kind, expiresAtMs, reference, nowMs } = request;
     const record: CreditRecord = { id: makeId('txn', nowMs), coins, kind, expiresAtMs, reference, createdAtMs: nowMs };
-    insertTxn(storage.sql, record.id, 'credit', request, JSON.stringify(record), reference);
+    insertTxn(storage.sql, record.id, 'credit', request, reference);
     insertEntries(storage.sql, record.id, { [`wallet:${kind}`]: coins, 'system:issued': -coins });
     storage.sql.exec(
       'INSERT INTO lots (id, seq, kind, amount, remaining, expires_at, txn_id) VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM lots), ?, ?, ?, ?, ?)',
@@ -30,9 +30,9 @@ export function credit(storage: DurableObjectStorage, request: CreditRequest): C
       expiresAtMs,
       record.id,
     );
-    seal(storage.sql, record.id);
-    lapseLots(storage.sql, nowMs);
-    return { outcome: 'credited', credit: record, wallet: readWallet(storage.sql, nowMs) };
+    const result = { credit: record, wallet: readWallet(storage.sql, nowMs) };
+    seal(storage.sql, record.id, result);
+    return { ...result, outcome: 'credited' };
   });
 }
 
@@ -40,23 +40,28 @@ export function unlock(storage: DurableObjectStorage, request: UnlockRequest): U
   return storage.transactionSync(() => {
     const { sql } = storage;
     lapseLots(sql, request.nowMs);
-    const earlier = findTxn(sql, 'unlock', request.idempotencyKey, null);
-    if (earlier && earlier.requestSha256 !== request.requestSha256) return { outcome: 'key-reused' };
-    if (earlier) return { outcome: 'replayed', unlock: JSON.parse(earlier.result), wallet: readWallet(sql, request.nowMs) };
+    const earlier = earlierUnlock(sql, request);
+    if (earlier) return earlier;
     const owned = findUnlock(sql, request.episodeId);
     if (owned) return { outcome: 'owned', unlock: owned, wallet: readWallet(sql, request.nowMs) };
     const draws = planDraws(readLots(sql), request.coins, request.nowMs);
     if (!draws.ok) return { outcome: 'insufficient', balance: draws.error.balance };
-    const record = writeUnlock(sql, request, draws.value);
-    return { outcome: 'unlocked', unlock: record, wallet: readWallet(sql, request.nowMs) };
+    return { ...writeUnlock(sql, request, draws.value), outcome: 'unlocked' };
   });
 }
 
-function writeUnlock(sql: SqlStorage, request: UnlockRequest, draws: readonly Draw[]): UnlockRecord {
+/** The answer that this key had before; null when it is new. */
+export function earlierUnlock(sql: SqlStorage, request: Idempotent): UnlockReply | null {
+  const earlier = findTxn(sql, 'unlock', request.idempotencyKey, null);
+  if (!earlier) return null;
+  return earlier.requestSha256 === request.requestSha256 ? { ...JSON.parse(earlier.result), outcome: 'replayed' } : { outcome: 'key-reused' };
+}
+
+function writeUnlock(sql: SqlStorage, request: UnlockRequest, draws: readonly Draw[]): { unlock: UnlockRecord; wallet: WalletReply } {
   const { episodeId, coins, nowMs } = request;
   const record: UnlockRecord = { id: makeId('unl', nowMs), episodeId, coins, createdAtMs: nowMs };
   const txnId = makeId('txn', nowMs);
-  insertTxn(sql, txnId, 'unlock', request, JSON.stringify(record), null);
+  insertTxn(sql, txnId, 'unlock', request, null);
   insertEntries(sql, txnId, {
     'wallet:paid': -coinsOf(draws, 'paid'),
     'wallet:bonus': -coinsOf(draws, 'bonus'),
@@ -64,8 +69,9 @@ function writeUnlock(sql: SqlStorage, request: UnlockRequest, draws: readonly Dr
   });
   for (const draw of draws) sql.exec('INSERT INTO draws (txn_id, lot_id, coins) VALUES (?, ?, ?)', txnId, draw.lotId, draw.coins);
   sql.exec('INSERT INTO unlocks (id, episode_id, txn_id, coins, created_at) VALUES (?, ?, ?, ?, ?)', record.id, episodeId, txnId, coins, nowMs);
-  seal(sql, txnId);
-  return record;
+  const result = { unlock: record, wallet: readWallet(sql, nowMs) };
+  seal(sql, txnId, result);
+  return result;
 }
 
 /** Moves what expired out of the wallet, one transaction a lot, so that balances never include coins that cannot be spent. */
@@ -73,10 +79,10 @@ function lapseLots(sql: SqlStorage, nowMs: number): void {
   for (const lot of readLots(sql)) {
     if (!isLapsed(lot, nowMs)) continue;
     const txnId = makeId('txn', nowMs);
-    insertTxn(sql, txnId, 'lapse', { idempotencyKey: lot.id, requestSha256: '', nowMs }, '{}', null);
+    insertTxn(sql, txnId, 'lapse', { idempotencyKey: lot.id, requestSha256: '', nowMs }, null);
     insertEntries(sql, txnId, { [`wallet:${lot.kind}`]: -lot.remaining, 'system:lapsed': lot.remaining });
     sql.exec('INSERT INTO draws (txn_id, lot_id, coins) VALUES (?, ?, ?)', txnId, lot.id, lot.remaining);
-    seal(sql, txnId);
+    seal(sql, txnId, {});
   }
 }
 
@@ -120,17 +126,15 @@ function insertTxn(
   id: string,
   kind: TxnKind,
   request: { idempotencyKey: string; requestSha256: string; nowMs: number },
-  result: string,
   reference: string | null,
 ): void {
   sql.exec(
-    'INSERT INTO txns (id, seq, kind, idempotency_key, request_sha256, reference, result, created_at) VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM txns), ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO txns (id, seq, kind, idempotency_key, request_sha256, reference, created_at) VALUES (?, (SELECT COALESCE(MAX(seq), 0) + 1 FROM txns), ?, ?, ?, ?, ?)',
     id,
     kind,
     request.idempotencyKey,
     request.requestSha256,
     reference,
-    result,
     request.nowMs,
   );
 }
@@ -141,9 +145,12 @@ function insertEntries(sql: SqlStorage, txnId: string, amounts: Readonly<Record<
   }
 }
 
-/** The triggers refuse to seal what does not balance; from here on the transaction cannot change. */
-function seal(sql: SqlStorage, txnId: string): void {
-  sql.exec('UPDATE txns SET sealed = 1 WHERE id = ?', txnId);
+/**
+ * The triggers refuse to seal what does not balance; from here on the transaction cannot change. `result` is what a
+ * retry under the same key is answered with, as it was.
+ */
+function seal(sql: SqlStorage, txnId: string, result: object): void {
+  sql.exec('UPDATE txns SET sealed = 1, result = ? WHERE id = ?', JSON.stringify(result), txnId);
 }
 
 function coinsOf(draws: readonly Draw[], kind: CoinKind): number {

@@ -5,39 +5,40 @@
  * no code path can break them: entries and transactions cannot change, no wallet or lot goes below zero, and a
  * transaction that does not balance cannot be sealed (security.md 2.2).
  */
-export const LEDGER_SCHEMA = `
-CREATE TABLE IF NOT EXISTS accounts (
+const LEDGER_V1 = `
+CREATE TABLE accounts (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('wallet', 'system')),
   balance INTEGER NOT NULL DEFAULT 0,
   CHECK (kind = 'system' OR balance >= 0)
 ) STRICT;
-INSERT OR IGNORE INTO accounts (id, kind) VALUES
+INSERT INTO accounts (id, kind) VALUES
   ('wallet:paid', 'wallet'), ('wallet:bonus', 'wallet'),
   ('system:issued', 'system'), ('system:spent', 'system'), ('system:lapsed', 'system');
 
-CREATE TABLE IF NOT EXISTS txns (
+CREATE TABLE txns (
   id TEXT PRIMARY KEY,
   seq INTEGER NOT NULL UNIQUE,
   kind TEXT NOT NULL CHECK (kind IN ('credit', 'unlock', 'lapse')),
   idempotency_key TEXT,
   request_sha256 TEXT,
   reference TEXT,
-  result TEXT NOT NULL,
+  result TEXT,
   sealed INTEGER NOT NULL DEFAULT 0 CHECK (sealed IN (0, 1)),
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  CHECK (sealed = 0 OR result IS NOT NULL)
 ) STRICT;
-CREATE UNIQUE INDEX IF NOT EXISTS txns_key ON txns (kind, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE UNIQUE INDEX IF NOT EXISTS txns_reference ON txns (kind, reference) WHERE reference IS NOT NULL;
+CREATE UNIQUE INDEX txns_key ON txns (kind, idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE UNIQUE INDEX txns_reference ON txns (kind, reference) WHERE reference IS NOT NULL;
 
-CREATE TABLE IF NOT EXISTS entries (
+CREATE TABLE entries (
   txn_id TEXT NOT NULL REFERENCES txns (id),
   account_id TEXT NOT NULL REFERENCES accounts (id),
   amount INTEGER NOT NULL CHECK (amount <> 0),
   PRIMARY KEY (txn_id, account_id)
 ) STRICT;
 
-CREATE TABLE IF NOT EXISTS lots (
+CREATE TABLE lots (
   id TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('paid', 'bonus')),
@@ -47,14 +48,14 @@ CREATE TABLE IF NOT EXISTS lots (
   txn_id TEXT NOT NULL REFERENCES txns (id)
 ) STRICT;
 
-CREATE TABLE IF NOT EXISTS draws (
+CREATE TABLE draws (
   txn_id TEXT NOT NULL REFERENCES txns (id),
   lot_id TEXT NOT NULL REFERENCES lots (id),
   coins INTEGER NOT NULL CHECK (coins > 0),
   PRIMARY KEY (txn_id, lot_id)
 ) STRICT;
 
-CREATE TABLE IF NOT EXISTS unlocks (
+CREATE TABLE unlocks (
   id TEXT PRIMARY KEY,
   episode_id TEXT NOT NULL UNIQUE,
   txn_id TEXT NOT NULL UNIQUE REFERENCES txns (id),
@@ -62,7 +63,7 @@ CREATE TABLE IF NOT EXISTS unlocks (
   created_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE IF NOT EXISTS grants (
+CREATE TABLE grants (
   id TEXT PRIMARY KEY,
   scope TEXT NOT NULL CHECK (scope IN ('episode', 'season', 'series', 'all')),
   target_id TEXT,
@@ -72,34 +73,50 @@ CREATE TABLE IF NOT EXISTS grants (
   revoked_at INTEGER
 ) STRICT;
 
-CREATE TRIGGER IF NOT EXISTS entries_apply AFTER INSERT ON entries BEGIN
+CREATE TRIGGER entries_apply AFTER INSERT ON entries BEGIN
   UPDATE accounts SET balance = balance + NEW.amount WHERE id = NEW.account_id;
 END;
-CREATE TRIGGER IF NOT EXISTS entries_open BEFORE INSERT ON entries
+CREATE TRIGGER entries_open BEFORE INSERT ON entries
   WHEN (SELECT sealed FROM txns WHERE id = NEW.txn_id) = 1
   BEGIN SELECT RAISE(ABORT, 'the transaction is sealed'); END;
-CREATE TRIGGER IF NOT EXISTS entries_no_update BEFORE UPDATE ON entries
+CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries
   BEGIN SELECT RAISE(ABORT, 'entries never change'); END;
-CREATE TRIGGER IF NOT EXISTS entries_no_delete BEFORE DELETE ON entries
+CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
   BEGIN SELECT RAISE(ABORT, 'entries never change'); END;
-CREATE TRIGGER IF NOT EXISTS txns_no_delete BEFORE DELETE ON txns
+CREATE TRIGGER txns_no_delete BEFORE DELETE ON txns
   BEGIN SELECT RAISE(ABORT, 'transactions never change'); END;
-CREATE TRIGGER IF NOT EXISTS txns_only_seal BEFORE UPDATE ON txns
-  WHEN OLD.sealed = 1 OR NEW.sealed <> 1 OR OLD.id <> NEW.id OR OLD.kind <> NEW.kind OR OLD.result <> NEW.result
+CREATE TRIGGER txns_only_seal BEFORE UPDATE ON txns
+  WHEN OLD.sealed = 1 OR NEW.sealed <> 1 OR OLD.id <> NEW.id OR OLD.kind <> NEW.kind
     OR OLD.idempotency_key IS NOT NEW.idempotency_key OR OLD.request_sha256 IS NOT NEW.request_sha256
   BEGIN SELECT RAISE(ABORT, 'transactions never change'); END;
-CREATE TRIGGER IF NOT EXISTS txns_balanced BEFORE UPDATE OF sealed ON txns
+CREATE TRIGGER txns_balanced BEFORE UPDATE OF sealed ON txns
   WHEN (SELECT COALESCE(SUM(amount), 1) FROM entries WHERE txn_id = NEW.id) <> 0
     OR (SELECT COUNT(*) FROM entries WHERE txn_id = NEW.id) < 2
   BEGIN SELECT RAISE(ABORT, 'the transaction does not balance'); END;
-CREATE TRIGGER IF NOT EXISTS txns_drawn BEFORE UPDATE OF sealed ON txns
+CREATE TRIGGER txns_drawn BEFORE UPDATE OF sealed ON txns
   WHEN NEW.kind = 'unlock'
     AND (SELECT COALESCE(SUM(coins), 0) FROM draws WHERE txn_id = NEW.id)
       <> (SELECT COALESCE(SUM(coins), -1) FROM unlocks WHERE txn_id = NEW.id)
   BEGIN SELECT RAISE(ABORT, 'an unlock must be paid in full'); END;
-CREATE TRIGGER IF NOT EXISTS draws_apply AFTER INSERT ON draws BEGIN
+CREATE TRIGGER draws_apply AFTER INSERT ON draws BEGIN
   UPDATE lots SET remaining = remaining - NEW.coins WHERE id = NEW.lot_id;
 END;
-CREATE TRIGGER IF NOT EXISTS draws_no_change BEFORE UPDATE ON draws
+CREATE TRIGGER draws_no_change BEFORE UPDATE ON draws
   BEGIN SELECT RAISE(ABORT, 'draws never change'); END;
 `;
+
+/** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
+const MIGRATIONS = [LEDGER_V1];
+
+/** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
+export function migrate(storage: DurableObjectStorage): void {
+  storage.transactionSync(() => {
+    storage.sql.exec('CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)');
+    const [row] = storage.sql.exec<{ version: number }>('SELECT version FROM schema_version').toArray();
+    const applied = row?.version ?? 0;
+    if (applied === MIGRATIONS.length) return;
+    for (const migration of MIGRATIONS.slice(applied)) storage.sql.exec(migration);
+    storage.sql.exec('DELETE FROM schema_version');
+    storage.sql.exec('INSERT INTO schema_version (version) VALUES (?)', MIGRATIONS.length);
+  });
+}

@@ -2,8 +2,8 @@ import { DurableObject } from 'cloudflare:workers';
 import { newId } from '#core/id.ts';
 import { randomBytes } from '#shared/encoding.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
-import { credit, findUnlock, readWallet, unlock } from './ledger.ts';
-import { LEDGER_SCHEMA } from './schema.ts';
+import { credit, earlierUnlock, findUnlock, readWallet, unlock } from './ledger.ts';
+import { migrate } from './schema.ts';
 
 /**
  * One viewer: coins, unlocks, grants. One object per viewer, so debit and entitlement share a transaction and no two
@@ -15,7 +15,7 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#storage = ctx.storage;
-    ctx.storage.sql.exec(LEDGER_SCHEMA);
+    migrate(ctx.storage);
   }
 
   async state({ episodeIds, nowMs }: { episodeIds: readonly string[]; nowMs: number }): Promise<rpc.ViewerStateReply> {
@@ -30,6 +30,10 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
 
   async unlock(request: rpc.UnlockRequest): Promise<rpc.UnlockReply> {
     return unlock(this.#storage, request);
+  }
+
+  async earlierUnlock(request: rpc.Idempotent): Promise<rpc.UnlockReply | null> {
+    return earlierUnlock(this.#storage.sql, request);
   }
 
   async wallet({ nowMs }: { nowMs: number }): Promise<rpc.WalletReply> {

@@ -1,15 +1,12 @@
 import type { Context } from 'hono';
 import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
-import type { ViewerState } from '#core/entitlement/decide.ts';
 import { findEpisodeNumber, findSeries, listPlayableEpisodes, type PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
-import { log, reasonOf } from '#shared/log.ts';
-import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
+import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
 import { mintForDecision, mintForImages, type MintedPass, type Minter } from '../mint.ts';
 import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
-import { VIEWER_UNAVAILABLE } from './playlist.ts';
 
 interface FeedQuery {
   readonly series: string | null;
@@ -31,13 +28,13 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   if (!start) return problemResponse({ code: query.anchor === null ? 'series-not-found' : 'episode-not-found', detail: 'Name a series by id or slug, or an episode to start from.' });
   const found = await listPlayableEpisodes(c.env.DB, { seriesId: start.series.id, fromNumber: start.fromNumber, limit: query.limit + 1, nowMs });
   const episodes = found.slice(0, query.limit);
-  const viewer = await viewerStateOrNull(c.env, claims.value.viewerId, episodes, nowMs);
-  if (viewer === null) return problemResponse(VIEWER_UNAVAILABLE);
+  const place = { viewers: c.env.VIEWERS, viewerId: claims.value.viewerId, country: countryOf(c.req.raw), nowMs };
+  const decisions = await decideForViewer(place, episodes);
   const minter = { masterSecret: c.env.MASTER_SECRET, claims: claims.value, nowSeconds: Math.floor(nowMs / 1_000) };
-  const shape = { env: c.env, origin: url.origin, minter, viewer, country: countryOf(c.req.raw) };
+  const shape = { env: c.env, origin: url.origin, minter };
   const body: FeedWire = {
     series: start.series,
-    items: await Promise.all(episodes.map((episode) => feedItem(shape, episode))),
+    items: await Promise.all(episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE))),
     nextCursor: found.length > query.limit ? (episodes.at(-1)?.id ?? null) : null,
   };
   return c.json(body, 200, { 'Cache-Control': 'private, no-store' });
@@ -47,12 +44,9 @@ interface ItemShape {
   readonly env: PlaybackEnv;
   readonly origin: string;
   readonly minter: Minter;
-  readonly viewer: ViewerState;
-  readonly country: string | null;
 }
 
-async function feedItem(shape: ItemShape, episode: PlayableEpisode): Promise<FeedItemWire> {
-  const decision = decideEpisode(episode, shape.viewer, shape.country, shape.minter.nowSeconds);
+async function feedItem(shape: ItemShape, episode: PlayableEpisode, decision: EpisodeDecision): Promise<FeedItemWire> {
   const minted = await mintForDecision(shape.minter, episode, decision);
   const images = minted ?? (await mintForImages(shape.minter, episode));
   const { id, seriesId, number, title, durationSeconds } = episode;
@@ -102,17 +96,4 @@ async function locate(db: D1Database, query: FeedQuery, nowMs: number) {
   if (series === null || (anchor !== null && anchor.seriesId !== series.id)) return null;
   const fromNumber = anchor === null ? Number.MIN_SAFE_INTEGER : anchor.number + (query.isInclusive ? 0 : 1);
   return { series, fromNumber };
-}
-
-async function viewerStateOrNull(env: PlaybackEnv, viewerId: string, episodes: readonly PlayableEpisode[], nowMs: number): Promise<ViewerState | null> {
-  try {
-    return await loadViewerState(
-      viewerObject(env.VIEWERS, viewerId),
-      episodes.map((episode) => episode.id),
-      nowMs,
-    );
-  } catch (thrown) {
-    log('error', 'viewer_unavailable', { reason: reasonOf(thrown) });
-    return null;
-  }
 }

@@ -18,7 +18,7 @@ interface KeyStore {
 /** Checks the key of a request for a scope; only hashes are kept and compared. */
 export async function authorizeApiKey(env: KeyStore, request: Request, scope: Scope): Promise<Result<true, Problem>> {
   const key = bearerToken(request);
-  if (key === null) return err({ code: 'api-key-invalid', detail: 'Send an API key as Authorization: Bearer sk_….' });
+  if (key === null) return err({ code: 'api-key-missing', detail: 'Send an API key as Authorization: Bearer sk_….' });
   if (!API_KEY_PATTERN.test(key)) return err({ code: 'api-key-invalid', detail: 'This is not the shape of an API key (sk_…).' });
   const hash = await sha256Base64url(key);
   if (equalInConstantTime(hash, env.ROOT_API_KEY_SHA256)) return ok(true);

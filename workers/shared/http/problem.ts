@@ -17,15 +17,19 @@ export function problemResponse(problem: Problem, headers?: HeadersInit): Respon
   const response = new Response(JSON.stringify(body), { status, headers: headers ?? {} });
   response.headers.set('Content-Type', 'application/problem+json');
   response.headers.set('Cache-Control', 'no-store');
-  if (status === 401) response.headers.set('WWW-Authenticate', challenge(problem.code));
+  const challenge = CHALLENGES[problem.code] ?? (status === 401 ? 'Bearer error="invalid_token"' : null);
+  if (challenge !== null) response.headers.set('WWW-Authenticate', challenge);
   if (problem.retryAfterSeconds !== undefined) response.headers.set('Retry-After', String(problem.retryAfterSeconds));
   return response;
 }
 
-/** @see RFC 6750 3.1 */
-function challenge(code: Problem['code']): string {
-  return code === 'token-missing' ? 'Bearer' : 'Bearer error="invalid_token"';
-}
+/** A request that brought nothing is told the scheme only. @see RFC 6750 3.1 */
+const CHALLENGES: { readonly [code in Problem['code']]?: string } = {
+  'token-missing': 'Bearer',
+  'api-key-missing': 'Bearer',
+  'insufficient-scope': 'Bearer error="insufficient_scope"',
+  'signature-invalid': 'StandardWebhooks',
+};
 
 /** Carries a problem out of a place that cannot return one, e.g. a validator inside a route. */
 export class ProblemError extends Error {

@@ -14,7 +14,8 @@ export async function authenticateViewer(db: D1Database, request: Request, nowMs
 
 export function bearerToken(request: Request): string | null {
   const header = request.headers.get('Authorization');
-  return header === null ? null : (/^Bearer ([\x21-\x7e]{1,6000})$/i.exec(header)?.[1] ?? '');
+  if (header === null || !/^Bearer\b/i.test(header)) return null;
+  return /^Bearer ([\x21-\x7e]{1,6000})$/i.exec(header)?.[1] ?? '';
 }
 
 /** Where the request comes from; Cloudflare sets `cf.country` itself. null where there is no Cloudflare in front. */

@@ -2,6 +2,7 @@ import { decideAccess, type Decision, type ViewerState } from '#core/entitlement
 import { resolvePolicy } from '#core/entitlement/policy.ts';
 import type { DecisionWire } from '#core/catalog/feed-wire.ts';
 import type { PlayableEpisode } from '../db/playback-catalog.ts';
+import { log, reasonOf } from '../log.ts';
 import type { ViewerRpc } from '../viewer/rpc.ts';
 
 /** The object that holds a viewer; its name is the viewer's id, so the two cannot be mixed up. */
@@ -25,13 +26,46 @@ export async function loadViewerState(viewer: ViewerRpc, episodeIds: readonly st
 }
 
 /** A viewer of whom nothing is known: what a decision may rest on when the viewer's object does not answer. */
-export const UNKNOWN_VIEWER: ViewerState = { coins: 0, unlockedEpisodeIds: new Set(), grants: [] };
+const UNKNOWN_VIEWER: ViewerState = { coins: 0, unlockedEpisodeIds: new Set(), grants: [] };
+
+/** A decision that hangs on the viewer's object while that does not answer: nothing paid is opened on a guess. */
+export const UNAVAILABLE = { access: 'locked', basis: 'unavailable', offers: [] } as const;
+
+export type EpisodeDecision = Decision | typeof UNAVAILABLE;
+
+export interface DecisionPlace {
+  readonly viewers: DurableObjectNamespace;
+  readonly viewerId: string;
+  readonly country: string | null;
+  readonly nowMs: number;
+}
+
+/** Decides several episodes with one call of the viewer's object. What is free plays on without it. */
+export async function decideForViewer(place: DecisionPlace, episodes: readonly PlayableEpisode[]): Promise<EpisodeDecision[]> {
+  const nowSeconds = Math.floor(place.nowMs / 1_000);
+  const viewer = await viewerStateOrNull(place, episodes);
+  return episodes.map((episode) => {
+    const decision = decideEpisode(episode, viewer ?? UNKNOWN_VIEWER, place.country, nowSeconds);
+    const isCertain = viewer !== null || decision.access === 'full' || decision.basis === 'country';
+    return isCertain ? decision : UNAVAILABLE;
+  });
+}
+
+async function viewerStateOrNull(place: DecisionPlace, episodes: readonly PlayableEpisode[]): Promise<ViewerState | null> {
+  const episodeIds = episodes.map((episode) => episode.id);
+  try {
+    return await loadViewerState(viewerObject(place.viewers, place.viewerId), episodeIds, place.nowMs);
+  } catch (thrown) {
+    log('error', 'viewer_unavailable', { reason: reasonOf(thrown) });
+    return null;
+  }
+}
 
 export function decideEpisode(episode: PlayableEpisode, viewer: ViewerState, country: string | null, nowSeconds: number): Decision {
   return decideAccess({ episode, policy: resolvePolicy(episode.policyLevels), viewer, country, nowSeconds });
 }
 
-export function decisionToWire(decision: Decision): DecisionWire {
+export function decisionToWire(decision: EpisodeDecision): DecisionWire {
   return {
     access: decision.access,
     basis: decision.basis,

@@ -8,6 +8,8 @@ export interface ViewerRpc {
   state(request: { episodeIds: readonly string[]; nowMs: number }): Promise<ViewerStateReply>;
   credit(request: CreditRequest): Promise<CreditReply>;
   unlock(request: UnlockRequest): Promise<UnlockReply>;
+  /** What the key was answered before; null when it is new. */
+  earlierUnlock(request: Idempotent): Promise<UnlockReply | null>;
   wallet(request: { nowMs: number }): Promise<WalletReply>;
   ledger(request: PageRequest): Promise<{ items: LedgerEntry[]; nextSeq: number | null }>;
   unlocks(request: PageRequest): Promise<{ items: UnlockRecord[]; nextSeq: number | null }>;
@@ -22,7 +24,7 @@ export interface ViewerStateReply {
   readonly grants: readonly GrantRecord[];
 }
 
-interface Idempotent {
+export interface Idempotent {
   readonly idempotencyKey: string;
   /** Tells a retry from another request under the same key. */
   readonly requestSha256: string;

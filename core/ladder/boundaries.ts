@@ -1,0 +1,42 @@
+import { type FrameRate, framesPerSecond } from './frame-rate.ts';
+
+/** Short segments while a swipe is likely, long ones when it is not: each request is a cost. */
+const RAMP_SECONDS: readonly number[] = [0, 1, 2, 4, 6, 8, 10];
+const STEADY_SECONDS = 4;
+/** A shorter last segment is merged into the one before it: it would cost a request for a moment of picture. */
+const MIN_LAST_SECONDS = 1;
+/** A ramp boundary this near to a cut point would make a sliver of a segment. */
+const MIN_CUT_DISTANCE_SECONDS = 0.5;
+
+export interface BoundaryRequest {
+  readonly frameCount: number;
+  readonly frameRate: FrameRate;
+  readonly cutPointsSeconds: readonly number[];
+}
+
+/**
+ * Frame numbers at which a Media Segment starts, ascending, 0 first.
+ *
+ * Frames and not seconds: at 29.97 fps no frame lies at 1.000 s, and every rung must cut at the same picture. A cut point is
+ * always kept (a paywall stands there); ramp boundaries give way to it.
+ */
+export function planBoundaryFrames(request: BoundaryRequest): readonly number[] {
+  const { frameCount, frameRate } = request;
+  const fps = framesPerSecond(frameRate);
+  const cuts = request.cutPointsSeconds
+    .filter((seconds) => Number.isFinite(seconds))
+    .map((seconds) => Math.round(seconds * fps))
+    .filter((frame) => frame > 0 && frame < frameCount);
+  const ramp = rampSeconds(frameCount / fps)
+    .map((seconds) => Math.round(seconds * fps))
+    .filter((frame) => frame > 0 && (frameCount - frame) / fps >= MIN_LAST_SECONDS)
+    .filter((frame) => cuts.every((cut) => Math.abs(frame - cut) / fps >= MIN_CUT_DISTANCE_SECONDS));
+  return [...new Set([0, ...ramp, ...cuts])].sort((a, b) => a - b);
+}
+
+function rampSeconds(durationSeconds: number): readonly number[] {
+  const seconds = RAMP_SECONDS.filter((at) => at < durationSeconds);
+  const last = RAMP_SECONDS.at(-1) ?? 0;
+  for (let at = last + STEADY_SECONDS; at < durationSeconds; at += STEADY_SECONDS) seconds.push(at);
+  return seconds;
+}
