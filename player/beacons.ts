@@ -1,0 +1,52 @@
+/**
+ * Sends what the views were: batched, cumulative, at least once.
+ *
+ * A beacon that is lost is repaired by the next one of its view, so nothing is stored on the device.
+ */
+import type { EventsWire, ViewEventWire } from '../core/qoe/beacon-wire.ts';
+import { BEACON_BATCH_LIMIT } from './limits.ts';
+
+export interface BeaconTransport {
+  /** True when the request was accepted for sending. */
+  send(url: string, body: string, leaving: boolean): Promise<boolean>;
+}
+
+export interface Beacons {
+  /** The newest state of a view; replaces an unsent older one. */
+  report(event: ViewEventWire): void;
+  flush(leaving: boolean): Promise<void>;
+}
+
+export function createBeacons(edge: string, token: () => string, transport: BeaconTransport): Beacons {
+  const pending = new Map<string, ViewEventWire>();
+  return {
+    report(event) {
+      pending.set(event.viewId, event);
+    },
+    async flush(leaving) {
+      const events = [...pending.values()].slice(0, BEACON_BATCH_LIMIT);
+      if (events.length === 0) return;
+      for (const event of events) pending.delete(event.viewId);
+      const body: EventsWire = { events };
+      const url = `${edge}/v1/events?token=${encodeURIComponent(token())}`;
+      if (await transport.send(url, JSON.stringify(body), leaving)) return;
+      // Keep what could not be sent, unless the view has told something newer since.
+      for (const event of events) if (!pending.has(event.viewId)) pending.set(event.viewId, event);
+    },
+  };
+}
+
+/** text/plain, so that no cross-origin preflight stands between a closing page and its last beacon. */
+export const browserTransport: BeaconTransport = {
+  async send(url, body, leaving) {
+    const blob = new Blob([body], { type: 'text/plain' });
+    if (leaving && typeof navigator.sendBeacon === 'function') return navigator.sendBeacon(url, blob);
+    try {
+      const response = await fetch(url, { method: 'POST', body: blob, keepalive: true });
+      // A refusal will not become an acceptance by repeating it; only a server's fault is worth another try.
+      return response.status < 500;
+    } catch {
+      return false;
+    }
+  },
+};

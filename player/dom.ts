@@ -1,0 +1,36 @@
+/** Makes elements without markup strings: nothing to escape, and a strict CSP has nothing to object to. */
+
+type Attributes = Readonly<Record<string, string | number | boolean | null>>;
+type Child = Node | string | null;
+
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag);
+  setAttributes(made, attributes);
+  for (const child of children) if (child !== null) made.append(child);
+  return made;
+}
+
+export function setAttributes(target: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === false) target.removeAttribute(name);
+    else target.setAttribute(name, value === true ? '' : String(value));
+  }
+}
+
+/** Sets text only when it differs, so that a live region is not read out again. */
+export function setText(target: Element, text: string): void {
+  if (target.textContent !== text) target.textContent = text;
+}
+
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+export function coinsText(coins: number): string {
+  return coins === 1 ? '1 coin' : `${coins} coins`;
+}

@@ -1,0 +1,103 @@
+/** Typed calls to the edge. A failure is a value: the caller must say what the viewer sees. */
+import type { DemoSessionWire, FeedWire, OfferWire, UnlockWire, WalletWire } from '../core/catalog/feed-wire.ts';
+import { EDGE_TIMEOUT_MS } from './limits.ts';
+import type { TokenHolder } from './viewer-token.ts';
+
+/** RFC 9457, with the stable `code` and the offers of a 402. */
+export interface EdgeProblem {
+  readonly kind: 'problem';
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly offers: readonly OfferWire[];
+}
+
+/** No answer at all: no network, a lost connection, or a time-out. */
+export interface EdgeUnreachable {
+  readonly kind: 'unreachable';
+}
+
+export type EdgeFailure = EdgeProblem | EdgeUnreachable;
+export type EdgeResult<Value> = { readonly kind: 'ok'; readonly value: Value } | EdgeFailure;
+
+export interface FeedQuery {
+  readonly series: string;
+  readonly after?: string;
+  readonly at?: string;
+  readonly limit: number;
+}
+
+export interface EdgeClient {
+  readonly edge: string;
+  readonly token: TokenHolder;
+  feed(query: FeedQuery): Promise<EdgeResult<FeedWire>>;
+  wallet(): Promise<EdgeResult<WalletWire>>;
+  /** `expectedCoins` is the price the viewer saw: the edge refuses to debit another one. */
+  unlock(episodeId: string, expectedCoins: number, idempotencyKey: string): Promise<EdgeResult<UnlockWire>>;
+  addDemoCoins(idempotencyKey: string): Promise<EdgeResult<WalletWire>>;
+}
+
+export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
+  const call = async <Value>(method: string, path: string, body?: object, key?: string): Promise<EdgeResult<Value>> => {
+    const send = async (): Promise<EdgeResult<Value>> => {
+      const headers: Record<string, string> = { authorization: `Bearer ${await token.get()}` };
+      if (key !== undefined) headers['idempotency-key'] = key;
+      return await request<Value>(edge + path, method, headers, body);
+    };
+    const result = await send();
+    if (result.kind !== 'problem' || result.status !== 401 || !(await token.renew())) return result;
+    return await send();
+  };
+  return {
+    edge,
+    token,
+    feed: ({ series, after, at, limit }) => {
+      const query = new URLSearchParams({ series, limit: String(limit) });
+      if (after !== undefined) query.set('after', after);
+      if (at !== undefined) query.set('at', at);
+      return call('GET', `/v1/feed?${query}`);
+    },
+    wallet: () => call('GET', '/v1/me/wallet'),
+    unlock: (episodeId, expectedCoins, key) =>
+      call('POST', '/v1/me/unlocks', { episodeId, method: 'coins', expectedCoins }, key),
+    addDemoCoins: (key) => call('POST', '/v1/demo/coins', {}, key),
+  };
+}
+
+/** Guest viewer of a demo deployment; anywhere else the edge answers 404. */
+export function openDemoSession(edge: string, series: string | null): Promise<EdgeResult<DemoSessionWire>> {
+  return request(`${edge}/v1/demo/session`, 'POST', {}, series === null ? {} : { series });
+}
+
+async function request<Value>(
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+  body: object | undefined,
+): Promise<EdgeResult<Value>> {
+  try {
+    const init: RequestInit = { method, headers, signal: AbortSignal.timeout(EDGE_TIMEOUT_MS) };
+    if (body !== undefined) {
+      init.body = JSON.stringify(body);
+      headers['content-type'] = 'application/json';
+    }
+    const response = await fetch(url, init);
+    const answer: unknown = await response.json().catch(() => null);
+    if (!response.ok) return toProblem(response.status, answer);
+    return { kind: 'ok', value: answer as Value };
+  } catch {
+    return { kind: 'unreachable' };
+  }
+}
+
+function toProblem(status: number, answer: unknown): EdgeProblem {
+  const fields = (typeof answer === 'object' && answer !== null ? answer : {}) as Record<string, unknown>;
+  const text = (value: unknown, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
+  return {
+    kind: 'problem',
+    status,
+    code: text(fields['code'], `http-${status}`),
+    title: text(fields['title'], 'The request failed.'),
+    offers: Array.isArray(fields['offers']) ? (fields['offers'] as OfferWire[]) : [],
+  };
+}

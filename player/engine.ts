@@ -1,0 +1,35 @@
+/** Plays one episode on one media element. hls.js wherever MSE is, the browser's own HLS only where it is not. */
+import Hls from 'hls.js';
+import type { PlaybackWire } from '../core/catalog/feed-wire.ts';
+import { HlsEngine } from './hls-engine.ts';
+import type { BandwidthMemory } from './hls-settings.ts';
+import { NativeEngine } from './native-engine.ts';
+
+export type EngineFailure = 'pass-refused' | 'network' | 'media';
+
+export interface EngineSource {
+  readonly playback: PlaybackWire;
+  /** The whole episode's length, also while only a preview may be played. */
+  readonly durationSeconds: number;
+  readonly isPreview: boolean;
+}
+
+export interface Engine {
+  /** Warm holds a first frame and little more; active fills its buffer. */
+  setActive(active: boolean): void;
+  /** The same episode under another pass, or whole after an unlock: stays where it is, and plays when `goOn`. */
+  replace(source: EngineSource, goOn: boolean): void;
+  destroy(): void;
+}
+
+export interface EngineContext {
+  readonly video: HTMLVideoElement;
+  readonly base: string;
+  readonly bandwidth: BandwidthMemory;
+  readonly onFailure: (failure: EngineFailure) => void;
+}
+
+export function createEngine(context: EngineContext, source: EngineSource): Engine {
+  // MSE first: desktop Chromium now answers `maybe` for native HLS, which is slower and can't be steered.
+  return Hls.isSupported() ? new HlsEngine(context, source) : new NativeEngine(context, source);
+}

@@ -1,0 +1,72 @@
+/** What the feed knows, and the pure steps that change it. */
+import type { FeedItemWire, FeedWire, OfferWire } from '../core/catalog/feed-wire.ts';
+import type { EdgeFailure } from './edge-client.ts';
+
+export interface FeedState {
+  readonly status: 'loading' | 'ready' | 'failed';
+  readonly failure: EdgeFailure | null;
+  readonly series: FeedWire['series'] | null;
+  readonly items: readonly FeedItemWire[];
+  readonly activeIndex: number;
+  readonly nextCursor: string | null;
+  readonly loadingMore: boolean;
+  /** Coins of this viewer; null until an answer has told. */
+  readonly coins: number | null;
+  readonly unlockingEpisodeId: string | null;
+}
+
+export const EMPTY_FEED: FeedState = {
+  status: 'loading',
+  failure: null,
+  series: null,
+  items: [],
+  activeIndex: 0,
+  nextCursor: null,
+  loadingMore: false,
+  coins: null,
+  unlockingEpisodeId: null,
+};
+
+/** Appends a page. An item that is already there is replaced: the newer answer has the newer media pass. */
+export function withPage(state: FeedState, page: FeedWire): FeedState {
+  const fresh = page.items.filter((item) => !state.items.some((known) => known.episode.id === item.episode.id));
+  const items = [...page.items.reduce(replaceItem, state.items), ...fresh];
+  return {
+    ...state,
+    status: 'ready',
+    failure: null,
+    series: page.series,
+    items,
+    nextCursor: page.nextCursor,
+    loadingMore: false,
+    coins: state.coins ?? balanceInOffers(page.items),
+  };
+}
+
+export function withItem(state: FeedState, item: FeedItemWire): FeedState {
+  return { ...state, items: replaceItem(state.items, item) };
+}
+
+export function activeItem(state: FeedState): FeedItemWire | null {
+  return state.items[state.activeIndex] ?? null;
+}
+
+/** An offer as it stands with the coins of now: the one in the item is as old as its feed answer. */
+export function currentOffer(item: FeedItemWire, coins: number | null): OfferWire | null {
+  const offer = item.decision.offers.find((candidate) => candidate.method === 'coins');
+  if (offer === undefined) return null;
+  const balance = coins ?? offer.balance;
+  return { ...offer, balance, shortCoins: Math.max(0, offer.coins - balance) };
+}
+
+function replaceItem(items: readonly FeedItemWire[], item: FeedItemWire): readonly FeedItemWire[] {
+  return items.map((known) => (known.episode.id === item.episode.id ? item : known));
+}
+
+function balanceInOffers(items: readonly FeedItemWire[]): number | null {
+  for (const item of items) {
+    const offer = item.decision.offers[0];
+    if (offer !== undefined) return offer.balance;
+  }
+  return null;
+}

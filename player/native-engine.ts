@@ -1,0 +1,41 @@
+/** The browser's own HLS, for the few without MSE. An unlock is a new source at the same position. */
+import type { Engine, EngineContext, EngineSource } from './engine.ts';
+
+export class NativeEngine implements Engine {
+  readonly #context: EngineContext;
+  readonly #onError = (): void => this.#context.onFailure('media');
+
+  constructor(context: EngineContext, source: EngineSource) {
+    this.#context = context;
+    context.video.addEventListener('error', this.#onError);
+    this.#open(source);
+  }
+
+  setActive(active: boolean): void {
+    this.#context.video.preload = active ? 'auto' : 'metadata';
+  }
+
+  replace(source: EngineSource, goOn: boolean): void {
+    const { video } = this.#context;
+    const at = video.currentTime;
+    this.#open(source);
+    video.addEventListener(
+      'loadedmetadata',
+      () => {
+        video.currentTime = at;
+        if (goOn) void video.play().catch(() => undefined);
+      },
+      { once: true },
+    );
+  }
+
+  destroy(): void {
+    this.#context.video.removeEventListener('error', this.#onError);
+    this.#context.video.removeAttribute('src');
+    this.#context.video.load();
+  }
+
+  #open(source: EngineSource): void {
+    this.#context.video.src = new URL(source.playback.url, this.#context.base).href;
+  }
+}

@@ -1,0 +1,67 @@
+/** When an episode stops loading: renews a lapsed media pass without a word, and gives up with one that helps. */
+import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
+import type { EngineFailure } from './engine.ts';
+import type { Feed } from './feed.ts';
+import { PASS_RENEWAL_LIMIT } from './limits.ts';
+import { NOT_PLAYABLE, noticeFor, type NoticeText } from './notice.ts';
+
+export interface RecoveryEvents {
+  readonly onRenewed: (item: FeedItemWire) => void;
+  readonly onGivenUp: (episodeId: string, text: NoticeText, retry: () => void) => void;
+  readonly onRetried: () => void;
+  readonly isCurrent: (episodeId: string) => boolean;
+}
+
+export class Recovery {
+  readonly #feed: Pick<Feed, 'refresh'>;
+  readonly #events: RecoveryEvents;
+  readonly #renewals = new Map<string, number>();
+  /** hls.js may report one refusal more than once. */
+  readonly #underWay = new Set<string>();
+
+  constructor(feed: Pick<Feed, 'refresh'>, events: RecoveryEvents) {
+    this.#feed = feed;
+    this.#events = events;
+  }
+
+  async handle(episodeId: string, failure: EngineFailure): Promise<void> {
+    switch (failure) {
+      case 'pass-refused':
+        await this.#renew(episodeId);
+        return;
+      case 'network':
+        this.#giveUp(episodeId, noticeFor({ kind: 'unreachable' }, navigator.onLine));
+        return;
+      case 'media':
+        this.#giveUp(episodeId, NOT_PLAYABLE);
+    }
+  }
+
+  async #renew(episodeId: string): Promise<void> {
+    if (this.#underWay.has(episodeId)) return;
+    const renewals = this.#renewals.get(episodeId) ?? 0;
+    if (renewals >= PASS_RENEWAL_LIMIT) {
+      this.#giveUp(episodeId, NOT_PLAYABLE);
+      return;
+    }
+    this.#renewals.set(episodeId, renewals + 1);
+    this.#underWay.add(episodeId);
+    const result = await this.#feed.refresh(episodeId);
+    this.#underWay.delete(episodeId);
+    if (result.kind === 'ok') this.#events.onRenewed(result.value);
+    else this.#giveUp(episodeId, noticeFor(result, navigator.onLine));
+  }
+
+  #giveUp(episodeId: string, text: NoticeText): void {
+    this.#events.onGivenUp(episodeId, text, () => void this.#retry(episodeId));
+  }
+
+  async #retry(episodeId: string): Promise<void> {
+    this.#renewals.delete(episodeId);
+    const result = await this.#feed.refresh(episodeId);
+    // The viewer may have gone on to another episode meanwhile.
+    if (!this.#events.isCurrent(episodeId)) return;
+    if (result.kind === 'ok') this.#events.onRetried();
+    else this.#giveUp(episodeId, noticeFor(result, navigator.onLine));
+  }
+}

@@ -1,0 +1,67 @@
+/** Turns the events of one media element into the view that the beacons report. */
+import { toViewEventWire, type ViewIdentity } from '../core/qoe/beacon-wire.ts';
+import { foldView, startView, type LeftBy, type ViewEvent, type ViewState } from '../core/qoe/view.ts';
+import type { Beacons } from './beacons.ts';
+
+export class ViewTracker {
+  readonly #identity: ViewIdentity;
+  readonly #beacons: Beacons;
+  #view: ViewState;
+  #seq = 0;
+  #unlisten: (() => void) | null = null;
+
+  constructor(identity: ViewIdentity, beacons: Beacons, intentAtMs: number) {
+    this.#identity = identity;
+    this.#beacons = beacons;
+    this.#view = startView(intentAtMs);
+  }
+
+  get state(): ViewState {
+    return this.#view;
+  }
+
+  get episodeId(): string {
+    return this.#identity.episodeId;
+  }
+
+  /** Follows this element; an episode without playback has a view with nothing watched. */
+  follow(video: HTMLVideoElement): void {
+    this.#unlisten?.();
+    const at = (kind: 'tick' | 'waiting' | 'playing' | 'pause' | 'ended') => (): void =>
+      this.fold({ kind, atMs: performance.now(), positionSeconds: video.currentTime });
+    const listeners: Record<string, () => void> = {
+      timeupdate: () => {
+        if (!video.paused && !video.seeking) at('tick')();
+      },
+      waiting: at('waiting'),
+      playing: at('playing'),
+      pause: at('pause'),
+      ended: at('ended'),
+      seeking: () => this.fold({ kind: 'seek', atMs: performance.now() }),
+    };
+    for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
+    this.#unlisten = () => {
+      for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
+    };
+  }
+
+  fold(event: ViewEvent): void {
+    this.#view = foldView(this.#view, event);
+  }
+
+  report(): void {
+    this.#seq += 1;
+    this.#beacons.report(toViewEventWire(this.#identity, this.#seq, this.#view));
+  }
+
+  leave(by: LeftBy): void {
+    this.fold({ kind: 'left', atMs: performance.now(), by });
+    this.report();
+  }
+
+  close(by: LeftBy): void {
+    this.#unlisten?.();
+    this.#unlisten = null;
+    this.leave(by);
+  }
+}

@@ -1,0 +1,54 @@
+/** One view per activation of an episode, and the moments at which views are reported. */
+import type { LeftBy } from '../core/qoe/view.ts';
+import { browserTransport, createBeacons, type Beacons } from './beacons.ts';
+import type { EdgeClient } from './edge-client.ts';
+import { BEACON_INTERVAL_MS } from './limits.ts';
+import { ViewTracker } from './view-tracker.ts';
+
+export class Views {
+  readonly #beacons: Beacons;
+  readonly #sessionId = crypto.randomUUID();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #current: ViewTracker | null = null;
+
+  constructor(client: EdgeClient) {
+    this.#beacons = createBeacons(client.edge, () => client.token.current, browserTransport);
+    this.#timer = setInterval(() => this.flush(false), BEACON_INTERVAL_MS);
+  }
+
+  get current(): ViewTracker | null {
+    return this.#current;
+  }
+
+  begin(episodeId: string, intentAtMs: number): ViewTracker {
+    const identity = { viewId: crypto.randomUUID(), sessionId: this.#sessionId, episodeId };
+    this.#current = new ViewTracker(identity, this.#beacons, intentAtMs);
+    return this.#current;
+  }
+
+  end(by: LeftBy): void {
+    this.#current?.close(by);
+    this.#current = null;
+  }
+
+  /** Hidden may be the last thing we hear from a page; if it comes back the same view goes on. */
+  hide(): void {
+    this.#current?.leave('hidden');
+    void this.#beacons.flush(true);
+  }
+
+  show(): void {
+    this.#current?.fold({ kind: 'returned', atMs: performance.now() });
+  }
+
+  flush(leaving: boolean): void {
+    this.#current?.report();
+    void this.#beacons.flush(leaving);
+  }
+
+  destroy(): void {
+    clearInterval(this.#timer);
+    this.end('hidden');
+    void this.#beacons.flush(true);
+  }
+}

@@ -1,0 +1,147 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { FeedItemWire, FeedWire, OfferWire } from '../../core/catalog/feed-wire.ts';
+import type { EdgeClient, EdgeResult, FeedQuery } from '../../player/edge-client.ts';
+import { currentOffer } from '../../player/feed-state.ts';
+import { createFeedOn } from '../../player/feed.ts';
+
+const OFFER: OfferWire = { method: 'coins', coins: 10, balance: 15, shortCoins: 0 };
+
+function item(number: number, access: 'full' | 'locked'): FeedItemWire {
+  return {
+    episode: { id: `e${number}`, seriesId: 's', number, title: `Episode ${number}`, durationSeconds: 60 },
+    decision: {
+      access,
+      basis: access === 'full' ? 'free' : 'price',
+      until: null,
+      previewSeconds: null,
+      offers: access === 'full' ? [] : [OFFER],
+    },
+    playback: null,
+    posterUrl: '/poster.jpg',
+  };
+}
+
+function page(items: FeedItemWire[], nextCursor: string | null): EdgeResult<FeedWire> {
+  return { kind: 'ok', value: { series: { id: 's', slug: 's', title: 'S', episodeCount: 12 }, items, nextCursor } };
+}
+
+let queries: FeedQuery[];
+let keys: string[];
+let unlockAnswers: Awaited<ReturnType<EdgeClient['unlock']>>[];
+let coins: number;
+
+function client(): EdgeClient {
+  return {
+    edge: '',
+    token: { current: 't', get: () => Promise.resolve('t'), renew: () => Promise.resolve(false) },
+    feed: (query) => {
+      queries.push(query);
+      if (query.at !== undefined) return Promise.resolve(page([item(Number(query.at.slice(1)), 'full')], null));
+      const first = query.after === undefined ? 1 : Number(query.after.slice(1)) + 1;
+      const items = Array.from({ length: 4 }, (_, index) => item(first + index, first + index > 2 ? 'locked' : 'full'));
+      return Promise.resolve(page(items, first + 3 < 12 ? `e${first + 3}` : null));
+    },
+    wallet: () => Promise.resolve({ kind: 'ok', value: { coins, paid: 0, bonus: coins, lots: [] } }),
+    unlock: (_episodeId, _expectedCoins, key) => {
+      keys.push(key);
+      return Promise.resolve(unlockAnswers.shift() ?? { kind: 'unreachable' });
+    },
+    addDemoCoins: () =>
+      Promise.resolve({ kind: 'ok', value: { coins: coins + 50, paid: 0, bonus: coins + 50, lots: [] } }),
+  };
+}
+
+const unlocked = (left: number): Awaited<ReturnType<EdgeClient['unlock']>> => ({
+  kind: 'ok',
+  value: {
+    id: 'u',
+    episodeId: 'e3',
+    method: 'coins',
+    coins: 10,
+    createdAt: '',
+    alreadyUnlocked: false,
+    wallet: { coins: left, paid: 0, bonus: left, lots: [] },
+  },
+});
+
+beforeEach(() => {
+  queries = [];
+  keys = [];
+  unlockAnswers = [];
+  coins = 15;
+});
+
+describe('the feed', () => {
+  test('shows the first page and the coins', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    expect(feed.state).toMatchObject({ status: 'ready', coins: 15, nextCursor: 'e4' });
+    expect(feed.state.items).toHaveLength(4);
+  });
+
+  test('fetches the next page before the viewer reaches its end, and only once', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    feed.activate(1);
+    feed.activate(2);
+    await feed.reach(7);
+    expect(queries.map((query) => query.after)).toEqual([undefined, 'e4']);
+  });
+
+  test('says that there is nothing beyond the last episode', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    expect(await feed.reach(40)).toBe(false);
+    expect(feed.state.items).toHaveLength(12);
+  });
+
+  test('keeps its place when an unlocked episode replaces the locked one', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    unlockAnswers = [unlocked(5)];
+    expect(await feed.unlock('e3', 10)).toMatchObject({ kind: 'unlocked', coins: 5 });
+    expect(feed.state.items.map((each) => each.decision.access)).toEqual(['full', 'full', 'full', 'locked']);
+    expect(feed.state.coins).toBe(5);
+  });
+
+  test('shows what is short for the next episode with the coins of now, not of when the page came', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    unlockAnswers = [unlocked(5)];
+    await feed.unlock('e3', 10);
+    expect(currentOffer(item(4, 'locked'), feed.state.coins)).toMatchObject({ balance: 5, shortCoins: 5 });
+  });
+
+  test('presses the same button again after a lost answer with the same key, so that nothing is paid twice', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    unlockAnswers = [{ kind: 'unreachable' }, unlocked(5)];
+    expect((await feed.unlock('e3', 10)).kind).toBe('failed');
+    expect((await feed.unlock('e3', 10)).kind).toBe('unlocked');
+    expect(keys[0]).toBe(keys[1]);
+  });
+
+  test('shows the new price when it changed meanwhile', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    unlockAnswers = [{ kind: 'problem', status: 409, code: 'price-changed', title: '', offers: [] }];
+    expect((await feed.unlock('e3', 10)).kind).toBe('price-changed');
+    expect(queries.at(-1)).toMatchObject({ at: 'e3', limit: 1 });
+  });
+
+  test('says how many coins are missing when the edge refuses', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    unlockAnswers = [
+      {
+        kind: 'problem',
+        status: 402,
+        code: 'insufficient-coins',
+        title: '',
+        offers: [{ ...OFFER, balance: 3, shortCoins: 7 }],
+      },
+    ];
+    expect(await feed.unlock('e3', 10)).toEqual({ kind: 'short-of-coins', shortCoins: 7 });
+    expect(feed.state.coins).toBe(3);
+  });
+});

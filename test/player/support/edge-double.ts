@@ -1,0 +1,314 @@
+/**
+ * A small edge for the player's tests: the wire shapes of core/catalog/feed-wire.ts over HTTP, and the switches a test
+ * needs (expire the passes, fail the segments, slow everything down).
+ */
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { extname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type {
+  FeedItemWire,
+  FeedWire,
+  OfferWire,
+  PlaybackWire,
+  UnlockWire,
+  WalletWire,
+} from '../../../core/catalog/feed-wire.ts';
+import type { ViewEventWire } from '../../../core/qoe/beacon-wire.ts';
+
+export interface EdgeDoubleOptions {
+  readonly media: string;
+  readonly site: string;
+  readonly episodes: number;
+  readonly seconds: number;
+  readonly freeEpisodes: number;
+  readonly previewSeconds: number;
+  /** Locked without a preview. */
+  readonly lockedEpisodes?: readonly number[];
+  readonly coins: number;
+  readonly price: number;
+  readonly isDemo: boolean;
+  readonly port?: number;
+}
+
+const CSP = "default-src 'self'; media-src 'self' blob:; img-src 'self' data:; object-src 'none'; base-uri 'none'";
+const TYPES: Record<string, string> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.jpg': 'image/jpeg',
+  '.mp4': 'video/mp4',
+  '.m4s': 'video/iso.segment',
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.map': 'application/json',
+};
+const TITLES = [
+  'The Contract',
+  'What She Heard',
+  'A Door Left Open',
+  'The Other Name',
+  'Midnight on Pier Nine',
+  'His Mother Knows',
+  'Three Missed Calls',
+  'The Ring Box',
+  'Not Your Wife',
+  'The Last Train',
+  'Glass Houses',
+  'Say It Again',
+];
+
+export class EdgeDouble {
+  readonly views = new Map<string, ViewEventWire>();
+  readonly requests: string[] = [];
+  latencyMs = 0;
+  segmentsFail = false;
+  readonly #options: EdgeDoubleOptions;
+  readonly #server: Server;
+  readonly #unlocked = new Set<number>();
+  readonly #idempotent = new Map<string, { status: number; body: object }>();
+  #coins: number;
+  #passes = 1;
+  #oldestPass = 1;
+
+  constructor(options: EdgeDoubleOptions) {
+    this.#options = options;
+    this.#coins = options.coins;
+    this.#server = createServer((request, response) => {
+      this.#handle(request, response).catch((error: unknown) => {
+        response.writeHead(500).end(String(error));
+      });
+    });
+  }
+
+  get origin(): string {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
+  }
+
+  get coins(): number {
+    return this.#coins;
+  }
+
+  listen(): Promise<void> {
+    return new Promise((resolve) => this.#server.listen(this.#options.port ?? 0, '127.0.0.1', resolve));
+  }
+
+  close(): Promise<void> {
+    this.#server.closeAllConnections();
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+
+  expirePasses(): void {
+    this.#passes += 1;
+    this.#oldestPass = this.#passes;
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? '/', this.origin);
+    this.requests.push(`${request.method} ${url.pathname}${url.search}`);
+    if (this.latencyMs > 0) await wait(this.latencyMs);
+    if (url.pathname.startsWith('/m/')) return await this.#media(url.pathname, response);
+    if (!url.pathname.startsWith('/v1/')) return await this.#page(url.pathname, response);
+    const body = await readBody(request);
+    const answer = this.#api(request, url, body);
+    send(response, answer.status, answer.body);
+  }
+
+  #api(request: IncomingMessage, url: URL, body: string): { status: number; body: object } {
+    const { isDemo } = this.#options;
+    const route = `${request.method} ${url.pathname}`;
+    if (route === 'POST /v1/demo/session' && isDemo) {
+      return {
+        status: 200,
+        body: { viewerId: 'guest', token: 'viewer-token', expiresAt: soon(), series: 'harbour-lights' },
+      };
+    }
+    if (route === 'POST /v1/events') {
+      const { events } = JSON.parse(body) as { events: ViewEventWire[] };
+      for (const event of events)
+        if ((this.views.get(event.viewId)?.seq ?? 0) < event.seq) this.views.set(event.viewId, event);
+      return { status: 202, body: {} };
+    }
+    if (!isDemo && url.pathname.startsWith('/v1/demo/')) return problem(404, 'not-found', 'No such resource.');
+    if (request.headers.authorization !== 'Bearer viewer-token')
+      return problem(401, 'token-invalid', 'No valid viewer token.');
+    if (route === 'GET /v1/feed') return this.#feed(url.searchParams);
+    if (route === 'GET /v1/me/wallet') return { status: 200, body: this.#wallet() };
+    const key = String(request.headers['idempotency-key'] ?? '');
+    const known = this.#idempotent.get(key);
+    if (known !== undefined) return known;
+    let answer = problem(404, 'not-found', 'No such resource.');
+    if (route === 'POST /v1/me/unlocks') answer = this.#unlock((JSON.parse(body) as { episodeId: string }).episodeId);
+    if (route === 'POST /v1/demo/coins' && isDemo) {
+      this.#coins += 50;
+      answer = { status: 200, body: this.#wallet() };
+    }
+    if (answer.status < 400) this.#idempotent.set(key, answer);
+    return answer;
+  }
+
+  #feed(query: URLSearchParams): { status: number; body: object } {
+    if (query.get('series') !== 'harbour-lights') return problem(404, 'series-not-found', 'No such series.');
+    const { episodes } = this.#options;
+    const number = (id: string | null): number => Number(id?.slice(2) ?? 0);
+    const first = query.has('at') ? number(query.get('at')) : number(query.get('after')) + 1;
+    const last = Math.min(episodes, first + Number(query.get('limit') ?? 10) - 1);
+    const items = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => this.#item(first + index));
+    const feed: FeedWire = {
+      series: { id: 'series-1', slug: 'harbour-lights', title: 'Harbour Lights', episodeCount: episodes },
+      items,
+      nextCursor: last < episodes ? `ep${last}` : null,
+    };
+    return { status: 200, body: feed };
+  }
+
+  #item(number: number): FeedItemWire {
+    const { freeEpisodes, seconds, previewSeconds, lockedEpisodes = [] } = this.#options;
+    const isFull = number <= freeEpisodes || this.#unlocked.has(number);
+    const access = isFull ? 'full' : lockedEpisodes.includes(number) ? 'locked' : 'preview';
+    const basis = number <= freeEpisodes ? 'free' : isFull ? 'unlock' : access === 'preview' ? 'preview' : 'price';
+    return {
+      episode: {
+        id: `ep${number}`,
+        seriesId: 'series-1',
+        number,
+        title: TITLES[(number - 1) % TITLES.length] ?? '',
+        durationSeconds: seconds,
+      },
+      decision: {
+        access,
+        basis,
+        until: null,
+        previewSeconds: access === 'preview' ? previewSeconds : null,
+        offers: isFull ? [] : [this.#offer()],
+      },
+      playback: access === 'locked' ? null : this.#playback(number, isFull ? seconds : previewSeconds),
+      posterUrl: `/m/images.${this.#passes}/ep${number}/1/poster.jpg`,
+    };
+  }
+
+  #playback(number: number, playableSeconds: number): PlaybackWire {
+    const root = `${this.origin}/m/${playableSeconds}.${this.#passes}/ep${number}/1`;
+    const variant = (name: string, size: string, bps: number): string =>
+      `#EXT-X-STREAM-INF:BANDWIDTH=${bps},RESOLUTION=${size},CODECS="avc1.4d401f,mp4a.40.2"\n${name}/media.m3u8\n`;
+    const playlists = {
+      [`${root}/multivariant.m3u8`]: `#EXTM3U\n#EXT-X-VERSION:7\n${variant('v0', '540x960', 1_050_000)}${variant('v1', '360x640', 500_000)}`,
+      [`${root}/v0/media.m3u8`]: mediaPlaylist(playableSeconds),
+      [`${root}/v1/media.m3u8`]: mediaPlaylist(playableSeconds),
+    };
+    return {
+      url: `${root}/multivariant.m3u8`,
+      expiresAt: soon(),
+      playableSeconds,
+      posterUrl: `${root}/poster.jpg`,
+      playlists,
+    };
+  }
+
+  #offer(): OfferWire {
+    const { price } = this.#options;
+    return { method: 'coins', coins: price, balance: this.#coins, shortCoins: Math.max(0, price - this.#coins) };
+  }
+
+  #wallet(): WalletWire {
+    return {
+      coins: this.#coins,
+      paid: 0,
+      bonus: this.#coins,
+      lots: [{ kind: 'bonus', remaining: this.#coins, expiresAt: null }],
+    };
+  }
+
+  #unlock(episodeId: string): { status: number; body: object } {
+    const number = Number(episodeId.slice(2));
+    const alreadyUnlocked = this.#unlocked.has(number);
+    if (!alreadyUnlocked && this.#coins < this.#options.price) {
+      return problem(402, 'insufficient-coins', 'Not enough coins.', { offers: [this.#offer()] });
+    }
+    if (!alreadyUnlocked) this.#coins -= this.#options.price;
+    this.#unlocked.add(number);
+    const coins = alreadyUnlocked ? 0 : this.#options.price;
+    const unlock: UnlockWire = {
+      id: `unlock-${number}`,
+      episodeId,
+      method: 'coins',
+      coins,
+      createdAt: new Date().toISOString(),
+      alreadyUnlocked,
+      wallet: this.#wallet(),
+    };
+    return { status: 201, body: unlock };
+  }
+
+  async #media(path: string, response: ServerResponse): Promise<void> {
+    const [, , pass = '', asset = '', , ...rest] = path.split('/');
+    const [scope = '', generation = ''] = pass.split('.');
+    const file = rest.join('/');
+    if (Number(generation) < this.#oldestPass) {
+      const refused = problem(403, 'pass-expired', 'The media pass has expired.');
+      return send(response, refused.status, refused.body);
+    }
+    const segment = /(\d+)\.m4s$/.exec(file)?.[1];
+    if (segment !== undefined && this.segmentsFail) return send(response, 500, {});
+    if (segment !== undefined && segmentStart(Number(segment)) >= Number(scope)) {
+      const refused = problem(403, 'beyond-preview', 'The pass ends before this segment.');
+      return send(response, refused.status, refused.body);
+    }
+    await sendFile(response, join(this.#options.media, asset.slice(2), file), {});
+  }
+
+  async #page(path: string, response: ServerResponse): Promise<void> {
+    const file = path === '/' ? 'index.html' : path.slice(1);
+    await sendFile(response, join(this.#options.site, file), { 'content-security-policy': CSP });
+  }
+}
+
+/** Segments last 1, 1, 2, 2, … seconds. */
+function segmentStart(index: number): number {
+  return index < 2 ? index : (index - 1) * 2;
+}
+
+function mediaPlaylist(playableSeconds: number): string {
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    '#EXT-X-TARGETDURATION:2',
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+    '#EXT-X-MAP:URI="init.mp4"',
+  ];
+  for (let index = 0; segmentStart(index) < playableSeconds; index += 1) {
+    lines.push(
+      `#EXTINF:${(index < 2 ? 1 : Math.min(2, playableSeconds - segmentStart(index))).toFixed(3)},`,
+      `${index}.m4s`,
+    );
+  }
+  return `${lines.join('\n')}\n#EXT-X-ENDLIST\n`;
+}
+
+function soon(): string {
+  return new Date(Date.now() + 900_000).toISOString();
+}
+
+function problem(status: number, code: string, title: string, more: object = {}): { status: number; body: object } {
+  return { status, body: { type: `/errors/${code}`, title, status, code, ...more } };
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  const type = status >= 400 ? 'application/problem+json' : 'application/json';
+  response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
+}
+
+async function sendFile(response: ServerResponse, file: string, headers: Record<string, string>): Promise<void> {
+  const bytes = await readFile(file).catch(() => null);
+  if (bytes === null) return send(response, 404, {});
+  response
+    .writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers })
+    .end(bytes);
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const piece of request) body += String(piece);
+  return body;
+}
