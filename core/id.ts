@@ -11,7 +11,8 @@ export type IdPrefix = 'ser' | 'sea' | 'arc' | 'ep' | 'ast' | 'ver' | 'job' | 'k
  */
 export function newId(prefix: IdPrefix, nowMs: number, randomBytes: Uint8Array): string {
   let time = '';
-  for (let rest = Math.floor(nowMs), i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = ALPHABET[rest % 32] + time;
+  for (let rest = Math.floor(nowMs), i = 0; i < 10; i++, rest = Math.floor(rest / 32))
+    time = ALPHABET[rest % 32] + time;
   let random = '';
   for (let i = 0; i < 16; i++) random += ALPHABET[(randomBytes[i] ?? 0) & 31];
   return `${prefix}_${time}${random}`;

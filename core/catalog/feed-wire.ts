@@ -50,7 +50,12 @@ export interface FeedItemWire {
 }
 
 export interface FeedWire {
-  readonly series: { readonly id: string; readonly slug: string; readonly title: string; readonly episodeCount: number };
+  readonly series: {
+    readonly id: string;
+    readonly slug: string;
+    readonly title: string;
+    readonly episodeCount: number;
+  };
   readonly items: readonly FeedItemWire[];
   readonly nextCursor: string | null;
 }
@@ -59,7 +64,11 @@ export interface WalletWire {
   readonly coins: number;
   readonly paid: number;
   readonly bonus: number;
-  readonly lots: readonly { readonly kind: 'paid' | 'bonus'; readonly remaining: number; readonly expiresAt: string | null }[];
+  readonly lots: readonly {
+    readonly kind: 'paid' | 'bonus';
+    readonly remaining: number;
+    readonly expiresAt: string | null;
+  }[];
 }
 
 export interface UnlockWire {

@@ -16,7 +16,12 @@ export interface ViewerGrant {
 }
 
 export interface AccessRequest {
-  readonly episode: { readonly id: string; readonly seriesId: string; readonly seasonId: string | null; readonly number: number };
+  readonly episode: {
+    readonly id: string;
+    readonly seriesId: string;
+    readonly seasonId: string | null;
+    readonly number: number;
+  };
   readonly policy: AccessPolicy;
   readonly viewer: ViewerState;
   /** ISO 3166-1 alpha-2 of where the viewer is; null when it is not known, ANYWHERE when nobody asked. */
@@ -39,7 +44,12 @@ export type FullBasis = 'free' | 'free-window' | 'unlock' | 'grant' | 'pass';
 
 /** May this viewer play this episode, and why. */
 export type Decision =
-  | { readonly access: 'full'; readonly basis: FullBasis; readonly untilSeconds: number | null; readonly maxHeight: number | null }
+  | {
+      readonly access: 'full';
+      readonly basis: FullBasis;
+      readonly untilSeconds: number | null;
+      readonly maxHeight: number | null;
+    }
   | {
       readonly access: 'preview';
       readonly basis: 'preview';

@@ -23,7 +23,11 @@ export const IMAGES_ONLY: PlaybackPlan = { renditionMask: 0, segmentCount: 0, pl
 const BOUNDARY_TOLERANCE_SECONDS = 0.1;
 
 /** A token's own cap (`maxHeight` of the claims) narrows the decision's. */
-export function planPlayback(decision: OpenDecision, version: PlayableVersion, tokenMaxHeight: number | null): PlaybackPlan {
+export function planPlayback(
+  decision: OpenDecision,
+  version: PlayableVersion,
+  tokenMaxHeight: number | null,
+): PlaybackPlan {
   const renditionMask = maskUnderHeight(version.heights, decision.maxHeight, tokenMaxHeight);
   const segmentCount =
     decision.access === 'full'

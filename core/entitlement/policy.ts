@@ -15,13 +15,20 @@ export interface AccessPolicy {
   /** Windows in which it is free for everyone, as NumericDates. */
   readonly freeWindows?: readonly { readonly fromSeconds: number; readonly toSeconds: number }[] | undefined;
   /** ISO 3166-1 alpha-2. `deny` wins over `allow`. */
-  readonly countries?: { readonly allow?: readonly string[] | undefined; readonly deny?: readonly string[] | undefined } | undefined;
+  readonly countries?:
+    | { readonly allow?: readonly string[] | undefined; readonly deny?: readonly string[] | undefined }
+    | undefined;
   /** Caps the picture height of who has not paid. */
   readonly maxHeight?: number | undefined;
 }
 
 /** Fields that make an episode something to be unlocked. A policy without any of them sells nothing. */
-const GATES = ['freeEpisodes', 'coinPrice', 'previewSeconds', 'passes'] as const satisfies readonly (keyof AccessPolicy)[];
+const GATES = [
+  'freeEpisodes',
+  'coinPrice',
+  'previewSeconds',
+  'passes',
+] as const satisfies readonly (keyof AccessPolicy)[];
 
 /** The three levels, outermost first, as stored; null where nothing is set. */
 export interface PolicyLevels {

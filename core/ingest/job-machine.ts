@@ -21,12 +21,17 @@ export function checkLease(job: JobSnapshot, proof: LeaseProof): Result<true, Le
 }
 
 export type AfterFailure =
-  | { readonly next: 'queued' }
+  /** `countsAsAttempt` is false where the transcoder gave the job back unharmed, as it does when it is stopped. */
+  | { readonly next: 'queued'; readonly countsAsAttempt: boolean }
   | { readonly next: 'failed'; readonly failure: { readonly code: string; readonly detail: string } };
+
+/** What a transcoder reports when it is told to stop: three deployments in a row must not fail a job. */
+const GIVEN_BACK = 'worker-stopped';
 
 /** A source that cannot be used fails at once; anything else gets another attempt until there are none left. */
 export function afterFailure(attempt: number, maxAttempts: number, failure: TranscodeFailure): AfterFailure {
-  if (failure.retryable && attempt < maxAttempts) return { next: 'queued' };
+  if (failure.code === GIVEN_BACK) return { next: 'queued', countsAsAttempt: false };
+  if (failure.retryable && attempt < maxAttempts) return { next: 'queued', countsAsAttempt: true };
   return { next: 'failed', failure: { code: failure.code, detail: failure.detail } };
 }
 

@@ -1,8 +1,8 @@
 /** A master of two minutes at 200 Mbit/s is 3 GB. */
-export const MAX_SOURCE_BYTES = 4 * 1024 ** 3;
+export const MAX_SOURCE_BYTES: number = 4 * 1024 ** 3;
 
 /** R2 wants equal parts of at least 5 MiB; 8 keeps a 4 GiB source under 10,000 parts and an upload's memory small. */
-export const UPLOAD_PART_BYTES = 8 * 1024 ** 2;
+export const UPLOAD_PART_BYTES: number = 8 * 1024 ** 2;
 
 /** A transcoder reports every second or so; five silent reports in a row and then some mean that it is gone. */
 export const LEASE_SECONDS = 60;

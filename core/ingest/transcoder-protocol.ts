@@ -68,16 +68,28 @@ export interface TranscodeResult {
 
 /** Why a source cannot become an episode. `retryable` is true only where another try could end otherwise. */
 export interface TranscodeFailure {
-  /** kebab-case, e.g. `no-video-stream`, `source-truncated`, `source-unreadable`, `container-not-allowed`. */
+  /** kebab-case, e.g. `no-video-stream`, `source-truncated`; `worker-stopped` gives the job back unharmed. */
   readonly code: string;
   readonly detail: string;
   readonly retryable: boolean;
 }
 
 export type TranscodeEvent =
-  | { readonly type: 'transcode.progress'; readonly timestamp: string; readonly data: LeaseProof & { readonly progress: number } }
-  | { readonly type: 'transcode.completed'; readonly timestamp: string; readonly data: LeaseProof & { readonly result: TranscodeResult } }
-  | { readonly type: 'transcode.failed'; readonly timestamp: string; readonly data: LeaseProof & { readonly failure: TranscodeFailure } };
+  | {
+      readonly type: 'transcode.progress';
+      readonly timestamp: string;
+      readonly data: LeaseProof & { readonly progress: number };
+    }
+  | {
+      readonly type: 'transcode.completed';
+      readonly timestamp: string;
+      readonly data: LeaseProof & { readonly result: TranscodeResult };
+    }
+  | {
+      readonly type: 'transcode.failed';
+      readonly timestamp: string;
+      readonly data: LeaseProof & { readonly failure: TranscodeFailure };
+    };
 
 /** `outcome: "stale"` travels with a 409: stop work, another attempt owns the job. */
 export interface EventReceipt {

@@ -22,7 +22,11 @@ export interface Draw {
  * Which lots pay a price: bonus before paid, then what expires first, then what came first, so that a viewer loses as
  * few coins to expiry as possible and keeps bought ones longest.
  */
-export function planDraws(lots: readonly Lot[], coins: number, nowMs: number): Result<readonly Draw[], { readonly balance: number }> {
+export function planDraws(
+  lots: readonly Lot[],
+  coins: number,
+  nowMs: number,
+): Result<readonly Draw[], { readonly balance: number }> {
   const usable = lots.filter((lot) => lot.remaining > 0 && !isLapsed(lot, nowMs)).toSorted(spendOrder);
   const draws: Draw[] = [];
   let due = coins;

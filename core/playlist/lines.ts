@@ -31,7 +31,8 @@ function parseLine(raw: string, end: string): PlaylistLine {
       ? { kind: 'tag', name: raw.slice(1), value: '', raw, end }
       : { kind: 'tag', name: raw.slice(1, colon), value: raw.slice(colon + 1), raw, end };
   }
-  if (raw === '' || raw.startsWith('#') || raw.trim() === '' || raw.startsWith('\uFEFF#')) return { kind: 'other', raw, end };
+  if (raw === '' || raw.startsWith('#') || raw.trim() === '' || raw.startsWith('\uFEFF#'))
+    return { kind: 'other', raw, end };
   return { kind: 'uri', uri: raw.trim(), raw, end };
 }
 

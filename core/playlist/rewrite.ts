@@ -30,7 +30,9 @@ export function keepVariants(lines: readonly PlaylistLine[], allows: (uri: strin
 
 /** Puts `prefix` before every relative Variant Stream URI of a Multivariant Playlist that is served from elsewhere. */
 export function prefixVariantUris(lines: readonly PlaylistLine[], prefix: string): PlaylistLine[] {
-  return lines.map((line) => (line.kind === 'uri' ? { ...line, uri: prefix + line.uri, raw: prefix + line.uri } : line));
+  return lines.map((line) =>
+    line.kind === 'uri' ? { ...line, uri: prefix + line.uri, raw: prefix + line.uri } : line,
+  );
 }
 
 /**

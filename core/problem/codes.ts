@@ -40,7 +40,7 @@ export const PROBLEMS = {
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used for another request.' },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },
   'temporarily-unavailable': { status: 503, title: 'A part that is needed does not answer right now.' },
-} as const satisfies Record<string, { readonly status: number; readonly title: string }>;
+} as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
 

@@ -32,7 +32,8 @@ export function retentionCurve(views: readonly WatchedView[], durationSeconds: n
 function playedSeconds(view: WatchedView, seconds: number): Set<number> {
   const played = new Set<number>();
   for (const [from, to] of view.watched) {
-    for (let second = Math.max(0, Math.ceil(from - 0.5)); second < seconds && second + 0.5 <= to; second++) played.add(second);
+    for (let second = Math.max(0, Math.ceil(from - 0.5)); second < seconds && second + 0.5 <= to; second++)
+      played.add(second);
   }
   return played;
 }

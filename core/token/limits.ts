@@ -1,6 +1,6 @@
 /** One token serves a whole app session of swipes; a day bounds what a leaked one is worth. */
 export const MAX_TOKEN_TTL_SECONDS = 86_400;
-export const DEFAULT_TOKEN_TTL_SECONDS = 6 * 3_600;
+export const DEFAULT_TOKEN_TTL_SECONDS: number = 6 * 3_600;
 
 /** Phones and backends disagree by seconds, not minutes (security.md TOK-8). */
 export const CLOCK_SKEW_SECONDS = 30;

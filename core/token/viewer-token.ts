@@ -45,13 +45,15 @@ export function checkTokenBytes(token: string): Result<{ readonly header: string
 export function validateTokenHeader(header: unknown): Result<{ alg: ViewerTokenAlgorithm; kid: string }, TokenDenial> {
   if (!isRecord(header)) return err({ reason: 'malformed', detail: 'the header is not an object' });
   for (const name of Object.keys(header)) {
-    if (!KNOWN_HEADER.has(name)) return err({ reason: 'invalid', detail: `the header parameter ${name.slice(0, 32)} is not allowed` });
+    if (!KNOWN_HEADER.has(name))
+      return err({ reason: 'invalid', detail: `the header parameter ${name.slice(0, 32)} is not allowed` });
   }
   const { alg, kid, typ } = header;
   if (typ !== VIEWER_TOKEN_TYPE) return err({ reason: 'invalid', detail: `typ must be ${VIEWER_TOKEN_TYPE}` });
   const algorithm = VIEWER_TOKEN_ALGORITHMS.find((known) => known === alg);
   if (!algorithm) return err({ reason: 'invalid', detail: `alg must be one of ${VIEWER_TOKEN_ALGORITHMS.join(', ')}` });
-  if (typeof kid !== 'string' || !KID_PATTERN.test(kid)) return err({ reason: 'invalid', detail: 'kid is missing or malformed' });
+  if (typeof kid !== 'string' || !KID_PATTERN.test(kid))
+    return err({ reason: 'invalid', detail: 'kid is missing or malformed' });
   return ok({ alg: algorithm, kid });
 }
 
@@ -62,14 +64,19 @@ export function validateViewerClaims(payload: unknown, nowSeconds: number): Resu
   if (unknown !== undefined) return invalid(`the claim ${unknown.slice(0, 32)} is not known here`);
   const { sub, aud, exp, nbf, iat, jti, sid, mxh } = payload;
   if (aud !== VIEWER_TOKEN_AUDIENCE) return invalid(`aud must be the string ${VIEWER_TOKEN_AUDIENCE}`);
-  if (typeof sub !== 'string' || !VIEWER_ID_PATTERN.test(sub)) return invalid('sub must be a viewer id of 1 to 64 of [A-Za-z0-9._~-]');
+  if (typeof sub !== 'string' || !VIEWER_ID_PATTERN.test(sub))
+    return invalid('sub must be a viewer id of 1 to 64 of [A-Za-z0-9._~-]');
   if (!isNumericDate(exp)) return invalid('exp must be an integer NumericDate');
   if (!isNumericDate(iat)) return invalid('iat must be an integer NumericDate');
   if (nbf !== undefined && !isNumericDate(nbf)) return invalid('nbf must be an integer NumericDate');
-  if (typeof jti !== 'string' || !/^[\x21-\x7e]{8,128}$/.test(jti)) return invalid('jti must be 8 to 128 visible characters');
-  if (sid !== undefined && (typeof sid !== 'string' || !/^[\x21-\x7e]{1,128}$/.test(sid))) return invalid('sid must be 1 to 128 visible characters');
-  if (mxh !== undefined && !(typeof mxh === 'number' && Number.isSafeInteger(mxh) && mxh > 0)) return invalid('mxh must be a positive integer');
-  if (exp <= iat || exp - iat > MAX_TOKEN_TTL_SECONDS) return invalid(`exp - iat must lie in 1 … ${MAX_TOKEN_TTL_SECONDS}`);
+  if (typeof jti !== 'string' || !/^[\x21-\x7e]{8,128}$/.test(jti))
+    return invalid('jti must be 8 to 128 visible characters');
+  if (sid !== undefined && (typeof sid !== 'string' || !/^[\x21-\x7e]{1,128}$/.test(sid)))
+    return invalid('sid must be 1 to 128 visible characters');
+  if (mxh !== undefined && !(typeof mxh === 'number' && Number.isSafeInteger(mxh) && mxh > 0))
+    return invalid('mxh must be a positive integer');
+  if (exp <= iat || exp - iat > MAX_TOKEN_TTL_SECONDS)
+    return invalid(`exp - iat must lie in 1 … ${MAX_TOKEN_TTL_SECONDS}`);
   if (exp + CLOCK_SKEW_SECONDS <= nowSeconds) return err({ reason: 'expired', exp, nowSeconds });
   if (iat > nowSeconds + CLOCK_SKEW_SECONDS) return invalid('iat lies in the future');
   if (nbf !== undefined && nbf > nowSeconds + CLOCK_SKEW_SECONDS) return invalid('nbf lies in the future');

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '#core/result.ts';
 import { ID_PATTERN } from '#core/id.ts';
+import { err, ok, type Result } from '#core/result.ts';
 import { MAX_EVENTS_PER_BEACON, MAX_INTERVALS_PER_VIEW, MAX_POSITION_SECONDS, MAX_STALLS_PER_VIEW } from './limits.ts';
 
 /** The state of one view as its player last knew it: cumulative, so the latest alone says everything. */
@@ -46,7 +46,17 @@ function parseEvent(value: unknown): ViewEvent | string {
   const pauses = parseStalls(stalls ?? []);
   if (pauses === null) return 'stalls must be a list of { atSeconds, durationMs }';
   const reason = LEFT_BY.find((known) => known === leftBy) ?? null;
-  return { viewId, seq, sessionId, episodeId, watched: intervals, startupMs: startupMs ?? null, stalls: pauses, ended: ended === true, leftBy: reason };
+  return {
+    viewId,
+    seq,
+    sessionId,
+    episodeId,
+    watched: intervals,
+    startupMs: startupMs ?? null,
+    stalls: pauses,
+    ended: ended === true,
+    leftBy: reason,
+  };
 }
 
 function parseIntervals(value: unknown): [number, number][] | null {

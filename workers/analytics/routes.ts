@@ -18,7 +18,8 @@ app.post('/v1/events', async (c) => {
   const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
   const bytes = await c.req.arrayBuffer();
-  if (bytes.byteLength > MAX_BEACON_BYTES) return problemResponse({ code: 'body-too-large', detail: `At most ${MAX_BEACON_BYTES} bytes.` });
+  if (bytes.byteLength > MAX_BEACON_BYTES)
+    return problemResponse({ code: 'body-too-large', detail: `At most ${MAX_BEACON_BYTES} bytes.` });
   const events = parseBeacon(new TextDecoder().decode(bytes));
   if (!events.ok) return problemResponse({ code: 'invalid-request', detail: events.error });
   const viewerPseudonym = await pseudonym(c.env.MASTER_SECRET, claims.value.viewerId, nowMs);
@@ -31,7 +32,8 @@ app.get('/v1/analytics/episodes/:episode/retention', async (c) => {
   const authorized = await authorizeApiKey(c.env, c.req.raw, 'analytics');
   if (!authorized.ok) return problemResponse(authorized.error);
   const range = readRange(c.req.query('from'), c.req.query('to'), Date.now());
-  if (range === null) return problemResponse({ code: 'invalid-request', detail: 'from and to are ISO 8601 times, from before to.' });
+  if (range === null)
+    return problemResponse({ code: 'invalid-request', detail: 'from and to are ISO 8601 times, from before to.' });
   const episodeId = c.req.param('episode');
   const episode = await c.env.DB.prepare(
     'SELECT v.duration_seconds FROM episodes e LEFT JOIN assets a ON a.episode_id = e.id LEFT JOIN asset_versions v ON v.version = a.current_version WHERE e.id = ?',
@@ -39,10 +41,15 @@ app.get('/v1/analytics/episodes/:episode/retention', async (c) => {
     .bind(episodeId)
     .first<{ duration_seconds: number | null }>();
   if (!episode) return problemResponse({ code: 'episode-not-found' });
-  const { results } = await c.env.DB.prepare('SELECT watched, ended FROM views WHERE episode_id = ? AND started_at >= ? AND started_at < ? LIMIT ?')
+  const { results } = await c.env.DB.prepare(
+    'SELECT watched, ended FROM views WHERE episode_id = ? AND started_at >= ? AND started_at < ? LIMIT ?',
+  )
     .bind(episodeId, range.fromMs, range.toMs, MAX_VIEWS_PER_CURVE)
     .all<{ watched: string; ended: number }>();
-  const views = results.map((row) => ({ watched: JSON.parse(row.watched) as [number, number][], ended: row.ended === 1 }));
+  const views = results.map((row) => ({
+    watched: JSON.parse(row.watched) as [number, number][],
+    ended: row.ended === 1,
+  }));
   const durationSeconds = episode.duration_seconds ?? 0;
   const completed = views.filter((view) => view.ended).length;
   return c.json({
@@ -71,7 +78,11 @@ async function pseudonym(masterSecret: string, viewerId: string, nowMs: number):
   return toBase64url(new Uint8Array(mac, 0, 16));
 }
 
-function readRange(from: string | undefined, to: string | undefined, nowMs: number): { fromMs: number; toMs: number } | null {
+function readRange(
+  from: string | undefined,
+  to: string | undefined,
+  nowMs: number,
+): { fromMs: number; toMs: number } | null {
   const fromMs = from === undefined ? 0 : Date.parse(from);
   const toMs = to === undefined ? nowMs + 1 : Date.parse(to);
   return Number.isNaN(fromMs) || Number.isNaN(toMs) || fromMs >= toMs ? null : { fromMs, toMs };

@@ -3,9 +3,9 @@ import type { Problem } from '#core/problem/codes.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
+import { problemResponse } from '#shared/http/problem.ts';
 import { decideEpisode, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
 import type { UnlockRecord, UnlockReply, WalletReply } from '#shared/viewer/rpc.ts';
-import { problemResponse } from '#shared/http/problem.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext } from './http/context.ts';
 
 export interface UnlockOrder {
@@ -34,7 +34,10 @@ export function unlockResponse(c: ApiContext, unlocked: Result<Unlocked, Problem
  * Buys one episode: the price is ours, never the caller's. Debit and entitlement are one transaction inside the
  * viewer's object; this only finds out whether the episode is for sale, and for how much.
  */
-export async function unlockEpisode(env: Pick<ApiEnv, 'DB' | 'VIEWERS'>, order: UnlockOrder): Promise<Result<Unlocked, Problem>> {
+export async function unlockEpisode(
+  env: Pick<ApiEnv, 'DB' | 'VIEWERS'>,
+  order: UnlockOrder,
+): Promise<Result<Unlocked, Problem>> {
   const { viewerId, episodeId, idempotencyKey, nowMs } = order;
   const viewer = viewerObject(env.VIEWERS, viewerId);
   const requestSha256 = await sha256Base64url(`unlock\n${episodeId}\ncoins`);
@@ -43,15 +46,28 @@ export async function unlockEpisode(env: Pick<ApiEnv, 'DB' | 'VIEWERS'>, order: 
   if (earlier !== null) return replyToResult(earlier, 0);
   const episode = await findPlayableEpisode(env.DB, episodeId, nowMs);
   if (!episode) return err({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
-  const decision = decideEpisode(episode, await loadViewerState(viewer, [episodeId], nowMs), order.country, Math.floor(nowMs / 1_000));
+  const decision = decideEpisode(
+    episode,
+    await loadViewerState(viewer, [episodeId], nowMs),
+    order.country,
+    Math.floor(nowMs / 1_000),
+  );
   if (decision.access === 'full' && decision.basis !== 'unlock') {
-    return err({ code: 'unlock-not-needed', detail: `The viewer may play it already (${decision.basis}). Nothing was debited.` });
+    return err({
+      code: 'unlock-not-needed',
+      detail: `The viewer may play it already (${decision.basis}). Nothing was debited.`,
+    });
   }
   const offer = decision.access === 'full' ? undefined : decision.offers.find(({ method }) => method === 'coins');
   if (decision.basis === 'country') return err({ code: 'country-not-allowed', detail: 'Nothing was debited.' });
-  if (decision.access !== 'full' && !offer) return err({ code: 'unlock-method-not-offered', detail: 'This episode is not sold for coins.' });
+  if (decision.access !== 'full' && !offer)
+    return err({ code: 'unlock-method-not-offered', detail: 'This episode is not sold for coins.' });
   if (offer && order.expectedCoins !== null && order.expectedCoins !== offer.coins) {
-    return err({ code: 'price-changed', detail: `It costs ${offer.coins} coins now. Nothing was debited.`, members: { coins: offer.coins } });
+    return err({
+      code: 'price-changed',
+      detail: `It costs ${offer.coins} coins now. Nothing was debited.`,
+      members: { coins: offer.coins },
+    });
   }
   const coins = offer?.coins ?? 0;
   return replyToResult(await viewer.unlock({ idempotencyKey, requestSha256, episodeId, coins, nowMs }), coins);
@@ -63,23 +79,46 @@ function replyToResult(reply: UnlockReply, coins: number): Result<Unlocked, Prob
       return err({ code: 'idempotency-key-reused', detail: 'Use a new key for another unlock.' });
     case 'insufficient': {
       const short = { method: 'coins', coins, balance: reply.balance, shortCoins: Math.max(0, coins - reply.balance) };
-      return err({ code: 'insufficient-coins', detail: `It costs ${coins} coins; the viewer has ${reply.balance}.`, members: { offers: [short], balance: reply.balance } });
+      return err({
+        code: 'insufficient-coins',
+        detail: `It costs ${coins} coins; the viewer has ${reply.balance}.`,
+        members: { offers: [short], balance: reply.balance },
+      });
     }
     case 'unlocked':
     case 'replayed':
     case 'owned':
       return ok({
         outcome: reply.outcome,
-        body: { ...unlockToWire(reply.unlock), alreadyUnlocked: reply.outcome === 'owned', wallet: walletToWire(reply.wallet) },
+        body: {
+          ...unlockToWire(reply.unlock),
+          alreadyUnlocked: reply.outcome === 'owned',
+          wallet: walletToWire(reply.wallet),
+        },
       });
   }
 }
 
 export function unlockToWire(unlock: UnlockRecord) {
-  return { id: unlock.id, episodeId: unlock.episodeId, method: 'coins' as const, coins: unlock.coins, createdAt: iso(unlock.createdAtMs) };
+  return {
+    id: unlock.id,
+    episodeId: unlock.episodeId,
+    method: 'coins' as const,
+    coins: unlock.coins,
+    createdAt: iso(unlock.createdAtMs),
+  };
 }
 
 export function walletToWire(wallet: WalletReply): WalletWire {
   const { coins, paid, bonus } = wallet;
-  return { coins, paid, bonus, lots: wallet.lots.map(({ kind, remaining, expiresAtMs }) => ({ kind, remaining, expiresAt: isoOrNull(expiresAtMs) })) };
+  return {
+    coins,
+    paid,
+    bonus,
+    lots: wallet.lots.map(({ kind, remaining, expiresAtMs }) => ({
+      kind,
+      remaining,
+      expiresAt: isoOrNull(expiresAtMs),
+    })),
+  };
 }

@@ -1,5 +1,5 @@
-import { storageKey, type MediaObject } from '#core/token/media-pass.ts';
 import { parsePlaylist, type PlaylistLine } from '#core/playlist/lines.ts';
+import { storageKey, type MediaObject } from '#core/token/media-pass.ts';
 import { MAX_CACHED_PLAYLISTS } from './limits.ts';
 
 /** Parsed playlists by storage key. A version's playlists never change, so entries are only ever dropped for room. */

@@ -26,18 +26,26 @@ app.onError((thrown) => {
 /** Players run on other origins and send no cookies; what may be read is decided by tokens, not by origins. */
 const CORS = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'Content-Length, Content-Range, ETag, Retry-After, Server-Timing, Cache-Status, Idempotent-Replayed',
+  'Access-Control-Expose-Headers':
+    'Content-Length, Content-Range, ETag, Retry-After, Server-Timing, Cache-Status, Idempotent-Replayed',
 } as const;
 const PREFLIGHT = {
   ...CORS,
   'Access-Control-Allow-Methods': 'GET, HEAD, POST',
-  'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Range, CMCD-Request, CMCD-Object, CMCD-Session, CMCD-Status',
+  'Access-Control-Allow-Headers':
+    'Authorization, Content-Type, Idempotency-Key, Range, CMCD-Request, CMCD-Object, CMCD-Session, CMCD-Status',
   'Access-Control-Max-Age': '86400',
 } as const;
 
 /** Calls that players make; management calls get no CORS, so no web page can use an API key that it found. */
 function isPlayerPath(pathname: string): boolean {
-  return pathname.startsWith('/m/') || pathname === '/v1/feed' || pathname === '/v1/events' || pathname.startsWith('/v1/me/') || /^\/v1\/episodes\/[^/]+\/(playlist\.m3u8|next)$/.test(pathname);
+  return (
+    pathname.startsWith('/m/') ||
+    pathname === '/v1/feed' ||
+    pathname === '/v1/events' ||
+    pathname.startsWith('/v1/me/') ||
+    /^\/v1\/episodes\/[^/]+\/(playlist\.m3u8|next)$/.test(pathname)
+  );
 }
 
 export default {
@@ -45,7 +53,9 @@ export default {
     const { pathname } = new URL(request.url);
     if (!isPlayerPath(pathname)) return app.fetch(request, env, ctx);
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: PREFLIGHT });
-    const answer = pathname.startsWith('/m/') ? await handleMedia(request, env, ctx, pathname) : await app.fetch(request, env, ctx);
+    const answer = pathname.startsWith('/m/')
+      ? await handleMedia(request, env, ctx, pathname)
+      : await app.fetch(request, env, ctx);
     const response = new Response(answer.body, answer);
     for (const [name, value] of Object.entries(CORS)) response.headers.set(name, value);
     return response;

@@ -7,15 +7,23 @@ import { IMMUTABLE } from './limits.ts';
  * Serves one stored object: cache, then R2. The cache key is made from parsed fields on our own host (as Cloudflare
  * advises), so it holds no token, and a hit is looked up only after the pass was checked.
  */
-export async function serveObject(request: Request, media: R2Bucket, path: MediaPath, ctx: ExecutionContext): Promise<Response> {
+export async function serveObject(
+  request: Request,
+  media: R2Bucket,
+  path: MediaPath,
+  ctx: ExecutionContext,
+): Promise<Response> {
   const key = storageKey(path);
   const cacheKey = new Request(new URL(`/${key}`, request.url));
   const range = request.headers.get('Range');
-  if (range === null || range.trim() === 'bytes=0-') {
+  const wantsWhole = range === null || (range.trim() === 'bytes=0-' && !request.headers.has('If-Range'));
+  if (wantsWhole) {
     const cached = await caches.default.match(cacheKey);
     if (cached) return finish(request, cached, range, 'HIT');
   }
-  return range === null ? fromBucket(request, media, key, path.object, cacheKey, ctx) : rangeFromBucket(request, media, key, path.object, range);
+  return range === null
+    ? fromBucket(request, media, key, path.object, cacheKey, ctx)
+    : rangeFromBucket(request, media, key, path.object, range);
 }
 
 async function fromBucket(
@@ -28,7 +36,9 @@ async function fromBucket(
 ): Promise<Response> {
   if (request.method === 'HEAD') {
     const head = await media.head(key);
-    return head ? finish(request, new Response(null, { headers: objectHeaders(head, object) }), null, 'MISS') : missing();
+    return head
+      ? finish(request, new Response(null, { headers: objectHeaders(head, object) }), null, 'MISS')
+      : missing();
   }
   const stored = await media.get(key);
   if (!stored) return missing();
@@ -41,7 +51,13 @@ async function fromBucket(
  * A part of an object comes from R2 and does not fill the cache: only whole objects are stored.
  * R2 answers an unsatisfiable range with everything (platform.md 3), so the range is parsed here.
  */
-async function rangeFromBucket(request: Request, media: R2Bucket, key: string, object: MediaObject, header: string): Promise<Response> {
+async function rangeFromBucket(
+  request: Request,
+  media: R2Bucket,
+  key: string,
+  object: MediaObject,
+  header: string,
+): Promise<Response> {
   const head = await media.head(key);
   if (!head) return missing();
   const range = parseByteRange(header, head.size);
@@ -81,7 +97,10 @@ function finish(request: Request, whole: Response, range: string | null, cacheSt
 function isUnchanged(request: Request, etag: string): boolean {
   const header = request.headers.get('If-None-Match');
   if (header === null || etag === '') return false;
-  return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''));
+  return (
+    header.trim() === '*' ||
+    header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''))
+  );
 }
 
 function objectHeaders(object: R2Object, kind: MediaObject): Headers {
@@ -110,5 +129,8 @@ function contentType(object: MediaObject): string {
 }
 
 function missing(): Response {
-  return problemResponse({ code: 'not-found', detail: 'This version is no longer stored. Ask for the playlist again.' });
+  return problemResponse({
+    code: 'not-found',
+    detail: 'This version is no longer stored. Ask for the playlist again.',
+  });
 }

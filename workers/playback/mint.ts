@@ -3,8 +3,8 @@ import { MAX_PASS_TTL_SECONDS } from '#core/token/limits.ts';
 import { mediaPathPrefix, passEpoch, type MediaPass } from '#core/token/media-pass.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
-import { signPass } from '#shared/keys/media-pass-key.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
+import { signPass } from '#shared/keys/media-pass-key.ts';
 import type { EpisodeDecision } from '#shared/playback/decide-episode.ts';
 
 /** A signed prefix under which one viewer may fetch what a plan opens of one version. */
@@ -21,7 +21,11 @@ export interface Minter {
 }
 
 /** null when the decision opens nothing that plays. */
-export async function mintForDecision(minter: Minter, episode: PlayableEpisode, decision: EpisodeDecision): Promise<MintedPass | null> {
+export async function mintForDecision(
+  minter: Minter,
+  episode: PlayableEpisode,
+  decision: EpisodeDecision,
+): Promise<MintedPass | null> {
   if (decision.access === 'locked') return null;
   const plan = planPlayback(decision, episode, minter.claims.maxHeight);
   const untilSeconds = decision.access === 'full' ? decision.untilSeconds : null;
@@ -33,7 +37,12 @@ export async function mintForImages(minter: Minter, episode: PlayableEpisode): P
   return mint(minter, episode, IMAGES_ONLY, null);
 }
 
-async function mint(minter: Minter, episode: PlayableEpisode, plan: PlaybackPlan, untilSeconds: number | null): Promise<MintedPass> {
+async function mint(
+  minter: Minter,
+  episode: PlayableEpisode,
+  plan: PlaybackPlan,
+  untilSeconds: number | null,
+): Promise<MintedPass> {
   const { claims, nowSeconds, masterSecret } = minter;
   const pass: MediaPass = {
     kid: passEpoch(nowSeconds),

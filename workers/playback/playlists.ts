@@ -1,8 +1,8 @@
-import { parseMediaUri } from './variant-uri.ts';
-import { cutMediaPlaylist, keepVariants, prefixVariantUris } from '#core/playlist/rewrite.ts';
 import { serializePlaylist } from '#core/playlist/lines.ts';
+import { cutMediaPlaylist, keepVariants, prefixVariantUris } from '#core/playlist/rewrite.ts';
 import type { MediaPass } from '#core/token/media-pass.ts';
 import { loadPlaylist } from './canonical-playlists.ts';
+import { parseMediaUri } from './variant-uri.ts';
 
 /** One version of one asset, under a pass. */
 export interface PassedVersion {

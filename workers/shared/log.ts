@@ -1,5 +1,9 @@
 /** One JSON line an event. Callers pass ids and codes, never tokens, URLs or headers. */
-export function log(level: 'info' | 'warn' | 'error', event: string, fields: Readonly<Record<string, string | number | boolean | null>> = {}): void {
+export function log(
+  level: 'info' | 'warn' | 'error',
+  event: string,
+  fields: Readonly<Record<string, string | number | boolean | null>> = {},
+): void {
   console[level](JSON.stringify({ event, ...fields }));
 }
 

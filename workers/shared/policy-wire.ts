@@ -8,7 +8,10 @@ export interface StoredPolicy extends Omit<AccessPolicy, 'freeWindows'> {
 export function policyFromStored(stored: StoredPolicy): AccessPolicy {
   const { freeWindows, ...policy } = stored;
   if (freeWindows === undefined) return policy;
-  return { ...policy, freeWindows: freeWindows.map(({ from, to }) => ({ fromSeconds: isoToSeconds(from), toSeconds: isoToSeconds(to) })) };
+  return {
+    ...policy,
+    freeWindows: freeWindows.map(({ from, to }) => ({ fromSeconds: isoToSeconds(from), toSeconds: isoToSeconds(to) })),
+  };
 }
 
 function isoToSeconds(iso: string): number {

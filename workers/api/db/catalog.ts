@@ -48,7 +48,13 @@ export async function insertArc(db: Db, row: typeof arcs.$inferInsert): Promise<
 
 export async function belongsToSeries(db: Db, table: 'season' | 'arc', id: string, seriesId: string): Promise<boolean> {
   const rows = table === 'season' ? seasons : arcs;
-  return (await db.select({ id: rows.id }).from(rows).where(and(eq(rows.id, id), eq(rows.seriesId, seriesId))).get()) !== undefined;
+  return (
+    (await db
+      .select({ id: rows.id })
+      .from(rows)
+      .where(and(eq(rows.id, id), eq(rows.seriesId, seriesId)))
+      .get()) !== undefined
+  );
 }
 
 export async function insertEpisode(db: Db, row: typeof episodes.$inferInsert): Promise<boolean> {
@@ -64,14 +70,22 @@ export interface EpisodeView {
 }
 
 const latestJob = {
-  state: sql<string | null>`(SELECT state FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
-  failureCode: sql<string | null>`(SELECT failure_code FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
-  failureDetail: sql<string | null>`(SELECT failure_detail FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
+  state: sql<
+    string | null
+  >`(SELECT state FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
+  failureCode: sql<
+    string | null
+  >`(SELECT failure_code FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
+  failureDetail: sql<
+    string | null
+  >`(SELECT failure_detail FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
 };
 const viewColumns = {
   episode: episodes,
   version: assets.currentVersion,
-  durationSeconds: sql<number | null>`(SELECT duration_seconds FROM asset_versions v WHERE v.version = assets.current_version)`,
+  durationSeconds: sql<
+    number | null
+  >`(SELECT duration_seconds FROM asset_versions v WHERE v.version = assets.current_version)`,
   ...latestJob,
 };
 type ViewRow = {
@@ -84,11 +98,21 @@ type ViewRow = {
 };
 
 export async function findEpisode(db: Db, id: string): Promise<EpisodeView | undefined> {
-  const row = await db.select(viewColumns).from(episodes).leftJoin(assets, eq(assets.episodeId, episodes.id)).where(eq(episodes.id, id)).get();
+  const row = await db
+    .select(viewColumns)
+    .from(episodes)
+    .leftJoin(assets, eq(assets.episodeId, episodes.id))
+    .where(eq(episodes.id, id))
+    .get();
   return row && toView(row);
 }
 
-export async function listEpisodes(db: Db, seriesId: string, afterNumber: number, limit: number): Promise<EpisodeView[]> {
+export async function listEpisodes(
+  db: Db,
+  seriesId: string,
+  afterNumber: number,
+  limit: number,
+): Promise<EpisodeView[]> {
   const rows = await db
     .select(viewColumns)
     .from(episodes)
@@ -104,13 +128,21 @@ function toView(row: ViewRow): EpisodeView {
   return {
     episode,
     durationSeconds,
-    state: episodeState({ hasVersion: version !== null, isPublished: episode.publishedAt !== null, latestJobState: state }),
+    state: episodeState({
+      hasVersion: version !== null,
+      isPublished: episode.publishedAt !== null,
+      latestJobState: state,
+    }),
     failure: state === 'failed' && failureCode !== null ? { code: failureCode, detail: failureDetail ?? '' } : null,
   };
 }
 
 /** false when another episode of the series has the number. */
-export async function updateEpisode(db: Db, row: EpisodeRecord, change: Partial<typeof episodes.$inferInsert>): Promise<boolean> {
+export async function updateEpisode(
+  db: Db,
+  row: EpisodeRecord,
+  change: Partial<typeof episodes.$inferInsert>,
+): Promise<boolean> {
   return unlessTaken(() => db.update(episodes).set(change).where(eq(episodes.id, row.id)));
 }
 
@@ -138,7 +170,13 @@ export interface PolicyRecord {
   readonly version: number;
 }
 
-export async function storePolicy(db: Db, scope: 'series' | 'season' | 'episode', scopeId: string, policy: StoredPolicy, nowMs: number): Promise<PolicyRecord> {
+export async function storePolicy(
+  db: Db,
+  scope: 'series' | 'season' | 'episode',
+  scopeId: string,
+  policy: StoredPolicy,
+  nowMs: number,
+): Promise<PolicyRecord> {
   const row = await db
     .insert(accessPolicies)
     .values({ scope, scopeId, policy, version: 1, updatedAt: nowMs })
@@ -151,7 +189,11 @@ export async function storePolicy(db: Db, scope: 'series' | 'season' | 'episode'
   return { policy, version: row.version };
 }
 
-export async function loadPolicy(db: Db, scope: 'series' | 'season' | 'episode', scopeId: string): Promise<PolicyRecord | null> {
+export async function loadPolicy(
+  db: Db,
+  scope: 'series' | 'season' | 'episode',
+  scopeId: string,
+): Promise<PolicyRecord | null> {
   const row = await db
     .select()
     .from(accessPolicies)

@@ -7,8 +7,14 @@ import type { Db } from '../http/context.ts';
 export type JobRecord = typeof jobs.$inferSelect;
 
 /** The episode's asset, made with its first upload. */
-export async function ensureAsset(db: Db, asset: { id: string; episodeId: string; createdAt: number }): Promise<string> {
-  await db.insert(assets).values({ ...asset, currentVersion: null }).onConflictDoNothing();
+export async function ensureAsset(
+  db: Db,
+  asset: { id: string; episodeId: string; createdAt: number },
+): Promise<string> {
+  await db
+    .insert(assets)
+    .values({ ...asset, currentVersion: null })
+    .onConflictDoNothing();
   const row = await db.select({ id: assets.id }).from(assets).where(eq(assets.episodeId, asset.episodeId)).get();
   return row?.id ?? asset.id;
 }
@@ -32,8 +38,16 @@ export async function findJob(db: Db, id: string): Promise<JobRecord | undefined
 }
 
 /** Gives the oldest queued job to the caller; the state is checked again in the write, so two callers never get one. */
-export async function leaseJob(db: Db, lease: { fence: string; version: string; leaseUntil: number; nowMs: number }): Promise<JobRecord | null> {
-  const oldest = db.select({ id: jobs.id }).from(jobs).where(eq(jobs.state, 'queued')).orderBy(asc(jobs.createdAt), asc(jobs.id)).limit(1);
+export async function leaseJob(
+  db: Db,
+  lease: { fence: string; version: string; leaseUntil: number; nowMs: number },
+): Promise<JobRecord | null> {
+  const oldest = db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(eq(jobs.state, 'queued'))
+    .orderBy(asc(jobs.createdAt), asc(jobs.id))
+    .limit(1);
   const [row] = await db
     .update(jobs)
     .set({
@@ -59,11 +73,22 @@ export async function listLapsed(db: Db, nowMs: number, limit: number): Promise<
 }
 
 /** Writes only while the attempt still holds the lease; false when it lost it in between. */
-export async function updateHeldJob(db: Db, held: JobSnapshot, change: Partial<typeof jobs.$inferInsert>): Promise<boolean> {
+export async function updateHeldJob(
+  db: Db,
+  held: JobSnapshot,
+  change: Partial<typeof jobs.$inferInsert>,
+): Promise<boolean> {
   const rows = await db
     .update(jobs)
     .set(change)
-    .where(and(eq(jobs.id, held.id), eq(jobs.state, 'running'), eq(jobs.attempt, held.attempt), eq(jobs.fence, held.fence ?? '')))
+    .where(
+      and(
+        eq(jobs.id, held.id),
+        eq(jobs.state, 'running'),
+        eq(jobs.attempt, held.attempt),
+        eq(jobs.fence, held.fence ?? ''),
+      ),
+    )
     .returning({ id: jobs.id });
   return rows.length === 1;
 }
@@ -72,24 +97,44 @@ export async function updateHeldJob(db: Db, held: JobSnapshot, change: Partial<t
  * The compare-and-swap: one batch, which D1 runs as one transaction. Every statement is conditional on the attempt
  * still holding its lease, so a late attempt changes nothing, and viewers see the old version or the new, never a mix.
  */
-export async function publishVersion(db: Db, job: JobRecord, result: TranscodeResult, sizeBytes: number, nowMs: number): Promise<boolean> {
+export async function publishVersion(
+  db: Db,
+  job: JobRecord,
+  result: TranscodeResult,
+  sizeBytes: number,
+  nowMs: number,
+): Promise<boolean> {
   const version = job.version ?? '';
   const holds = sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${job.id} AND state = 'running' AND attempt = ${job.attempt} AND fence = ${job.fence})`;
   const recorded = sql`EXISTS (SELECT 1 FROM asset_versions WHERE version = ${version})`;
   const rungs = result.renditions.map((rung) =>
-    db.insert(renditions).select(
-      sql`SELECT ${version}, ${positionOf(rung.name)}, ${rung.width}, ${rung.height}, ${rung.bandwidthBps}, ${rung.averageBandwidthBps}, ${rung.codecs}, ${rung.frameRate} WHERE ${holds}`,
-    ),
+    db
+      .insert(renditions)
+      .select(
+        sql`SELECT ${version}, ${positionOf(rung.name)}, ${rung.width}, ${rung.height}, ${rung.bandwidthBps}, ${rung.averageBandwidthBps}, ${rung.codecs}, ${rung.frameRate} WHERE ${holds}`,
+      ),
   );
   const batch = await db.batch([
-    db.insert(assetVersions).select(
-      sql`SELECT ${version}, ${job.assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs} WHERE ${holds}`,
-    ),
+    db
+      .insert(assetVersions)
+      .select(
+        sql`SELECT ${version}, ${job.assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs} WHERE ${holds}`,
+      ),
     ...rungs,
-    db.update(assets).set({ currentVersion: version }).where(and(eq(assets.id, job.assetId), recorded, holds)),
+    db
+      .update(assets)
+      .set({ currentVersion: version })
+      .where(and(eq(assets.id, job.assetId), recorded, holds)),
     db
       .update(jobs)
-      .set({ state: 'succeeded', progress: 1, leaseUntil: null, failureCode: null, failureDetail: null, updatedAt: nowMs })
+      .set({
+        state: 'succeeded',
+        progress: 1,
+        leaseUntil: null,
+        failureCode: null,
+        failureDetail: null,
+        updatedAt: nowMs,
+      })
       .where(and(eq(jobs.id, job.id), holds))
       .returning({ id: jobs.id }),
   ]);

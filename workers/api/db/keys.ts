@@ -6,7 +6,9 @@ export type SigningKeyRecord = typeof signingKeys.$inferSelect;
 
 /** false when the kid is taken: a kid names one key for ever. */
 export async function insertSigningKey(db: Db, key: typeof signingKeys.$inferInsert): Promise<boolean> {
-  return (await db.insert(signingKeys).values(key).onConflictDoNothing().returning({ kid: signingKeys.kid })).length === 1;
+  return (
+    (await db.insert(signingKeys).values(key).onConflictDoNothing().returning({ kid: signingKeys.kid })).length === 1
+  );
 }
 
 export async function listLiveSigningKeys(db: Db): Promise<SigningKeyRecord[]> {
@@ -42,6 +44,10 @@ export async function listApiKeys(db: Db): Promise<(typeof apiKeys.$inferSelect)
 }
 
 export async function revokeApiKey(db: Db, id: string, nowMs: number): Promise<boolean> {
-  const rows = await db.update(apiKeys).set({ revokedAt: nowMs }).where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt))).returning({ id: apiKeys.id });
+  const rows = await db
+    .update(apiKeys)
+    .set({ revokedAt: nowMs })
+    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
+    .returning({ id: apiKeys.id });
   return rows.length === 1;
 }

@@ -15,9 +15,11 @@ export async function readJson<T extends z.ZodType>(request: Request, schema: T)
 /** The body as text, within the bound that every JSON call has. */
 export async function readText(request: Request): Promise<string> {
   const declared = Number(request.headers.get('Content-Length') ?? 0);
-  if (declared > MAX_JSON_BYTES) throw new ProblemError({ code: 'body-too-large', detail: `At most ${MAX_JSON_BYTES} bytes.` });
+  if (declared > MAX_JSON_BYTES)
+    throw new ProblemError({ code: 'body-too-large', detail: `At most ${MAX_JSON_BYTES} bytes.` });
   const bytes = await request.arrayBuffer();
-  if (bytes.byteLength > MAX_JSON_BYTES) throw new ProblemError({ code: 'body-too-large', detail: `At most ${MAX_JSON_BYTES} bytes.` });
+  if (bytes.byteLength > MAX_JSON_BYTES)
+    throw new ProblemError({ code: 'body-too-large', detail: `At most ${MAX_JSON_BYTES} bytes.` });
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
@@ -36,7 +38,9 @@ export function parseJson(text: string): unknown {
 export function validate<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.slice(0, 20).map((issue) => ({ path: issue.path.join('.'), detail: issue.message }));
+  const errors = parsed.error.issues
+    .slice(0, 20)
+    .map((issue) => ({ path: issue.path.join('.'), detail: issue.message }));
   const first = errors[0];
   throw new ProblemError({
     code: 'invalid-request',

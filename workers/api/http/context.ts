@@ -1,8 +1,8 @@
 import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
 import type { Context } from 'hono';
 import { newId, type IdPrefix } from '#core/id.ts';
-import { randomBytes } from '#shared/encoding.ts';
 import * as schema from '#shared/db/schema.ts';
+import { randomBytes } from '#shared/encoding.ts';
 
 export type Db = DrizzleD1Database<typeof schema>;
 

@@ -18,6 +18,7 @@ export function readPage(c: ApiContext): Page {
 /** Cursors of lists that are ordered by a number. */
 export function readSeqCursor(cursor: string | null): number | null {
   if (cursor === null) return null;
-  if (!/^[0-9]{1,15}$/.test(cursor)) throw new ProblemError({ code: 'invalid-request', detail: 'Use the nextCursor of the page before as cursor.' });
+  if (!/^[0-9]{1,15}$/.test(cursor))
+    throw new ProblemError({ code: 'invalid-request', detail: 'Use the nextCursor of the page before as cursor.' });
   return Number(cursor);
 }

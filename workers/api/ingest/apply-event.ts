@@ -1,13 +1,23 @@
 import { afterFailure, checkLease } from '#core/ingest/job-machine.ts';
 import { LEASE_SECONDS, MAX_ATTEMPTS } from '#core/ingest/limits.ts';
-import type { EventReceipt, TranscodeEvent, TranscodeFailure, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import type {
+  EventReceipt,
+  TranscodeEvent,
+  TranscodeFailure,
+  TranscodeResult,
+} from '#core/ingest/transcoder-protocol.ts';
 import { log } from '#shared/log.ts';
 import { findJob, publishVersion, updateHeldJob, type JobRecord } from '../db/jobs.ts';
 import type { Db } from '../http/context.ts';
 import { verifyVersion } from './verify-version.ts';
 
 /** What a transcoder reported, applied once and only while its attempt holds the job. */
-export async function applyEvent(db: Db, media: R2Bucket, event: TranscodeEvent, nowMs: number): Promise<EventReceipt['outcome']> {
+export async function applyEvent(
+  db: Db,
+  media: R2Bucket,
+  event: TranscodeEvent,
+  nowMs: number,
+): Promise<EventReceipt['outcome']> {
   const job = await findJob(db, event.data.jobId);
   if (!job || !checkLease({ ...job, leaseUntilMs: job.leaseUntil }, event.data).ok) return 'stale';
   switch (event.type) {
@@ -21,22 +31,37 @@ export async function applyEvent(db: Db, media: R2Bucket, event: TranscodeEvent,
 }
 
 async function extend(db: Db, job: JobRecord, progress: number, nowMs: number): Promise<EventReceipt['outcome']> {
-  const held = await updateHeldJob(db, snapshot(job), { progress, leaseUntil: nowMs + LEASE_SECONDS * 1_000, updatedAt: nowMs });
+  const held = await updateHeldJob(db, snapshot(job), {
+    progress,
+    leaseUntil: nowMs + LEASE_SECONDS * 1_000,
+    updatedAt: nowMs,
+  });
   return held ? 'accepted' : 'stale';
 }
 
-async function fail(db: Db, job: JobRecord, failure: TranscodeFailure, nowMs: number): Promise<EventReceipt['outcome']> {
+async function fail(
+  db: Db,
+  job: JobRecord,
+  failure: TranscodeFailure,
+  nowMs: number,
+): Promise<EventReceipt['outcome']> {
   log('warn', 'transcode_failed', { jobId: job.id, attempt: job.attempt, code: failure.code });
   const after = afterFailure(job.attempt, MAX_ATTEMPTS, failure);
   const change =
     after.next === 'queued'
-      ? { state: 'queued' as const }
+      ? { state: 'queued' as const, attempt: job.attempt - (after.countsAsAttempt ? 0 : 1) }
       : { state: 'failed' as const, failureCode: after.failure.code, failureDetail: after.failure.detail };
   const held = await updateHeldJob(db, snapshot(job), { ...change, fence: null, leaseUntil: null, updatedAt: nowMs });
   return held ? 'accepted' : 'stale';
 }
 
-async function complete(db: Db, media: R2Bucket, job: JobRecord, result: TranscodeResult, nowMs: number): Promise<EventReceipt['outcome']> {
+async function complete(
+  db: Db,
+  media: R2Bucket,
+  job: JobRecord,
+  result: TranscodeResult,
+  nowMs: number,
+): Promise<EventReceipt['outcome']> {
   const verified = await verifyVersion(media, `a/${job.assetId}/${job.version}/`, result);
   if (!verified.ok) return fail(db, job, verified.error, nowMs);
   const published = await publishVersion(db, job, result, verified.value.sizeBytes, nowMs);

@@ -46,7 +46,8 @@ async function storeSource(media: R2Bucket, key: string, body: ReadableStream<Ui
       if (sizeBytes > MAX_SOURCE_BYTES) throw tooLarge();
       parts.push(await upload.uploadPart(parts.length + 1, part));
     }
-    if (sizeBytes === 0) throw new ProblemError({ code: 'invalid-request', detail: 'The request body is empty. Send the video file.' });
+    if (sizeBytes === 0)
+      throw new ProblemError({ code: 'invalid-request', detail: 'The request body is empty. Send the video file.' });
     await upload.complete(parts);
     return sizeBytes;
   } catch (thrown) {

@@ -14,7 +14,11 @@ export async function sweep(db: Db, nowMs: number): Promise<void> {
         ? { state: 'queued' as const }
         : { state: 'failed' as const, failureCode: after.failure.code, failureDetail: after.failure.detail };
     log('warn', 'lease_lapsed', { jobId: job.id, attempt: job.attempt, next: after.next });
-    await updateHeldJob(db, { ...job, leaseUntilMs: job.leaseUntil }, { ...change, fence: null, leaseUntil: null, updatedAt: nowMs });
+    await updateHeldJob(
+      db,
+      { ...job, leaseUntilMs: job.leaseUntil },
+      { ...change, fence: null, leaseUntil: null, updatedAt: nowMs },
+    );
   }
   await forgetWebhooks(db, nowMs - WEBHOOK_MEMORY_MS);
 }

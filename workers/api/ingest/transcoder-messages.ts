@@ -5,8 +5,13 @@ import { MAX_OBJECTS_PER_UPLOAD_CALL, MAX_OBJECTS_PER_VERSION } from '#core/inge
 
 const positive = z.number().positive();
 /** Only what belongs to a version, below its own prefix: nothing in it can climb. */
-const objectPath = z.string().regex(/^(multivariant\.m3u8|[a-z]{1,16}\.(jpg|webp|vtt)|v[0-9]\/(media\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s))$/);
-const sizeBytes = z.int().min(1).max(2 ** 31);
+const objectPath = z
+  .string()
+  .regex(/^(multivariant\.m3u8|[a-z]{1,16}\.(jpg|webp|vtt)|v[0-9]\/(media\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s))$/);
+const sizeBytes = z
+  .int()
+  .min(1)
+  .max(2 ** 31);
 
 const lease = { jobId: z.string().max(64), attempt: z.int().min(1), fence: z.string().max(64) };
 
@@ -38,10 +43,29 @@ const result = z.strictObject({
   warnings: z.array(z.strictObject({ code: z.string().max(64), detail: z.string().max(500) })).max(50),
 });
 
-const failure = z.strictObject({ code: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)*$/).max(64), detail: z.string().min(1).max(1_000), retryable: z.boolean() });
+const failure = z.strictObject({
+  code: z
+    .string()
+    .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+    .max(64),
+  detail: z.string().min(1).max(1_000),
+  retryable: z.boolean(),
+});
 
 export const transcodeEvent = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('transcode.progress'), timestamp: z.iso.datetime(), data: z.strictObject({ ...lease, progress: z.number().min(0).max(1) }) }),
-  z.strictObject({ type: z.literal('transcode.completed'), timestamp: z.iso.datetime(), data: z.strictObject({ ...lease, result }) }),
-  z.strictObject({ type: z.literal('transcode.failed'), timestamp: z.iso.datetime(), data: z.strictObject({ ...lease, failure }) }),
+  z.strictObject({
+    type: z.literal('transcode.progress'),
+    timestamp: z.iso.datetime(),
+    data: z.strictObject({ ...lease, progress: z.number().min(0).max(1) }),
+  }),
+  z.strictObject({
+    type: z.literal('transcode.completed'),
+    timestamp: z.iso.datetime(),
+    data: z.strictObject({ ...lease, result }),
+  }),
+  z.strictObject({
+    type: z.literal('transcode.failed'),
+    timestamp: z.iso.datetime(),
+    data: z.strictObject({ ...lease, failure }),
+  }),
 ]);

@@ -5,7 +5,11 @@ import { err, ok, type Result } from '#core/result.ts';
 const PARALLEL_HEADS = 6;
 
 /** Trusts nothing that was reported: every object must be there with the size it was said to have. */
-export async function verifyVersion(media: R2Bucket, prefix: string, result: TranscodeResult): Promise<Result<{ sizeBytes: number }, TranscodeFailure>> {
+export async function verifyVersion(
+  media: R2Bucket,
+  prefix: string,
+  result: TranscodeResult,
+): Promise<Result<{ sizeBytes: number }, TranscodeFailure>> {
   const required = requiredPaths(result);
   const sizes = new Map(result.objects.map((object) => [object.path, object.sizeBytes]));
   const missing = required.find((path) => !sizes.has(path));
@@ -16,7 +20,8 @@ export async function verifyVersion(media: R2Bucket, prefix: string, result: Tra
     for (const [index, object] of group.entries()) {
       const stored = heads[index];
       if (!stored) return incomplete(`${object.path} is not in the bucket.`);
-      if (stored.size !== object.sizeBytes) return incomplete(`${object.path} has ${stored.size} bytes in the bucket, not ${object.sizeBytes}.`);
+      if (stored.size !== object.sizeBytes)
+        return incomplete(`${object.path} has ${stored.size} bytes in the bucket, not ${object.sizeBytes}.`);
     }
   }
   return ok({ sizeBytes: result.objects.reduce((total, object) => total + object.sizeBytes, 0) });
@@ -25,10 +30,16 @@ export async function verifyVersion(media: R2Bucket, prefix: string, result: Tra
 /** What a version must have for every pass of ours to find what it covers. */
 function requiredPaths(result: TranscodeResult): string[] {
   const segments = result.segmentDurationsSeconds.map((_, number) => `${number}.m4s`);
-  const perRung = result.renditions.flatMap(({ name }) => ['media.m3u8', 'init.mp4', ...segments].map((file) => `${name}/${file}`));
+  const perRung = result.renditions.flatMap(({ name }) =>
+    ['media.m3u8', 'init.mp4', ...segments].map((file) => `${name}/${file}`),
+  );
   return ['multivariant.m3u8', 'poster.jpg', ...perRung];
 }
 
 function incomplete(detail: string): Result<never, TranscodeFailure> {
-  return err({ code: 'output-incomplete', detail: `What the transcoder wrote is not whole: ${detail}`, retryable: true });
+  return err({
+    code: 'output-incomplete',
+    detail: `What the transcoder wrote is not whole: ${detail}`,
+    retryable: true,
+  });
 }

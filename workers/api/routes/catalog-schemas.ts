@@ -51,9 +51,15 @@ export const accessPolicyInput = z.strictObject({
     .max(20)
     .optional(),
   freeWindows: z
-    .array(z.strictObject({ from: isoTime, to: isoTime }).refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'from must be before to'))
+    .array(
+      z
+        .strictObject({ from: isoTime, to: isoTime })
+        .refine(({ from, to }) => Date.parse(from) < Date.parse(to), 'from must be before to'),
+    )
     .max(50)
     .optional(),
-  countries: z.strictObject({ allow: z.array(country).max(250).optional(), deny: z.array(country).max(250).optional() }).optional(),
+  countries: z
+    .strictObject({ allow: z.array(country).max(250).optional(), deny: z.array(country).max(250).optional() })
+    .optional(),
   maxHeight: z.int().min(1).max(10_000).optional(),
 });

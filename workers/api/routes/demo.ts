@@ -26,18 +26,31 @@ demoRoutes.post('/session', async (c) => {
   const viewerId = `guest-${toBase64url(randomBytes(12))}`;
   await giveCoins(c, viewerId, `welcome-${viewerId}`, DEMO_COINS);
   const [first] = await listSeries(c.var.db, '', 1);
-  const body: DemoSessionWire = { ...(await issueViewerToken(c, viewerId, DEFAULT_TOKEN_TTL_SECONDS, null)), series: series ?? first?.slug ?? null };
+  const body: DemoSessionWire = {
+    ...(await issueViewerToken(c, viewerId, DEFAULT_TOKEN_TTL_SECONDS, null)),
+    series: series ?? first?.slug ?? null,
+  };
   return c.json(body, 201, { 'Cache-Control': 'private, no-store' });
 });
 
 demoRoutes.post('/coins', async (c) => {
   const { viewerId } = await requireViewer(c);
   const reply = await giveCoins(c, viewerId, `demo-${requireIdempotencyKey(c)}`, DEMO_TOP_UP_COINS);
-  return reply.outcome === 'key-reused' ? problemResponse({ code: 'idempotency-key-reused' }) : c.json(walletToWire(reply.wallet), 201);
+  return reply.outcome === 'key-reused'
+    ? problemResponse({ code: 'idempotency-key-reused' })
+    : c.json(walletToWire(reply.wallet), 201);
 });
 
 async function giveCoins(c: ApiContext, viewerId: string, idempotencyKey: string, coins: number) {
   const requestSha256 = await sha256Base64url(`demo\n${coins}`);
-  const credit = { idempotencyKey, requestSha256, coins, kind: 'bonus' as const, expiresAtMs: null, reference: null, nowMs: c.var.nowMs };
+  const credit = {
+    idempotencyKey,
+    requestSha256,
+    coins,
+    kind: 'bonus' as const,
+    expiresAtMs: null,
+    reference: null,
+    nowMs: c.var.nowMs,
+  };
   return viewerObject(c.env.VIEWERS, viewerId).credit(credit);
 }

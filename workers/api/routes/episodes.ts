@@ -45,7 +45,13 @@ episodeRoutes.delete('/:episode', async (c) => {
 
 episodeRoutes.put('/:episode/access', async (c) => {
   const { episode } = await requireEpisode(c);
-  const stored = await catalog.storePolicy(c.var.db, 'episode', episode.id, await readJson(c.req.raw, accessPolicyInput), c.var.nowMs);
+  const stored = await catalog.storePolicy(
+    c.var.db,
+    'episode',
+    episode.id,
+    await readJson(c.req.raw, accessPolicyInput),
+    c.var.nowMs,
+  );
   return c.json({ ...stored.policy, version: stored.version });
 });
 
@@ -83,7 +89,10 @@ export async function groupsOf(
   seriesId: string,
   input: { seasonId?: string | null | undefined; arcId?: string | null | undefined },
 ): Promise<{ seasonId?: string | null; arcId?: string | null }> {
-  for (const [kind, id] of [['season', input.seasonId], ['arc', input.arcId]] as const) {
+  for (const [kind, id] of [
+    ['season', input.seasonId],
+    ['arc', input.arcId],
+  ] as const) {
     if (id != null && !(await catalog.belongsToSeries(db, kind, id, seriesId))) {
       throw new ProblemError({ code: 'invalid-request', detail: `${kind}Id: the series has no such ${kind}.` });
     }
@@ -94,7 +103,10 @@ export async function groupsOf(
   };
 }
 
-type WireRow = Omit<catalog.EpisodeRecord, 'seasonId' | 'arcId'> & { readonly seasonId?: string | null; readonly arcId?: string | null };
+type WireRow = Omit<catalog.EpisodeRecord, 'seasonId' | 'arcId'> & {
+  readonly seasonId?: string | null;
+  readonly arcId?: string | null;
+};
 
 export function episodeToWire(view: Omit<catalog.EpisodeView, 'episode'> & { readonly episode: WireRow }) {
   const { episode, state, failure, durationSeconds } = view;

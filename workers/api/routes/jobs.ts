@@ -28,6 +28,7 @@ export function jobToWire(job: JobRecord) {
 }
 
 function failureOf(job: JobRecord): { code: string; detail: string } | null {
-  if (job.state === 'superseded') return { code: 'superseded', detail: 'A newer upload of this episode took its place.' };
+  if (job.state === 'superseded')
+    return { code: 'superseded', detail: 'A newer upload of this episode took its place.' };
   return job.failureCode === null ? null : { code: job.failureCode, detail: job.failureDetail ?? '' };
 }

@@ -32,12 +32,19 @@ export async function issueViewerToken(c: ApiContext, viewerId: string, ttlSecon
   const { kid, privateJwk } = await loadOwnSigningKey(db, c.env.MASTER_SECRET, nowMs);
   const expiresAtSeconds = Math.floor(nowMs / 1_000) + ttlSeconds;
   const claims = { viewerId, tokenId: toBase64url(randomBytes(15)), expiresAtSeconds, maxHeight };
-  return { token: await signViewerToken(privateJwk, kid, claims, nowMs), expiresAt: iso(expiresAtSeconds * 1_000), viewerId };
+  return {
+    token: await signViewerToken(privateJwk, kid, claims, nowMs),
+    expiresAt: iso(expiresAtSeconds * 1_000),
+    viewerId,
+  };
 }
 
 const jwk = z.looseObject({
   kty: z.enum(['EC', 'OKP', 'RSA']),
-  kid: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/).optional(),
+  kid: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .optional(),
   alg: z.string().optional(),
   crv: z.string().optional(),
 });
@@ -50,14 +57,18 @@ signingKeyRoutes.post('/', async (c) => {
   const input = await readJson(c.req.raw, z.strictObject({ jwk: jwk.optional() }));
   const made = input.jwk === undefined ? await makeSigningKey(c.var.nowMs) : null;
   const record = made?.record ?? (await publicKeyRecord(input.jwk ?? { kty: 'EC' }, c.var.nowMs));
-  if (!(await keys.insertSigningKey(c.var.db, record))) throw new ProblemError({ code: 'conflict', detail: `A key with the kid ${record.kid} is there already.` });
+  if (!(await keys.insertSigningKey(c.var.db, record)))
+    throw new ProblemError({ code: 'conflict', detail: `A key with the kid ${record.kid} is there already.` });
   return c.json({ ...signingKeyToWire(record), ...(made ? { privateJwk: made.privateJwk } : {}) }, 201);
 });
 
-signingKeyRoutes.get('/', async (c) => c.json({ items: (await keys.listLiveSigningKeys(c.var.db)).map(signingKeyToWire), nextCursor: null }));
+signingKeyRoutes.get('/', async (c) =>
+  c.json({ items: (await keys.listLiveSigningKeys(c.var.db)).map(signingKeyToWire), nextCursor: null }),
+);
 
 signingKeyRoutes.delete('/:kid', async (c) => {
-  if (!(await keys.revokeSigningKey(c.var.db, c.req.param('kid'), c.var.nowMs))) throw new ProblemError({ code: 'not-found', detail: 'No such live signing key.' });
+  if (!(await keys.revokeSigningKey(c.var.db, c.req.param('kid'), c.var.nowMs)))
+    throw new ProblemError({ code: 'not-found', detail: 'No such live signing key.' });
   return c.body(null, 204);
 });
 
@@ -70,16 +81,27 @@ export async function handleJwks(c: ApiContext): Promise<Response> {
 /** Keeps the public members only: a private half that was sent by mistake is refused, not stored. */
 async function publicKeyRecord(key: z.infer<typeof jwk>, nowMs: number) {
   if (['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'].some((member) => member in key)) {
-    throw new ProblemError({ code: 'invalid-request', detail: 'jwk: send the public key only, and replace this one: its private half was just sent over the wire.' });
+    throw new ProblemError({
+      code: 'invalid-request',
+      detail: 'jwk: send the public key only, and replace this one: its private half was just sent over the wire.',
+    });
   }
   const alg = algorithmOf(key);
   const { kty, crv } = key;
   const pick = (member: string) => (typeof key[member] === 'string' ? { [member]: key[member] } : {});
-  const members = { kty, ...(crv === undefined ? {} : { crv }), ...pick('x'), ...pick('y'), ...pick('n'), ...pick('e') };
+  const members = {
+    kty,
+    ...(crv === undefined ? {} : { crv }),
+    ...pick('x'),
+    ...pick('y'),
+    ...pick('n'),
+    ...pick('e'),
+  };
   await importJWK(members, alg).catch(() => {
     throw new ProblemError({ code: 'invalid-request', detail: 'jwk: this is not a usable public key.' });
   });
-  if (kty === 'RSA' && String(key['n'] ?? '').length < 342) throw new ProblemError({ code: 'invalid-request', detail: 'jwk: an RSA key needs at least 2048 bits.' });
+  if (kty === 'RSA' && (typeof key['n'] !== 'string' || key['n'].length < 342))
+    throw new ProblemError({ code: 'invalid-request', detail: 'jwk: an RSA key needs at least 2048 bits.' });
   const kid = key.kid ?? (await sha256Base64url(JSON.stringify(members))).slice(0, 43);
   return { kid, alg, publicJwk: { ...members, kid, alg, use: 'sig' }, createdAt: nowMs };
 }
@@ -88,13 +110,23 @@ function algorithmOf(key: z.infer<typeof jwk>): ViewerTokenAlgorithm {
   if (key.kty === 'EC' && key.crv === 'P-256') return 'ES256';
   if (key.kty === 'OKP' && key.crv === 'Ed25519') return 'EdDSA';
   if (key.kty === 'RSA') return 'RS256';
-  throw new ProblemError({ code: 'invalid-request', detail: 'jwk: use EC P-256 (ES256), OKP Ed25519 (EdDSA) or RSA (RS256).' });
+  throw new ProblemError({
+    code: 'invalid-request',
+    detail: 'jwk: use EC P-256 (ES256), OKP Ed25519 (EdDSA) or RSA (RS256).',
+  });
 }
 
 /** Tells a backend what its tokens must say, so that nobody has to guess. */
 function signingKeyToWire(key: { kid: string; alg: string; publicJwk: Record<string, unknown>; createdAt: number }) {
   const { kid, alg, publicJwk } = key;
-  const token = { alg, kid, typ: VIEWER_TOKEN_TYPE, aud: VIEWER_TOKEN_AUDIENCE, requiredClaims: ['sub', 'aud', 'iat', 'exp', 'jti'], maxTtlSeconds: MAX_TOKEN_TTL_SECONDS };
+  const token = {
+    alg,
+    kid,
+    typ: VIEWER_TOKEN_TYPE,
+    aud: VIEWER_TOKEN_AUDIENCE,
+    requiredClaims: ['sub', 'aud', 'iat', 'exp', 'jti'],
+    maxTtlSeconds: MAX_TOKEN_TTL_SECONDS,
+  };
   return { kid, alg, jwk: publicJwk, createdAt: iso(key.createdAt), token };
 }
 
@@ -102,19 +134,34 @@ export const apiKeyRoutes: App = new Hono();
 apiKeyRoutes.use(requireScope('admin'));
 
 apiKeyRoutes.post('/', async (c) => {
-  const { label, scopes } = await readJson(c.req.raw, z.strictObject({ label: z.string().trim().min(1).max(100), scopes: z.array(z.enum(SCOPES)).min(1) }));
+  const { label, scopes } = await readJson(
+    c.req.raw,
+    z.strictObject({ label: z.string().trim().min(1).max(100), scopes: z.array(z.enum(SCOPES)).min(1) }),
+  );
   const id = makeId('key', c.var.nowMs);
   const secret = `sk_live_${id.slice(-8)}_${toBase64url(randomBytes(48)).replaceAll(/[-_]/g, '').slice(0, 43)}`;
-  await keys.insertApiKey(c.var.db, { id, label, scopes: [...new Set(scopes)], secretSha256: await sha256Base64url(secret), createdAt: c.var.nowMs });
+  await keys.insertApiKey(c.var.db, {
+    id,
+    label,
+    scopes: [...new Set(scopes)],
+    secretSha256: await sha256Base64url(secret),
+    createdAt: c.var.nowMs,
+  });
   return c.json({ id, label, scopes, key: secret, createdAt: iso(c.var.nowMs) }, 201);
 });
 
 apiKeyRoutes.get('/', async (c) => {
-  const items = (await keys.listApiKeys(c.var.db)).map(({ id, label, scopes, createdAt }) => ({ id, label, scopes, createdAt: iso(createdAt) }));
+  const items = (await keys.listApiKeys(c.var.db)).map(({ id, label, scopes, createdAt }) => ({
+    id,
+    label,
+    scopes,
+    createdAt: iso(createdAt),
+  }));
   return c.json({ items, nextCursor: null });
 });
 
 apiKeyRoutes.delete('/:key', async (c) => {
-  if (!(await keys.revokeApiKey(c.var.db, c.req.param('key'), c.var.nowMs))) throw new ProblemError({ code: 'not-found', detail: 'No such API key.' });
+  if (!(await keys.revokeApiKey(c.var.db, c.req.param('key'), c.var.nowMs)))
+    throw new ProblemError({ code: 'not-found', detail: 'No such API key.' });
   return c.body(null, 204);
 });

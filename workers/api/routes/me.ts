@@ -12,13 +12,22 @@ export const meRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>(
 
 meRoutes.get('/wallet', async (c) => {
   const { viewerId } = await requireViewer(c);
-  return c.json(walletToWire(await viewerObject(c.env.VIEWERS, viewerId).wallet({ nowMs: c.var.nowMs })), 200, { 'Cache-Control': 'private, no-store' });
+  return c.json(walletToWire(await viewerObject(c.env.VIEWERS, viewerId).wallet({ nowMs: c.var.nowMs })), 200, {
+    'Cache-Control': 'private, no-store',
+  });
 });
 
 meRoutes.post('/unlocks', async (c) => {
   const { viewerId } = await requireViewer(c);
   const idempotencyKey = requireIdempotencyKey(c);
   const { episodeId, expectedCoins } = await readJson(c.req.raw, unlockInput);
-  const order = { viewerId, episodeId, idempotencyKey, expectedCoins: expectedCoins ?? null, country: countryOf(c.req.raw), nowMs: c.var.nowMs };
+  const order = {
+    viewerId,
+    episodeId,
+    idempotencyKey,
+    expectedCoins: expectedCoins ?? null,
+    country: countryOf(c.req.raw),
+    nowMs: c.var.nowMs,
+  };
   return unlockResponse(c, await unlockEpisode(c.env, order));
 });

@@ -14,7 +14,14 @@ seriesRoutes.use(requireScope('catalog'));
 seriesRoutes.post('/', async (c) => {
   const input = await readJson(c.req.raw, seriesInput);
   const { nowMs } = c.var;
-  const row = { id: makeId('ser', nowMs), slug: input.slug, title: input.title, synopsis: input.synopsis ?? null, createdAt: nowMs, updatedAt: nowMs };
+  const row = {
+    id: makeId('ser', nowMs),
+    slug: input.slug,
+    title: input.title,
+    synopsis: input.synopsis ?? null,
+    createdAt: nowMs,
+    updatedAt: nowMs,
+  };
   if (!(await catalog.insertSeries(c.var.db, row))) {
     throw new ProblemError({ code: 'conflict', detail: `A series with the slug ${input.slug} is there already.` });
   }
@@ -25,7 +32,10 @@ seriesRoutes.get('/', async (c) => {
   const { cursor, limit } = readPage(c);
   const rows = await catalog.listSeries(c.var.db, cursor ?? '', limit + 1);
   const items = rows.slice(0, limit);
-  return c.json({ items: items.map(seriesToWire), nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null });
+  return c.json({
+    items: items.map(seriesToWire),
+    nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null,
+  });
 });
 
 seriesRoutes.get('/:series', async (c) => c.json(seriesToWire(await requireSeries(c))));
@@ -34,7 +44,8 @@ seriesRoutes.patch('/:series', async (c) => {
   const row = await requireSeries(c);
   const input = await readJson(c.req.raw, seriesChange);
   const changed = await catalog.updateSeries(c.var.db, row.id, { ...withoutUndefined(input), updatedAt: c.var.nowMs });
-  if (!changed) throw new ProblemError({ code: 'conflict', detail: `A series with the slug ${input.slug} is there already.` });
+  if (!changed)
+    throw new ProblemError({ code: 'conflict', detail: `A series with the slug ${input.slug} is there already.` });
   return c.json(seriesToWire(await requireSeriesById(c, row.id)));
 });
 
@@ -46,15 +57,27 @@ seriesRoutes.delete('/:series', async (c) => {
 
 seriesRoutes.post('/:series/seasons', async (c) => {
   const { id: seriesId } = await requireSeries(c);
-  const row = { id: makeId('sea', c.var.nowMs), seriesId, ...(await readJson(c.req.raw, groupInput)), createdAt: c.var.nowMs };
-  if (!(await catalog.insertSeason(c.var.db, row))) throw new ProblemError({ code: 'conflict', detail: `Season ${row.number} is there already.` });
+  const row = {
+    id: makeId('sea', c.var.nowMs),
+    seriesId,
+    ...(await readJson(c.req.raw, groupInput)),
+    createdAt: c.var.nowMs,
+  };
+  if (!(await catalog.insertSeason(c.var.db, row)))
+    throw new ProblemError({ code: 'conflict', detail: `Season ${row.number} is there already.` });
   return c.json({ ...row, createdAt: iso(row.createdAt) }, 201);
 });
 
 seriesRoutes.post('/:series/arcs', async (c) => {
   const { id: seriesId } = await requireSeries(c);
-  const row = { id: makeId('arc', c.var.nowMs), seriesId, ...(await readJson(c.req.raw, groupInput)), createdAt: c.var.nowMs };
-  if (!(await catalog.insertArc(c.var.db, row))) throw new ProblemError({ code: 'conflict', detail: `Arc ${row.number} is there already.` });
+  const row = {
+    id: makeId('arc', c.var.nowMs),
+    seriesId,
+    ...(await readJson(c.req.raw, groupInput)),
+    createdAt: c.var.nowMs,
+  };
+  if (!(await catalog.insertArc(c.var.db, row)))
+    throw new ProblemError({ code: 'conflict', detail: `Arc ${row.number} is there already.` });
   return c.json({ ...row, createdAt: iso(row.createdAt) }, 201);
 });
 
@@ -76,8 +99,11 @@ seriesRoutes.post('/:series/episodes', async (c) => {
     createdAt: nowMs,
     updatedAt: nowMs,
   };
-  if (!(await catalog.insertEpisode(db, row))) throw new ProblemError({ code: 'conflict', detail: `Episode ${row.number} is there already.` });
-  return c.json(episodeToWire({ episode: row, state: 'draft', failure: null, durationSeconds: null }), 201, { Location: `/v1/episodes/${row.id}` });
+  if (!(await catalog.insertEpisode(db, row)))
+    throw new ProblemError({ code: 'conflict', detail: `Episode ${row.number} is there already.` });
+  return c.json(episodeToWire({ episode: row, state: 'draft', failure: null, durationSeconds: null }), 201, {
+    Location: `/v1/episodes/${row.id}`,
+  });
 });
 
 seriesRoutes.get('/:series/episodes', async (c) => {
@@ -86,12 +112,21 @@ seriesRoutes.get('/:series/episodes', async (c) => {
   const views = await catalog.listEpisodes(c.var.db, id, readSeqCursor(cursor) ?? -1, limit + 1);
   const items = views.slice(0, limit);
   const last = items.at(-1);
-  return c.json({ items: items.map(episodeToWire), nextCursor: views.length > limit && last ? String(last.episode.number) : null });
+  return c.json({
+    items: items.map(episodeToWire),
+    nextCursor: views.length > limit && last ? String(last.episode.number) : null,
+  });
 });
 
 seriesRoutes.put('/:series/access', async (c) => {
   const { id } = await requireSeries(c);
-  const stored = await catalog.storePolicy(c.var.db, 'series', id, await readJson(c.req.raw, accessPolicyInput), c.var.nowMs);
+  const stored = await catalog.storePolicy(
+    c.var.db,
+    'series',
+    id,
+    await readJson(c.req.raw, accessPolicyInput),
+    c.var.nowMs,
+  );
   return c.json({ ...stored.policy, version: stored.version });
 });
 
@@ -102,7 +137,13 @@ seriesRoutes.get('/:series/access', async (c) => {
 
 seriesRoutes.put('/:series/seasons/:season/access', async (c) => {
   const seasonId = await requireSeason(c);
-  const stored = await catalog.storePolicy(c.var.db, 'season', seasonId, await readJson(c.req.raw, accessPolicyInput), c.var.nowMs);
+  const stored = await catalog.storePolicy(
+    c.var.db,
+    'season',
+    seasonId,
+    await readJson(c.req.raw, accessPolicyInput),
+    c.var.nowMs,
+  );
   return c.json({ ...stored.policy, version: stored.version });
 });
 
@@ -114,7 +155,8 @@ seriesRoutes.get('/:series/seasons/:season/access', async (c) => {
 async function requireSeason(c: ApiContext): Promise<string> {
   const { id } = await requireSeries(c);
   const seasonId = c.req.param('season') ?? '';
-  if (!(await catalog.belongsToSeries(c.var.db, 'season', seasonId, id))) throw new ProblemError({ code: 'not-found', detail: 'The series has no such season.' });
+  if (!(await catalog.belongsToSeries(c.var.db, 'season', seasonId, id)))
+    throw new ProblemError({ code: 'not-found', detail: 'The series has no such season.' });
   return seasonId;
 }
 
@@ -135,5 +177,7 @@ function seriesToWire(row: catalog.SeriesRecord) {
 
 /** A field that a PATCH leaves out stays as it is; one that it sets to null is cleared. */
 function withoutUndefined<T extends object>(input: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
 }

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { Webhook } from 'standardwebhooks';
+import { resolvePolicy } from '#core/entitlement/policy.ts';
 import { checkLease } from '#core/ingest/job-machine.ts';
 import { LEASE_SECONDS } from '#core/ingest/limits.ts';
 import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
-import { resolvePolicy } from '#core/entitlement/policy.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { policyFromStored } from '#shared/policy-wire.ts';
@@ -21,7 +21,12 @@ transcoderRoutes.post('/leases', async (c) => {
   validate(leaseRequest, await readSigned(c));
   const { db, nowMs } = c.var;
   const fence = toBase64url(randomBytes(18));
-  const job = await leaseJob(db, { fence, version: makeId('ver', nowMs), leaseUntil: nowMs + LEASE_SECONDS * 1_000, nowMs });
+  const job = await leaseJob(db, {
+    fence,
+    version: makeId('ver', nowMs),
+    leaseUntil: nowMs + LEASE_SECONDS * 1_000,
+    nowMs,
+  });
   if (!job) return c.body(null, 204);
   const leased: LeasedJob = {
     jobId: job.id,
@@ -38,7 +43,8 @@ transcoderRoutes.post('/leases', async (c) => {
 transcoderRoutes.post('/uploads', async (c) => {
   const request = validate(uploadRequest, await readSigned(c));
   const job = await findJob(c.var.db, request.jobId);
-  if (!job || !checkLease({ ...job, leaseUntilMs: job.leaseUntil }, request).ok) return problemResponse({ code: 'lease-lost' });
+  if (!job || !checkLease({ ...job, leaseUntilMs: job.leaseUntil }, request).ok)
+    return problemResponse({ code: 'lease-lost' });
   const presigner = createPresigner(c.env);
   const grant: UploadGrant = {
     uploads: await Promise.all(
@@ -73,9 +79,10 @@ async function readSigned(c: ApiContext): Promise<unknown> {
     'webhook-signature': c.req.header('webhook-signature') ?? '',
   };
   // standardwebhooks reads the timestamp with parseInt; only a plain number is one (security.md 1.2).
-  if (!/^[0-9]{10}$/.test(headers['webhook-timestamp']) || !/^[A-Za-z0-9_-]{1,100}$/.test(headers['webhook-id'])) throw unsigned();
+  if (!/^[0-9]{10}$/.test(headers['webhook-timestamp']) || !/^[A-Za-z0-9_-]{1,100}$/.test(headers['webhook-id']))
+    throw unsigned();
   try {
-    new Webhook(c.env.TRANSCODER_WEBHOOK_SECRET).verify(text, headers);
+    new Webhook(c.env.TRANSCODER_WEBHOOK_SECRET).verify(text, headers, { jsonParse: false });
   } catch {
     throw unsigned();
   }
@@ -83,7 +90,8 @@ async function readSigned(c: ApiContext): Promise<unknown> {
 }
 
 function unsigned(): ProblemError {
-  const detail = 'Sign the body as Standard Webhooks prescribes, with the transcoder’s secret and a clock that is right.';
+  const detail =
+    'Sign the body as Standard Webhooks prescribes, with the transcoder’s secret and a clock that is right.';
   return new ProblemError({ code: 'signature-invalid', detail });
 }
 

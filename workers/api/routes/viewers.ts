@@ -26,9 +26,15 @@ viewerRoutes.get('/:viewerId/access', async (c) => {
   const viewerId = requireViewerId(c);
   const { nowMs } = c.var;
   const episode = await findPlayableEpisode(c.env.DB, c.req.query('episodeId') ?? '', nowMs);
-  if (!episode) throw new ProblemError({ code: 'episode-not-found', detail: 'It does not exist, or it is not published. Name it as ?episodeId=.' });
+  if (!episode)
+    throw new ProblemError({
+      code: 'episode-not-found',
+      detail: 'It does not exist, or it is not published. Name it as ?episodeId=.',
+    });
   const viewer = await loadViewerState(viewerObject(c.env.VIEWERS, viewerId), [episode.id], nowMs);
-  return c.json(decisionToWire(decideEpisode(episode, viewer, readCountry(c.req.query('country')), Math.floor(nowMs / 1_000))));
+  return c.json(
+    decisionToWire(decideEpisode(episode, viewer, readCountry(c.req.query('country')), Math.floor(nowMs / 1_000))),
+  );
 });
 
 /** A backend may say where its viewer is; when it does not, the country rule waits for the playback request. */
@@ -41,7 +47,10 @@ const creditInput = z.strictObject({
   coins: z.int().min(1).max(MAX_COINS_PER_OPERATION),
   kind: z.enum(['paid', 'bonus']),
   expiresAt: z.iso.datetime({ offset: true }).nullish(),
-  reference: z.string().regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 visible characters').nullish(),
+  reference: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 visible characters')
+    .nullish(),
 });
 
 viewerRoutes.post('/:viewerId/credits', async (c) => {
@@ -50,28 +59,62 @@ viewerRoutes.post('/:viewerId/credits', async (c) => {
   const { coins, kind, expiresAt, reference } = await readJson(c.req.raw, creditInput);
   const expiresAtMs = expiresAt == null ? null : Date.parse(expiresAt);
   const requestSha256 = await sha256Base64url(JSON.stringify(['credit', coins, kind, expiresAtMs, reference ?? null]));
-  const request = { idempotencyKey, requestSha256, coins, kind, expiresAtMs, reference: reference ?? null, nowMs: c.var.nowMs };
+  const request = {
+    idempotencyKey,
+    requestSha256,
+    coins,
+    kind,
+    expiresAtMs,
+    reference: reference ?? null,
+    nowMs: c.var.nowMs,
+  };
   const reply = await viewerObject(c.env.VIEWERS, viewerId).credit(request);
   if (reply.outcome === 'key-reused') {
-    return problemResponse({ code: 'idempotency-key-reused', detail: 'The key or the reference belongs to another credit. Nothing was credited.' });
+    return problemResponse({
+      code: 'idempotency-key-reused',
+      detail: 'The key or the reference belongs to another credit. Nothing was credited.',
+    });
   }
   const { id, createdAtMs } = reply.credit;
-  const credit = { id, coins: reply.credit.coins, kind: reply.credit.kind, expiresAt: isoOrNull(reply.credit.expiresAtMs), reference: reply.credit.reference };
-  return c.json({ ...credit, createdAt: iso(createdAtMs), wallet: walletToWire(reply.wallet) }, 201, reply.outcome === 'replayed' ? IDEMPOTENT_REPLAYED : {});
+  const credit = {
+    id,
+    coins: reply.credit.coins,
+    kind: reply.credit.kind,
+    expiresAt: isoOrNull(reply.credit.expiresAtMs),
+    reference: reply.credit.reference,
+  };
+  return c.json(
+    { ...credit, createdAt: iso(createdAtMs), wallet: walletToWire(reply.wallet) },
+    201,
+    reply.outcome === 'replayed' ? IDEMPOTENT_REPLAYED : {},
+  );
 });
 
 viewerRoutes.post('/:viewerId/unlocks', async (c) => {
   const viewerId = requireViewerId(c);
   const idempotencyKey = requireIdempotencyKey(c);
   const { episodeId, expectedCoins } = await readJson(c.req.raw, unlockInput);
-  const unlocked = await unlockEpisode(c.env, { viewerId, episodeId, idempotencyKey, expectedCoins: expectedCoins ?? null, country: ANYWHERE, nowMs: c.var.nowMs });
+  const unlocked = await unlockEpisode(c.env, {
+    viewerId,
+    episodeId,
+    idempotencyKey,
+    expectedCoins: expectedCoins ?? null,
+    country: ANYWHERE,
+    nowMs: c.var.nowMs,
+  });
   return unlockResponse(c, unlocked);
 });
 
 viewerRoutes.get('/:viewerId/unlocks', async (c) => {
   const { cursor, limit } = readPage(c);
-  const page = await viewerObject(c.env.VIEWERS, requireViewerId(c)).unlocks({ beforeSeq: readSeqCursor(cursor), limit });
-  return c.json({ items: page.items.map(unlockToWire), nextCursor: page.nextSeq === null ? null : String(page.nextSeq) });
+  const page = await viewerObject(c.env.VIEWERS, requireViewerId(c)).unlocks({
+    beforeSeq: readSeqCursor(cursor),
+    limit,
+  });
+  return c.json({
+    items: page.items.map(unlockToWire),
+    nextCursor: page.nextSeq === null ? null : String(page.nextSeq),
+  });
 });
 
 viewerRoutes.get('/:viewerId/wallet', async (c) => {
@@ -80,7 +123,10 @@ viewerRoutes.get('/:viewerId/wallet', async (c) => {
 
 viewerRoutes.get('/:viewerId/ledger', async (c) => {
   const { cursor, limit } = readPage(c);
-  const page = await viewerObject(c.env.VIEWERS, requireViewerId(c)).ledger({ beforeSeq: readSeqCursor(cursor), limit });
+  const page = await viewerObject(c.env.VIEWERS, requireViewerId(c)).ledger({
+    beforeSeq: readSeqCursor(cursor),
+    limit,
+  });
   const items = page.items.map(({ createdAtMs, ...entry }) => ({ ...entry, createdAt: iso(createdAtMs) }));
   return c.json({ items, nextCursor: page.nextSeq === null ? null : String(page.nextSeq) });
 });
@@ -89,10 +135,16 @@ const grantInput = z
   .strictObject({
     scope: z.enum(['episode', 'season', 'series', 'all']),
     id: z.string().max(64).nullish(),
-    pass: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/).nullish(),
+    pass: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/)
+      .nullish(),
     expiresAt: z.iso.datetime({ offset: true }).nullish(),
   })
-  .refine(({ scope, id }) => (scope === 'all') === (id == null), 'id names what the scope is about; only the scope "all" has none');
+  .refine(
+    ({ scope, id }) => (scope === 'all') === (id == null),
+    'id names what the scope is about; only the scope "all" has none',
+  );
 
 viewerRoutes.post('/:viewerId/grants', async (c) => {
   const viewerId = requireViewerId(c);
@@ -110,7 +162,10 @@ viewerRoutes.post('/:viewerId/grants', async (c) => {
 });
 
 viewerRoutes.delete('/:viewerId/grants/:grant', async (c) => {
-  const revoked = await viewerObject(c.env.VIEWERS, requireViewerId(c)).revokeGrant({ grantId: c.req.param('grant'), nowMs: c.var.nowMs });
+  const revoked = await viewerObject(c.env.VIEWERS, requireViewerId(c)).revokeGrant({
+    grantId: c.req.param('grant'),
+    nowMs: c.var.nowMs,
+  });
   if (!revoked) throw new ProblemError({ code: 'grant-not-found' });
   return c.body(null, 204);
 });

@@ -1,7 +1,16 @@
 import { newId } from '#core/id.ts';
 import { isLapsed, planDraws, type CoinKind, type Draw, type Lot } from '#core/ledger/plan-draws.ts';
-import type { CreditRecord, CreditReply, CreditRequest, Idempotent, UnlockRecord, UnlockReply, UnlockRequest, WalletReply } from '#shared/viewer/rpc.ts';
 import { randomBytes } from '#shared/encoding.ts';
+import type {
+  CreditRecord,
+  CreditReply,
+  CreditRequest,
+  Idempotent,
+  UnlockRecord,
+  UnlockReply,
+  UnlockRequest,
+  WalletReply,
+} from '#shared/viewer/rpc.ts';
 
 /**
  * Money moves of one viewer. Each public function is one synchronous transaction: it commits whole or not at all,
@@ -54,10 +63,16 @@ export function unlock(storage: DurableObjectStorage, request: UnlockRequest): U
 export function earlierUnlock(sql: SqlStorage, request: Idempotent): UnlockReply | null {
   const earlier = findTxn(sql, 'unlock', request.idempotencyKey, null);
   if (!earlier) return null;
-  return earlier.requestSha256 === request.requestSha256 ? { ...JSON.parse(earlier.result), outcome: 'replayed' } : { outcome: 'key-reused' };
+  return earlier.requestSha256 === request.requestSha256
+    ? { ...JSON.parse(earlier.result), outcome: 'replayed' }
+    : { outcome: 'key-reused' };
 }
 
-function writeUnlock(sql: SqlStorage, request: UnlockRequest, draws: readonly Draw[]): { unlock: UnlockRecord; wallet: WalletReply } {
+function writeUnlock(
+  sql: SqlStorage,
+  request: UnlockRequest,
+  draws: readonly Draw[],
+): { unlock: UnlockRecord; wallet: WalletReply } {
   const { episodeId, coins, nowMs } = request;
   const record: UnlockRecord = { id: makeId('unl', nowMs), episodeId, coins, createdAtMs: nowMs };
   const txnId = makeId('txn', nowMs);
@@ -67,8 +82,16 @@ function writeUnlock(sql: SqlStorage, request: UnlockRequest, draws: readonly Dr
     'wallet:bonus': -coinsOf(draws, 'bonus'),
     'system:spent': coins,
   });
-  for (const draw of draws) sql.exec('INSERT INTO draws (txn_id, lot_id, coins) VALUES (?, ?, ?)', txnId, draw.lotId, draw.coins);
-  sql.exec('INSERT INTO unlocks (id, episode_id, txn_id, coins, created_at) VALUES (?, ?, ?, ?, ?)', record.id, episodeId, txnId, coins, nowMs);
+  for (const draw of draws)
+    sql.exec('INSERT INTO draws (txn_id, lot_id, coins) VALUES (?, ?, ?)', txnId, draw.lotId, draw.coins);
+  sql.exec(
+    'INSERT INTO unlocks (id, episode_id, txn_id, coins, created_at) VALUES (?, ?, ?, ?, ?)',
+    record.id,
+    episodeId,
+    txnId,
+    coins,
+    nowMs,
+  );
   const result = { unlock: record, wallet: readWallet(sql, nowMs) };
   seal(sql, txnId, result);
   return result;
@@ -97,11 +120,18 @@ export function readWallet(sql: SqlStorage, nowMs: number): WalletReply {
 }
 
 function readLots(sql: SqlStorage): Lot[] {
-  const rows = sql.exec<LotRow>('SELECT id, seq, kind, remaining, expires_at FROM lots WHERE remaining > 0 ORDER BY seq');
+  const rows = sql.exec<LotRow>(
+    'SELECT id, seq, kind, remaining, expires_at FROM lots WHERE remaining > 0 ORDER BY seq',
+  );
   return rows.toArray().map(({ expires_at: expiresAtMs, ...lot }) => ({ ...lot, expiresAtMs }));
 }
 
-function findTxn(sql: SqlStorage, kind: TxnKind, key: string, reference: string | null): { requestSha256: string; result: string } | null {
+function findTxn(
+  sql: SqlStorage,
+  kind: TxnKind,
+  key: string,
+  reference: string | null,
+): { requestSha256: string; result: string } | null {
   const rows = sql.exec<{ request_sha256: string; result: string }>(
     'SELECT request_sha256, result FROM txns WHERE kind = ? AND (idempotency_key = ? OR (? IS NOT NULL AND reference = ?)) ORDER BY idempotency_key = ? DESC LIMIT 1',
     kind,
@@ -116,7 +146,10 @@ function findTxn(sql: SqlStorage, kind: TxnKind, key: string, reference: string 
 
 export function findUnlock(sql: SqlStorage, episodeId: string): UnlockRecord | null {
   const row = sql
-    .exec<{ id: string; coins: number; created_at: number }>('SELECT id, coins, created_at FROM unlocks WHERE episode_id = ?', episodeId)
+    .exec<{ id: string; coins: number; created_at: number }>(
+      'SELECT id, coins, created_at FROM unlocks WHERE episode_id = ?',
+      episodeId,
+    )
     .toArray()[0];
   return row ? { id: row.id, episodeId, coins: row.coins, createdAtMs: row.created_at } : null;
 }
@@ -141,7 +174,8 @@ function insertTxn(
 
 function insertEntries(sql: SqlStorage, txnId: string, amounts: Readonly<Record<string, number>>): void {
   for (const [account, amount] of Object.entries(amounts)) {
-    if (amount !== 0) sql.exec('INSERT INTO entries (txn_id, account_id, amount) VALUES (?, ?, ?)', txnId, account, amount);
+    if (amount !== 0)
+      sql.exec('INSERT INTO entries (txn_id, account_id, amount) VALUES (?, ?, ?)', txnId, account, amount);
   }
 }
 

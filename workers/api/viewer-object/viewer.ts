@@ -41,7 +41,16 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
   }
 
   async ledger({ beforeSeq, limit }: rpc.PageRequest): Promise<{ items: rpc.LedgerEntry[]; nextSeq: number | null }> {
-    type Row = { seq: number; id: string; kind: rpc.LedgerEntry['kind']; reference: string | null; created_at: number; paid: number; bonus: number; episode_id: string | null };
+    type Row = {
+      seq: number;
+      id: string;
+      kind: rpc.LedgerEntry['kind'];
+      reference: string | null;
+      created_at: number;
+      paid: number;
+      bonus: number;
+      episode_id: string | null;
+    };
     const rows = this.#storage.sql
       .exec<Row>(
         `SELECT t.seq, t.id, t.kind, t.reference, t.created_at, u.episode_id,
@@ -74,7 +83,9 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
         limit + 1,
       )
       .toArray();
-    const items = rows.slice(0, limit).map((row) => ({ id: row.id, episodeId: row.episode_id, coins: row.coins, createdAtMs: row.created_at }));
+    const items = rows
+      .slice(0, limit)
+      .map((row) => ({ id: row.id, episodeId: row.episode_id, coins: row.coins, createdAtMs: row.created_at }));
     return { items, nextSeq: rows.length > limit ? (rows[limit - 1]?.seq ?? null) : null };
   }
 
@@ -93,12 +104,23 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
   }
 
   async revokeGrant({ grantId, nowMs }: { grantId: string; nowMs: number }): Promise<boolean> {
-    const cursor = this.#storage.sql.exec('UPDATE grants SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', nowMs, grantId);
+    const cursor = this.#storage.sql.exec(
+      'UPDATE grants SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
+      nowMs,
+      grantId,
+    );
     return cursor.rowsWritten > 0;
   }
 
   #grants(nowMs: number): rpc.GrantRecord[] {
-    type Row = { id: string; scope: rpc.GrantRecord['scope']; target_id: string | null; pass: string | null; expires_at: number | null; created_at: number };
+    type Row = {
+      id: string;
+      scope: rpc.GrantRecord['scope'];
+      target_id: string | null;
+      pass: string | null;
+      expires_at: number | null;
+      created_at: number;
+    };
     const rows = this.#storage.sql.exec<Row>(
       'SELECT id, scope, target_id, pass, expires_at, created_at FROM grants WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)',
       nowMs,

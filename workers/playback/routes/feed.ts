@@ -1,6 +1,11 @@
 import type { Context } from 'hono';
 import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
-import { findEpisodeNumber, findSeries, listPlayableEpisodes, type PlayableEpisode } from '#shared/db/playback-catalog.ts';
+import {
+  findEpisodeNumber,
+  findSeries,
+  listPlayableEpisodes,
+  type PlayableEpisode,
+} from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
@@ -23,10 +28,23 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   if (!claims.ok) return problemResponse(claims.error);
   const url = new URL(c.req.url);
   const query = parseQuery(url.searchParams);
-  if (query === null) return problemResponse({ code: 'invalid-request', detail: `limit must be a whole number from 1 to ${MAX_FEED_LIMIT}.` });
+  if (query === null)
+    return problemResponse({
+      code: 'invalid-request',
+      detail: `limit must be a whole number from 1 to ${MAX_FEED_LIMIT}.`,
+    });
   const start = await locate(c.env.DB, query, nowMs);
-  if (!start) return problemResponse({ code: query.anchor === null ? 'series-not-found' : 'episode-not-found', detail: 'Name a series by id or slug, or an episode to start from.' });
-  const found = await listPlayableEpisodes(c.env.DB, { seriesId: start.series.id, fromNumber: start.fromNumber, limit: query.limit + 1, nowMs });
+  if (!start)
+    return problemResponse({
+      code: query.anchor === null ? 'series-not-found' : 'episode-not-found',
+      detail: 'Name a series by id or slug, or an episode to start from.',
+    });
+  const found = await listPlayableEpisodes(c.env.DB, {
+    seriesId: start.series.id,
+    fromNumber: start.fromNumber,
+    limit: query.limit + 1,
+    nowMs,
+  });
   const episodes = found.slice(0, query.limit);
   const place = { viewers: c.env.VIEWERS, viewerId: claims.value.viewerId, country: countryOf(c.req.raw), nowMs };
   const decisions = await decideForViewer(place, episodes);
@@ -34,7 +52,9 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const shape = { env: c.env, origin: url.origin, minter };
   const body: FeedWire = {
     series: start.series,
-    items: await Promise.all(episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE))),
+    items: await Promise.all(
+      episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE)),
+    ),
     nextCursor: found.length > query.limit ? (episodes.at(-1)?.id ?? null) : null,
   };
   return c.json(body, 200, { 'Cache-Control': 'private, no-store' });
@@ -59,7 +79,11 @@ async function feedItem(shape: ItemShape, episode: PlayableEpisode, decision: Ep
 }
 
 /** Playlists travel with the item: a start then needs no round trip before its first segment. */
-async function playbackOf({ env, origin }: ItemShape, episode: PlayableEpisode, minted: MintedPass): Promise<PlaybackWire | null> {
+async function playbackOf(
+  { env, origin }: ItemShape,
+  episode: PlayableEpisode,
+  minted: MintedPass,
+): Promise<PlaybackWire | null> {
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
   const base = origin + minted.pathPrefix;
   const renditions = coveredRenditions(minted.pass);
@@ -85,7 +109,12 @@ function parseQuery(params: URLSearchParams): FeedQuery | null {
   const limit = params.get('limit') ?? String(DEFAULT_FEED_LIMIT);
   if (!/^[0-9]{1,3}$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_FEED_LIMIT) return null;
   const at = params.get('at');
-  return { series: params.get('series'), anchor: at ?? params.get('after') ?? params.get('cursor'), isInclusive: at !== null, limit: Number(limit) };
+  return {
+    series: params.get('series'),
+    anchor: at ?? params.get('after') ?? params.get('cursor'),
+    isInclusive: at !== null,
+    limit: Number(limit),
+  };
 }
 
 async function locate(db: D1Database, query: FeedQuery, nowMs: number) {

@@ -1,13 +1,19 @@
-import { checkPassBounds, parseMediaPath, type MediaPath, type PassDenial } from '#core/token/media-pass.ts';
 import type { Problem } from '#core/problem/codes.ts';
+import { checkPassBounds, parseMediaPath, type MediaPath, type PassDenial } from '#core/token/media-pass.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { verifyPassTag } from '#shared/keys/media-pass-key.ts';
 import { serveObject } from '../media-object.ts';
 import { mediaText, multivariantText } from '../playlists.ts';
 
 /** `/m/{pass}/…`: one strict expression, bounds, signature, then cache or bucket. No JWT, no D1, no Durable Object. */
-export async function handleMedia(request: Request, env: PlaybackEnv, ctx: ExecutionContext, pathname: string): Promise<Response> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return problemResponse({ code: 'method-not-allowed' }, { Allow: 'GET, HEAD' });
+export async function handleMedia(
+  request: Request,
+  env: PlaybackEnv,
+  ctx: ExecutionContext,
+  pathname: string,
+): Promise<Response> {
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return problemResponse({ code: 'method-not-allowed' }, { Allow: 'GET, HEAD' });
   const path = parseMediaPath(pathname);
   if (path === null) return problemResponse({ code: 'not-found' });
   const bounds = checkPassBounds(path, Math.floor(Date.now() / 1_000));
@@ -19,8 +25,15 @@ export async function handleMedia(request: Request, env: PlaybackEnv, ctx: Execu
 
 async function servePlaylist(request: Request, env: PlaybackEnv, path: MediaPath): Promise<Response> {
   const { object } = path;
-  const text = object.kind === 'media-playlist' ? await mediaText(env.MEDIA, path, object.rendition) : await multivariantText(env.MEDIA, path, '');
-  if (text === null) return problemResponse({ code: 'not-found', detail: 'This version is no longer stored. Ask for the playlist again.' });
+  const text =
+    object.kind === 'media-playlist'
+      ? await mediaText(env.MEDIA, path, object.rendition)
+      : await multivariantText(env.MEDIA, path, '');
+  if (text === null)
+    return problemResponse({
+      code: 'not-found',
+      detail: 'This version is no longer stored. Ask for the playlist again.',
+    });
   return playlistResponse(request, text);
 }
 

@@ -10,13 +10,23 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
   const current = await findPlayableEpisode(c.env.DB, c.req.param('episode') ?? '', nowMs);
-  if (!current) return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
-  const [next] = await listPlayableEpisodes(c.env.DB, { seriesId: current.seriesId, fromNumber: current.number + 1, limit: 1, nowMs });
+  if (!current)
+    return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
+  const [next] = await listPlayableEpisodes(c.env.DB, {
+    seriesId: current.seriesId,
+    fromNumber: current.number + 1,
+    limit: 1,
+    nowMs,
+  });
   const headers = { 'Cache-Control': 'private, no-store' };
   if (!next) return c.json({ episode: null, reason: 'end-of-series' }, 200, headers);
   const place = { viewers: c.env.VIEWERS, viewerId: claims.value.viewerId, country: countryOf(c.req.raw), nowMs };
   const [decided = UNAVAILABLE] = await decideForViewer(place, [next]);
   const decision = decisionToWire(decided);
   const { id, seriesId, number, title, durationSeconds } = next;
-  return c.json({ episode: { id, seriesId, number, title, durationSeconds }, reason: 'next-number', decision }, 200, headers);
+  return c.json(
+    { episode: { id, seriesId, number, title, durationSeconds }, reason: 'next-number', decision },
+    200,
+    headers,
+  );
 }

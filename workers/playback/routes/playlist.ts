@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import type { Problem } from '#core/problem/codes.ts';
 import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
-import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { mintForDecision } from '../mint.ts';
 import { multivariantText } from '../playlists.ts';
@@ -14,7 +14,8 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   const viewer = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
   if (!viewer.ok) return problemResponse(viewer.error);
   const episode = await findPlayableEpisode(c.env.DB, c.req.param('episode') ?? '', nowMs);
-  if (!episode) return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
+  if (!episode)
+    return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
   const place = { viewers: c.env.VIEWERS, viewerId: viewer.value.viewerId, country: countryOf(c.req.raw), nowMs };
   const [decision = UNAVAILABLE] = await decideForViewer(place, [episode]);
   const minter = { masterSecret: c.env.MASTER_SECRET, claims: viewer.value, nowSeconds: Math.floor(nowMs / 1_000) };
@@ -22,7 +23,12 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   if (minted === null) return problemResponse(lockedProblem(decision));
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
   const text = await multivariantText(c.env.MEDIA, at, `${minted.pathPrefix}/`);
-  if (text === null) return problemResponse({ code: 'temporarily-unavailable', detail: 'The playlist could not be read.', retryAfterSeconds: 2 });
+  if (text === null)
+    return problemResponse({
+      code: 'temporarily-unavailable',
+      detail: 'The playlist could not be read.',
+      retryAfterSeconds: 2,
+    });
   return playlistResponse(c.req.raw, text);
 }
 
@@ -33,5 +39,9 @@ function lockedProblem(decision: EpisodeDecision): Problem {
     return { code: 'temporarily-unavailable', detail, retryAfterSeconds: 2 };
   }
   const offers = decision.access === 'full' ? [] : decision.offers;
-  return { code: 'episode-locked', detail: 'Unlock it by one of the offers, then ask for the playlist again.', members: { offers } };
+  return {
+    code: 'episode-locked',
+    detail: 'Unlock it by one of the offers, then ask for the playlist again.',
+    members: { offers },
+  };
 }

@@ -46,7 +46,8 @@ interface EpisodeRow {
 }
 
 /** Published, released and with a version: nothing else exists for a viewer. */
-const VISIBLE = 'e.published_at IS NOT NULL AND a.current_version IS NOT NULL AND (e.release_at IS NULL OR e.release_at <= ?1)';
+const VISIBLE =
+  'e.published_at IS NOT NULL AND a.current_version IS NOT NULL AND (e.release_at IS NULL OR e.release_at <= ?1)';
 
 const SELECT_EPISODE = `
 SELECT e.id, e.series_id, e.season_id, e.number, e.title, a.id AS asset_id, v.version, v.duration_seconds, v.segment_durations_seconds,
@@ -57,7 +58,11 @@ SELECT e.id, e.series_id, e.season_id, e.number, e.title, a.id AS asset_id, v.ve
 FROM episodes e JOIN assets a ON a.episode_id = e.id JOIN asset_versions v ON v.version = a.current_version
 WHERE ${VISIBLE}`;
 
-export async function findPlayableEpisode(db: D1Database, episodeId: string, nowMs: number): Promise<PlayableEpisode | null> {
+export async function findPlayableEpisode(
+  db: D1Database,
+  episodeId: string,
+  nowMs: number,
+): Promise<PlayableEpisode | null> {
   const row = await db.prepare(`${SELECT_EPISODE} AND e.id = ?2`).bind(nowMs, episodeId).first<EpisodeRow>();
   return row ? toEpisode(row) : null;
 }
@@ -86,8 +91,14 @@ export async function findSeries(db: D1Database, series: string, nowMs: number):
   return row ? { id: row.id, slug: row.slug, title: row.title, episodeCount: row.episode_count } : null;
 }
 
-export async function findEpisodeNumber(db: D1Database, episodeId: string): Promise<{ seriesId: string; number: number } | null> {
-  const row = await db.prepare('SELECT series_id, number FROM episodes WHERE id = ?').bind(episodeId).first<{ series_id: string; number: number }>();
+export async function findEpisodeNumber(
+  db: D1Database,
+  episodeId: string,
+): Promise<{ seriesId: string; number: number } | null> {
+  const row = await db
+    .prepare('SELECT series_id, number FROM episodes WHERE id = ?')
+    .bind(episodeId)
+    .first<{ series_id: string; number: number }>();
   return row ? { seriesId: row.series_id, number: row.number } : null;
 }
 
@@ -98,7 +109,11 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
     seasonId: row.season_id,
     number: row.number,
     title: row.title,
-    policyLevels: { series: parsePolicy(row.series_policy), season: parsePolicy(row.season_policy), episode: parsePolicy(row.episode_policy) },
+    policyLevels: {
+      series: parsePolicy(row.series_policy),
+      season: parsePolicy(row.season_policy),
+      episode: parsePolicy(row.episode_policy),
+    },
     assetId: row.asset_id,
     version: row.version,
     durationSeconds: row.duration_seconds,

@@ -5,7 +5,10 @@ import { VIEWER_TOKEN_ALGORITHMS, type ViewerTokenAlgorithm } from '#core/token/
  * Read on the playback path, so prepared SQL and no ORM: drizzle would be half of that Worker's size budget
  * (docs/decisions/003-sql-on-the-hot-path.md).
  */
-export async function findSigningKey(db: D1Database, kid: string): Promise<{ alg: ViewerTokenAlgorithm; publicJwk: JWK } | null> {
+export async function findSigningKey(
+  db: D1Database,
+  kid: string,
+): Promise<{ alg: ViewerTokenAlgorithm; publicJwk: JWK } | null> {
   const row = await db
     .prepare('SELECT alg, public_jwk FROM signing_keys WHERE kid = ? AND revoked_at IS NULL')
     .bind(kid)

@@ -1,5 +1,5 @@
-import { err, ok, type Result } from '#core/result.ts';
 import type { Problem } from '#core/problem/codes.ts';
+import { err, ok, type Result } from '#core/result.ts';
 import { equalInConstantTime, sha256Base64url } from '../encoding.ts';
 import { bearerToken } from './viewer-auth.ts';
 
@@ -19,7 +19,8 @@ interface KeyStore {
 export async function authorizeApiKey(env: KeyStore, request: Request, scope: Scope): Promise<Result<true, Problem>> {
   const key = bearerToken(request);
   if (key === null) return err({ code: 'api-key-missing', detail: 'Send an API key as Authorization: Bearer sk_….' });
-  if (!API_KEY_PATTERN.test(key)) return err({ code: 'api-key-invalid', detail: 'This is not the shape of an API key (sk_…).' });
+  if (!API_KEY_PATTERN.test(key))
+    return err({ code: 'api-key-invalid', detail: 'This is not the shape of an API key (sk_…).' });
   const hash = await sha256Base64url(key);
   if (equalInConstantTime(hash, env.ROOT_API_KEY_SHA256)) return ok(true);
   const row = await env.DB.prepare('SELECT scopes FROM api_keys WHERE secret_sha256 = ? AND revoked_at IS NULL')

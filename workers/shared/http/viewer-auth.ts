@@ -1,10 +1,14 @@
-import { err, type Result } from '#core/result.ts';
 import type { Problem } from '#core/problem/codes.ts';
+import { err, type Result } from '#core/result.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import { verifyViewerToken } from '../keys/viewer-token.ts';
 
 /** The viewer of a request: `Authorization: Bearer`, or `?token=` for players that can set no header. */
-export async function authenticateViewer(db: D1Database, request: Request, nowMs: number): Promise<Result<ViewerClaims, Problem>> {
+export async function authenticateViewer(
+  db: D1Database,
+  request: Request,
+  nowMs: number,
+): Promise<Result<ViewerClaims, Problem>> {
   const token = bearerToken(request) ?? new URL(request.url).searchParams.get('token');
   if (token === null || token === '') {
     return err({ code: 'token-missing', detail: 'Send a viewer token as Authorization: Bearer … or as ?token=….' });

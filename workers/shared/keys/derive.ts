@@ -9,7 +9,8 @@ const MIN_MASTER_BYTES = 32;
  */
 async function masterKey(masterSecret: string): Promise<CryptoKey> {
   const bytes = fromBase64(masterSecret);
-  if (bytes.byteLength < MIN_MASTER_BYTES) throw new Error(`MASTER_SECRET must be base64 of at least ${MIN_MASTER_BYTES} bytes`);
+  if (bytes.byteLength < MIN_MASTER_BYTES)
+    throw new Error(`MASTER_SECRET must be base64 of at least ${MIN_MASTER_BYTES} bytes`);
   return crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveKey']);
 }
 
@@ -31,5 +32,8 @@ export async function deriveHmacKey(masterSecret: string, purpose: string): Prom
 
 export async function deriveSealingKey(masterSecret: string, purpose: string): Promise<CryptoKey> {
   const algorithm = { name: 'AES-GCM', length: 256 };
-  return crypto.subtle.deriveKey(hkdf(purpose), await masterKey(masterSecret), algorithm, false, ['encrypt', 'decrypt']);
+  return crypto.subtle.deriveKey(hkdf(purpose), await masterKey(masterSecret), algorithm, false, [
+    'encrypt',
+    'decrypt',
+  ]);
 }

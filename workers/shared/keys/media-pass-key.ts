@@ -19,7 +19,12 @@ function passKey(masterSecret: string, epoch: number): Promise<CryptoKey> {
   return key;
 }
 
-export async function signPass(masterSecret: string, pass: MediaPass, assetId: string, version: string): Promise<string> {
+export async function signPass(
+  masterSecret: string,
+  pass: MediaPass,
+  assetId: string,
+  version: string,
+): Promise<string> {
   const key = await passKey(masterSecret, pass.kid);
   const mac = await crypto.subtle.sign('HMAC', key, utf8(passSigningInput(pass, assetId, version)));
   return toBase64url(new Uint8Array(mac, 0, TAG_BYTES));

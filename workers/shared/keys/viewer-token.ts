@@ -1,6 +1,6 @@
 import { compactVerify, decodeProtectedHeader, importJWK, SignJWT, type JWK, type CryptoKey as JoseKey } from 'jose';
-import { err, ok, type Result } from '#core/result.ts';
 import type { Problem } from '#core/problem/codes.ts';
+import { err, ok, type Result } from '#core/result.ts';
 import {
   checkTokenBytes,
   validateTokenHeader,
@@ -26,20 +26,30 @@ interface CachedKey {
 const keyCache = new Map<string, CachedKey>();
 
 /** Bytes, then signature, then claims. */
-export async function verifyViewerToken(db: D1Database, token: string, nowMs: number): Promise<Result<ViewerClaims, Problem>> {
+export async function verifyViewerToken(
+  db: D1Database,
+  token: string,
+  nowMs: number,
+): Promise<Result<ViewerClaims, Problem>> {
   const bytes = checkTokenBytes(token);
   if (!bytes.ok) return err(toProblem(bytes.error));
   const header = validateTokenHeader(readHeader(token));
   if (!header.ok) return err(toProblem(header.error));
   const key = await loadKey(db, header.value.kid, nowMs);
-  if (!key || key.alg !== header.value.alg) return err(toProblem({ reason: 'invalid', detail: 'the key id is not known' }));
+  if (!key || key.alg !== header.value.alg)
+    return err(toProblem({ reason: 'invalid', detail: 'the key id is not known' }));
   const payload = await verifiedPayload(token, key.publicKey, key.alg);
   if (payload === null) return err(toProblem({ reason: 'invalid', detail: 'the signature does not match' }));
   const claims = validateViewerClaims(payload, Math.floor(nowMs / 1_000));
   return claims.ok ? ok(claims.value) : err(toProblem(claims.error));
 }
 
-export async function signViewerToken(privateJwk: JWK, kid: string, claims: Omit<ViewerClaims, 'sessionId'>, nowMs: number): Promise<string> {
+export async function signViewerToken(
+  privateJwk: JWK,
+  kid: string,
+  claims: Omit<ViewerClaims, 'sessionId'>,
+  nowMs: number,
+): Promise<string> {
   const token = new SignJWT(claims.maxHeight === null ? {} : { mxh: claims.maxHeight })
     .setProtectedHeader({ alg: 'ES256', kid, typ: VIEWER_TOKEN_TYPE })
     .setSubject(claims.viewerId)

@@ -1,6 +1,6 @@
+import type { DecisionWire } from '#core/catalog/feed-wire.ts';
 import { decideAccess, type Decision, type ViewerState } from '#core/entitlement/decide.ts';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
-import type { DecisionWire } from '#core/catalog/feed-wire.ts';
 import type { PlayableEpisode } from '../db/playback-catalog.ts';
 import { log, reasonOf } from '../log.ts';
 import type { ViewerRpc } from '../viewer/rpc.ts';
@@ -11,7 +11,11 @@ export function viewerObject(namespace: DurableObjectNamespace, viewerId: string
 }
 
 /** Asks the viewer's object once for all the episodes at hand. */
-export async function loadViewerState(viewer: ViewerRpc, episodeIds: readonly string[], nowMs: number): Promise<ViewerState> {
+export async function loadViewerState(
+  viewer: ViewerRpc,
+  episodeIds: readonly string[],
+  nowMs: number,
+): Promise<ViewerState> {
   const state = await viewer.state({ episodeIds, nowMs });
   return {
     coins: state.coins,
@@ -41,7 +45,10 @@ export interface DecisionPlace {
 }
 
 /** Decides several episodes with one call of the viewer's object. What is free plays on without it. */
-export async function decideForViewer(place: DecisionPlace, episodes: readonly PlayableEpisode[]): Promise<EpisodeDecision[]> {
+export async function decideForViewer(
+  place: DecisionPlace,
+  episodes: readonly PlayableEpisode[],
+): Promise<EpisodeDecision[]> {
   const nowSeconds = Math.floor(place.nowMs / 1_000);
   const viewer = await viewerStateOrNull(place, episodes);
   return episodes.map((episode) => {
@@ -51,7 +58,10 @@ export async function decideForViewer(place: DecisionPlace, episodes: readonly P
   });
 }
 
-async function viewerStateOrNull(place: DecisionPlace, episodes: readonly PlayableEpisode[]): Promise<ViewerState | null> {
+async function viewerStateOrNull(
+  place: DecisionPlace,
+  episodes: readonly PlayableEpisode[],
+): Promise<ViewerState | null> {
   const episodeIds = episodes.map((episode) => episode.id);
   try {
     return await loadViewerState(viewerObject(place.viewers, place.viewerId), episodeIds, place.nowMs);
@@ -61,7 +71,12 @@ async function viewerStateOrNull(place: DecisionPlace, episodes: readonly Playab
   }
 }
 
-export function decideEpisode(episode: PlayableEpisode, viewer: ViewerState, country: string | null, nowSeconds: number): Decision {
+export function decideEpisode(
+  episode: PlayableEpisode,
+  viewer: ViewerState,
+  country: string | null,
+  nowSeconds: number,
+): Decision {
   return decideAccess({ episode, policy: resolvePolicy(episode.policyLevels), viewer, country, nowSeconds });
 }
 
@@ -69,7 +84,10 @@ export function decisionToWire(decision: EpisodeDecision): DecisionWire {
   return {
     access: decision.access,
     basis: decision.basis,
-    until: decision.access === 'full' && decision.untilSeconds !== null ? new Date(decision.untilSeconds * 1_000).toISOString() : null,
+    until:
+      decision.access === 'full' && decision.untilSeconds !== null
+        ? new Date(decision.untilSeconds * 1_000).toISOString()
+        : null,
     previewSeconds: decision.access === 'preview' ? decision.previewSeconds : null,
     offers: decision.access === 'full' ? [] : decision.offers,
   };

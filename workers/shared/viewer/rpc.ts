@@ -73,7 +73,11 @@ export interface WalletReply {
   readonly coins: number;
   readonly paid: number;
   readonly bonus: number;
-  readonly lots: readonly { readonly kind: CoinKind; readonly remaining: number; readonly expiresAtMs: number | null }[];
+  readonly lots: readonly {
+    readonly kind: CoinKind;
+    readonly remaining: number;
+    readonly expiresAtMs: number | null;
+  }[];
 }
 
 export interface PageRequest {

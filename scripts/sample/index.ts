@@ -1,0 +1,2 @@
+export { renderEpisode } from './render-episode.ts';
+export { type SampleEpisode, sampleSeries } from './series.ts';

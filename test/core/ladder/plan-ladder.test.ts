@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { measureBandwidth, targetDurationSeconds } from '#core/ladder/bandwidth.ts';
+import { planBoundaryFrames } from '#core/ladder/boundaries.ts';
+import { framesPerSecond, snapFrameRate } from '#core/ladder/frame-rate.ts';
+import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
+import type { SourceAudio, SourceProbe, SourceVideo } from '#core/ladder/source.ts';
+
+const LIMITS = { maxDurationSeconds: 900, maxPixels: 35_389_440, minSidePixels: 32 };
+
+const VIDEO: SourceVideo = {
+  streamIndex: 0,
+  codec: 'h264',
+  encrypted: false,
+  storedWidth: 1080,
+  storedHeight: 1920,
+  rotationDegrees: 0,
+  sampleAspectRatio: 1,
+  averageFrameRate: 24,
+  transfer: 'sdr',
+  matrix: 'bt709',
+  startSeconds: 0,
+  durationSeconds: 40,
+};
+
+const AUDIO: SourceAudio = {
+  streamIndex: 1,
+  codec: 'aac',
+  encrypted: false,
+  isDefault: true,
+  startSeconds: 0,
+  durationSeconds: 40,
+};
+
+function probe(video: Partial<SourceVideo> = {}, audio: readonly SourceAudio[] = [AUDIO]): SourceProbe {
+  return { durationSeconds: 40, video: [{ ...VIDEO, ...video }], audio };
+}
+
+function plan(source: SourceProbe, cutPointsSeconds: readonly number[] = []): LadderPlan {
+  const result = planLadder({ source, cutPointsSeconds, limits: LIMITS });
+  if (!result.ok) throw new Error(result.error.reason);
+  return result.value;
+}
+
+function sizes(source: SourceProbe): readonly string[] {
+  return plan(source).rungs.map((rung) => `${rung.name} ${rung.width}x${rung.height}`);
+}
+
+function boundarySeconds(durationSeconds: number, cutPointsSeconds: readonly number[] = []): readonly number[] {
+  const frameRate = { numerator: 24, denominator: 1 };
+  return planBoundaryFrames({ frameCount: durationSeconds * 24, frameRate, cutPointsSeconds }).map(
+    (frame) => frame / 24,
+  );
+}
+
+describe('the rungs of an episode', () => {
+  it('a full HD vertical episode gets four rungs, named from the lowest', () => {
+    expect(sizes(probe())).toEqual(['v0 360x640', 'v1 540x960', 'v2 720x1280', 'v3 1080x1920']);
+  });
+
+  it.each([
+    ['720x1280', { storedWidth: 720, storedHeight: 1280 }, 'v2 720x1280'],
+    [
+      'a phone held upright, stored sideways',
+      { storedWidth: 1920, storedHeight: 1080, rotationDegrees: -90 },
+      'v3 1080x1920',
+    ],
+    ['odd sides', { storedWidth: 405, storedHeight: 719 }, 'v0 360x640'],
+    ['landscape', { storedWidth: 640, storedHeight: 360 }, 'v1 540x960'],
+    ['landscape with wide pixels', { storedWidth: 640, storedHeight: 360, sampleAspectRatio: 2 }, 'v1 540x960'],
+    ['smaller than the lowest rung', { storedWidth: 320, storedHeight: 240 }, 'v0 320x568'],
+    ['a very tall phone', { storedWidth: 1080, storedHeight: 2340 }, 'v3 1080x1920'],
+  ])('%s: the best rung never shows invented pixels', (_, video, top) => {
+    expect(sizes(probe(video)).at(-1)).toBe(top);
+  });
+
+  it.each([
+    ['9:16', 1080, 1920, 'exact'],
+    ['405:719', 405, 719, 'exact'],
+    ['1:2, a long phone', 1080, 2160, 'crop'],
+    ['2:3', 1080, 1620, 'blur-pad'],
+    ['square', 1080, 1080, 'blur-pad'],
+    ['16:9', 1920, 1080, 'blur-pad'],
+  ])('a %s picture is fitted as %4$s', (_, storedWidth, storedHeight, kind) => {
+    const { fit, rungs } = plan(probe({ storedWidth, storedHeight }));
+    const top = rungs.at(-1);
+    expect(fit.kind).toBe(kind);
+    expect([fit.scaled.width % 2, fit.scaled.height % 2]).toEqual([0, 0]);
+    if (kind === 'crop')
+      expect(fit.scaled.width >= (top?.width ?? 0) && fit.scaled.height >= (top?.height ?? 0)).toBe(true);
+    else expect(fit.scaled.width <= (top?.width ?? 0) && fit.scaled.height <= (top?.height ?? 0)).toBe(true);
+  });
+
+  it('a player starts on 540x960, or on what is nearest to it', () => {
+    expect(plan(probe()).firstRungName).toBe('v1');
+    expect(plan(probe({ storedWidth: 400, storedHeight: 711 })).firstRungName).toBe('v0');
+  });
+});
+
+describe('frame rate', () => {
+  it.each([
+    [24, 24],
+    [24000 / 1001, 23.976],
+    [37200 / 1241, 29.97],
+    [90000 / 3001, 30],
+    [25.01, 25],
+    [50, 25],
+    [60000 / 1001, 29.97],
+    [60, 30],
+    [15, 30],
+    [12, 24],
+    [17.3, 30],
+    [57600, 30],
+    [null, 30],
+  ])('an average of %d fps is shown at %d', (average, expected) => {
+    expect(framesPerSecond(snapFrameRate(average))).toBeCloseTo(expected, 3);
+  });
+});
+
+describe('segment boundaries', () => {
+  it('are short while a swipe is likely and long after', () => {
+    expect(boundarySeconds(23)).toEqual([0, 1, 2, 4, 6, 8, 10, 14, 18, 22]);
+  });
+
+  it('a last moment under a second joins the segment before it', () => {
+    expect(boundarySeconds(14.5)).toEqual([0, 1, 2, 4, 6, 8, 10]);
+    expect(boundarySeconds(15)).toEqual([0, 1, 2, 4, 6, 8, 10, 14]);
+    expect(boundarySeconds(0.5)).toEqual([0]);
+  });
+
+  it('a preview ends exactly at a boundary, and a near one of the ramp gives way', () => {
+    expect(boundarySeconds(16, [5])).toEqual([0, 1, 2, 4, 5, 6, 8, 10, 14]);
+    expect(boundarySeconds(16, [6.25])).toEqual([0, 1, 2, 4, 6.25, 8, 10, 14]);
+    expect(boundarySeconds(16, [15.5])).toEqual([0, 1, 2, 4, 6, 8, 10, 14, 15.5]);
+  });
+
+  it('cut points outside the episode, and nonsense, are ignored', () => {
+    expect(boundarySeconds(3, [0, -2, 3, 99, Number.NaN])).toEqual([0, 1, 2]);
+  });
+
+  it('lie on frames where no frame lies on the second', () => {
+    const { boundaryFrames } = plan(probe({ averageFrameRate: 29.97, durationSeconds: 5 }, []));
+    expect(boundaryFrames).toEqual([0, 30, 60, 120]);
+  });
+});
+
+describe('sound', () => {
+  it('an episode without sound gets a silent track and says so', () => {
+    const { audio, warnings } = plan(probe({}, []));
+    expect(audio).toBeNull();
+    expect(warnings.map((warning) => warning.code)).toEqual(['no-audio']);
+  });
+
+  it('the default track is taken, or the first that can be decoded', () => {
+    const commentary = { ...AUDIO, streamIndex: 2, isDefault: false };
+    expect(plan(probe({}, [commentary, AUDIO])).audio?.streamIndex).toBe(1);
+    expect(plan(probe({}, [{ ...AUDIO, codec: null }, commentary])).audio?.streamIndex).toBe(2);
+    expect(plan(probe({}, [{ ...AUDIO, codec: null }])).warnings[0]?.code).toBe('audio-undecodable');
+  });
+
+  it('where the sound outlasts the picture, the last frame stands and the episode keeps its length', () => {
+    const { frameCount, sourceFrameCount, durationSeconds, warnings } = plan(probe({ durationSeconds: 38 }));
+    expect([frameCount, sourceFrameCount, durationSeconds]).toEqual([960, 912, 40]);
+    expect(warnings[0]?.code).toBe('audio-outlasts-video');
+  });
+});
+
+describe('a source that cannot become an episode is refused with the reason', () => {
+  it.each([
+    ['no-video-stream', { durationSeconds: 5, video: [], audio: [AUDIO] }],
+    ['video-codec-unknown', probe({ codec: null })],
+    ['video-codec-unknown', probe({ storedWidth: 0 })],
+    ['source-encrypted', probe({ encrypted: true })],
+    ['duration-unknown', { ...probe({ durationSeconds: null }), durationSeconds: null }],
+    ['too-long', probe({ durationSeconds: 901 })],
+    ['too-large-picture', probe({ storedWidth: 16000, storedHeight: 16000 })],
+    ['too-small-picture', probe({ storedWidth: 16, storedHeight: 16 })],
+  ])('%s', (reason, source) => {
+    const result = planLadder({ source, cutPointsSeconds: [], limits: LIMITS });
+    expect(result.ok ? null : result.error.reason).toBe(reason);
+  });
+});
+
+describe('bandwidth', () => {
+  it('is the peak over half to one and a half Target Durations, not that of a one-second start', () => {
+    const start = [1, 1, 2, 4].map((durationSeconds, n) => ({
+      durationSeconds,
+      sizeBytes: [300_000, 50_000, 100_000, 200_000][n] ?? 0,
+    }));
+    const { peakBps, averageBps } = measureBandwidth(start, 4);
+    expect(averageBps).toBe(650_000);
+    expect(peakBps).toBe((350_000 * 8) / 2);
+  });
+
+  it('an episode shorter than half a Target Duration has its average as peak', () => {
+    expect(measureBandwidth([{ durationSeconds: 0.3, sizeBytes: 3000 }], 1)).toEqual({
+      peakBps: 80_000,
+      averageBps: 80_000,
+    });
+  });
+
+  it('no segment rounds to more than the Target Duration', () => {
+    expect(targetDurationSeconds([1, 4.4])).toBe(4);
+    expect(targetDurationSeconds([4.96])).toBe(5);
+    expect(targetDurationSeconds([0.3])).toBe(1);
+  });
+});

@@ -1,0 +1,143 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import type { LeasedJob, TranscodeEvent, UploadRequest } from '#core/ingest/transcoder-protocol.ts';
+
+export const TEST_SECRET = `whsec_${Buffer.from('a secret of 32 bytes for tests !').toString('base64')}`;
+
+/** What a test may change about the edge while it runs. */
+export interface EdgeBehaviour {
+  /** Answer 409 to every event from now on. */
+  stale: boolean;
+  /** Answer 503 to this many of the next PUTs. */
+  failPuts: number;
+  /** Answer 503 to this many of the next final events. */
+  failFinalEvents: number;
+  /** Bytes of the source that are sent before the connection breaks; null: all. */
+  breakSourceAfter: number | null;
+}
+
+export interface FakeEdge {
+  readonly url: string;
+  readonly behaviour: EdgeBehaviour;
+  /** Queues a source and returns its job id. */
+  queue(source: Buffer, cutPointsSeconds?: readonly number[]): string;
+  readonly events: TranscodeEvent[];
+  readonly messageIds: string[];
+  /** What was put, by path. */
+  readonly stored: Map<string, { readonly bytes: Buffer; readonly contentType: string }>;
+  readonly unsigned: string[];
+  /** Resolves with the first event that ends the job. */
+  finalEvent(jobId: string): Promise<Exclude<TranscodeEvent, { type: 'transcode.progress' }>>;
+  close(): Promise<void>;
+}
+
+/** The api Worker and its bucket, as far as the transcoder sees them. */
+export async function startFakeEdge(): Promise<FakeEdge> {
+  const webhook = new Webhook(TEST_SECRET);
+  const sources = new Map<string, Buffer>();
+  const queued: LeasedJob[] = [];
+  const events: TranscodeEvent[] = [];
+  const messageIds: string[] = [];
+  const unsigned: string[] = [];
+  const stored: FakeEdge['stored'] = new Map();
+  const behaviour: EdgeBehaviour = { stale: false, failPuts: 0, failFinalEvents: 0, breakSourceAfter: null };
+  let origin = '';
+
+  const api = (path: string, body: string): { status: number; json: unknown } => {
+    if (path === '/v1/transcoder/leases') {
+      const job = queued.shift();
+      return job === undefined ? { status: 204, json: null } : { status: 200, json: job };
+    }
+    if (path === '/v1/transcoder/uploads') {
+      const { objects } = JSON.parse(body) as UploadRequest;
+      if (objects.length > 200) return { status: 400, json: {} };
+      const uploads = objects.map(({ path: object, contentType }) => {
+        return {
+          path: object,
+          url: `${origin}/bucket/${object}?X-Amz-Signature=s3cret`,
+          headers: { 'content-type': contentType },
+        };
+      });
+      return { status: 200, json: { uploads } };
+    }
+    const event = JSON.parse(body) as TranscodeEvent;
+    if (behaviour.stale) return { status: 409, json: { outcome: 'stale', leaseSeconds: 0 } };
+    if (event.type !== 'transcode.progress' && behaviour.failFinalEvents-- > 0) return { status: 503, json: {} };
+    events.push(event);
+    return { status: 200, json: { outcome: 'accepted', leaseSeconds: 60 } };
+  };
+
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
+    const url = new URL(request.url ?? '/', origin);
+    const source = sources.get(url.pathname);
+    if (request.method === 'GET' && source !== undefined) {
+      response.writeHead(200, { 'content-length': source.length });
+      if (behaviour.breakSourceAfter === null) return response.end(source);
+      return response.write(source.subarray(0, behaviour.breakSourceAfter), () => response.destroy());
+    }
+    const body = await readBody(request);
+    if (request.method === 'PUT' && url.pathname.startsWith('/bucket/')) {
+      if (behaviour.failPuts-- > 0) return response.writeHead(503).end('slow down');
+      const contentType = String(request.headers['content-type']);
+      stored.set(url.pathname.slice('/bucket/'.length), { bytes: body, contentType });
+      return response.writeHead(200).end();
+    }
+    try {
+      webhook.verify(body.toString(), request.headers as Record<string, string>);
+    } catch {
+      unsigned.push(url.pathname);
+      return response.writeHead(401).end();
+    }
+    messageIds.push(String(request.headers['webhook-id']));
+    const { status, json } = api(url.pathname, body.toString());
+    return response.writeHead(status).end(json === null ? undefined : JSON.stringify(json));
+  };
+  const server = createServer((request, response) => void handle(request, response));
+  origin = await listen(server);
+
+  return {
+    url: origin,
+    behaviour,
+    events,
+    messageIds,
+    stored,
+    unsigned,
+    queue(source, cutPointsSeconds = []) {
+      const jobId = `job-${sources.size + 1}`;
+      const path = `/sources/${jobId}`;
+      sources.set(path, source);
+      queued.push({
+        jobId,
+        attempt: 1,
+        fence: `fence-${jobId}`,
+        episodeId: 'episode-1',
+        leaseSeconds: 60,
+        source: { url: `${origin}${path}?X-Amz-Signature=s3cret`, sizeBytes: source.length },
+        cutPointsSeconds,
+      });
+      return jobId;
+    },
+    async finalEvent(jobId) {
+      for (;;) {
+        for (const event of events) if (event.type !== 'transcode.progress' && event.data.jobId === jobId) return event;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

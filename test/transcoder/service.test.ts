@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { clipBytes, scratch } from './clips.ts';
+import { type FakeEdge, startFakeEdge, TEST_SECRET } from './fake-edge.ts';
+
+const INDEX = fileURLToPath(new URL('../../transcoder/index.ts', import.meta.url));
+const { dir, remove } = scratch();
+
+let edge: FakeEdge;
+let service: ChildProcess;
+let log: string;
+let workDir: string;
+let clip: Buffer;
+let slowClip: Buffer;
+
+beforeAll(() => {
+  clip = clipBytes(dir, { seconds: 2 });
+  slowClip = clipBytes(dir, { seconds: 20, size: '720x1280', file: 'slow.mp4' });
+});
+afterAll(remove);
+
+beforeEach(async () => {
+  edge = await startFakeEdge();
+  workDir = join(dir, `work-${Date.now()}`);
+});
+afterEach(async () => {
+  if (service.exitCode === null) await stop('SIGKILL');
+  await edge.close();
+});
+
+function start(extra: Readonly<Record<string, string>> = {}): void {
+  log = '';
+  const env = {
+    ...process.env,
+    EDGE_URL: edge.url,
+    TRANSCODER_WEBHOOK_SECRET: TEST_SECRET,
+    WORK_DIR: workDir,
+    ...extra,
+  };
+  service = spawn(process.execPath, [INDEX], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  service.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+}
+
+async function stop(signal: NodeJS.Signals): Promise<number | null> {
+  const gone = new Promise<number | null>((resolve) => service.once('exit', resolve));
+  service.kill(signal);
+  return gone;
+}
+
+async function until(what: string, isTrue: () => boolean): Promise<void> {
+  const endMs = Date.now() + 15_000;
+  while (!isTrue()) {
+    if (Date.now() > endMs) throw new Error(`waited in vain for ${what}; log:\n${log}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const isEncoding = (): boolean =>
+  existsSync(workDir) && readdirSync(workDir).some((job) => existsSync(join(workDir, job, 'v0.mp4')));
+
+describe('the transcoder service', () => {
+  it('takes an upload, brings back a whole presentation, and reports it', async () => {
+    start();
+    const event = await edge.finalEvent(edge.queue(clip, [1.5]));
+    if (event.type !== 'transcode.completed') throw new Error(JSON.stringify(event.data));
+    const { objects, durationSeconds, segmentDurationsSeconds } = event.data.result;
+    expect(durationSeconds).toBeCloseTo(2, 1);
+    expect(segmentDurationsSeconds).toEqual([1, 0.5, 0.5]);
+    expect([...edge.stored.keys()].sort()).toEqual(objects.map((object) => object.path).sort());
+    for (const { path, sizeBytes } of objects) expect(edge.stored.get(path)?.bytes.length).toBe(sizeBytes);
+    expect(edge.stored.get('multivariant.m3u8')?.contentType).toBe('application/vnd.apple.mpegurl');
+    expect(edge.unsigned).toEqual([]);
+    expect(new Set(edge.messageIds).size).toBe(edge.messageIds.length);
+    await until('the temp directory to go', () => readdirSync(workDir).length === 0);
+    expect(log).not.toContain('s3cret');
+    expect(log).not.toContain(TEST_SECRET);
+  });
+
+  it('storage that hiccups does not lose an episode', async () => {
+    edge.behaviour.failPuts = 3;
+    edge.behaviour.failFinalEvents = 1;
+    start();
+    const event = await edge.finalEvent(edge.queue(clip));
+    expect(event.type).toBe('transcode.completed');
+  });
+
+  it('a file that is no film is refused in words, and the next job runs', async () => {
+    start();
+    const refused = await edge.finalEvent(edge.queue(Buffer.from('#EXTM3U\nhttp://127.0.0.1:1/x.ts\n')));
+    expect(refused.type === 'transcode.failed' && refused.data.failure).toEqual({
+      code: 'container-not-allowed',
+      detail:
+        'The file is not an MP4, MOV, MKV, WebM or MPEG-TS video: it begins with an HLS playlist. Export the episode as MP4 and upload it again.',
+      retryable: false,
+    });
+    expect((await edge.finalEvent(edge.queue(clip))).type).toBe('transcode.completed');
+  });
+
+  it('a download that breaks is tried again and then reported as worth another attempt', async () => {
+    edge.behaviour.breakSourceAfter = 1000;
+    start();
+    const event = await edge.finalEvent(edge.queue(clip));
+    expect(event.type === 'transcode.failed' && event.data.failure).toMatchObject({
+      code: 'source-download-failed',
+      retryable: true,
+    });
+  });
+
+  it('progress rises about once a second, and a job that another attempt took over is dropped', async () => {
+    start();
+    edge.queue(slowClip);
+    await until(
+      'two reports of progress',
+      () => edge.events.filter((event) => event.type === 'transcode.progress').length >= 2,
+    );
+    const shares = edge.events.map((event) => (event.type === 'transcode.progress' ? event.data.progress : 1));
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    edge.behaviour.stale = true;
+    await until('the job to be dropped', () => log.includes('job dropped'));
+    expect(edge.events.every((event) => event.type === 'transcode.progress')).toBe(true);
+    await until('the temp directory to go', () => readdirSync(workDir).length === 0);
+  });
+
+  it('told to stop while it encodes, it is gone within two seconds, leaves no file and hands the job back', async () => {
+    start();
+    const jobId = edge.queue(slowClip);
+    await until('ffmpeg to run', isEncoding);
+    const askedMs = Date.now();
+    expect(await stop('SIGTERM')).toBe(0);
+    expect(Date.now() - askedMs).toBeLessThan(2000);
+    expect(readdirSync(workDir)).toEqual([]);
+    const event = await edge.finalEvent(jobId);
+    expect(event.type === 'transcode.failed' && event.data.failure).toMatchObject({
+      code: 'worker-stopped',
+      retryable: true,
+    });
+  });
+
+  it('what a crash left behind is swept at the next start', async () => {
+    mkdirSync(join(workDir, 'job-999999999-crashed'), { recursive: true });
+    start();
+    await until('it to be ready', () => log.includes('"ready"'));
+    expect(readdirSync(workDir)).toEqual([]);
+  });
+
+  it.each([
+    ['EDGE_URL', { EDGE_URL: 'nowhere' }],
+    ['TRANSCODER_WEBHOOK_SECRET', { TRANSCODER_WEBHOOK_SECRET: 'short' }],
+    ['FFMPEG_PATH', { FFMPEG_PATH: '/nowhere/ffmpeg' }],
+  ])('without a usable %s it says what to set and does not start', async (variable, env) => {
+    start(env);
+    const code = await new Promise((resolve) => service.once('exit', resolve));
+    expect(code).toBe(78);
+    expect(log).toContain(variable);
+  });
+});

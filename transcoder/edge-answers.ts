@@ -1,0 +1,53 @@
+import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+
+/** Parsers of what the edge answers; null where something is missing or of another type. */
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function parseLeasedJob(value: unknown): LeasedJob | null {
+  if (!isRecord(value) || !isRecord(value['source'])) return null;
+  const { jobId, attempt, fence, episodeId, leaseSeconds, cutPointsSeconds } = value;
+  const { url, sizeBytes } = value['source'];
+  if (!isText(jobId) || !isText(fence) || !isText(episodeId)) return null;
+  if (!isNumber(attempt) || !isNumber(leaseSeconds) || !isNumber(sizeBytes) || !isHttpUrl(url)) return null;
+  if (!Array.isArray(cutPointsSeconds) || !cutPointsSeconds.every(isNumber)) return null;
+  return { jobId, attempt, fence, episodeId, leaseSeconds, cutPointsSeconds, source: { url, sizeBytes } };
+}
+
+export function parseGrant(value: unknown): UploadGrant | null {
+  if (!isRecord(value) || !Array.isArray(value['uploads'])) return null;
+  const uploads: UploadGrant['uploads'][number][] = [];
+  for (const upload of value['uploads'] as readonly unknown[]) {
+    if (!isRecord(upload) || !isText(upload['path']) || !isHttpUrl(upload['url']) || !isTextRecord(upload['headers']))
+      return null;
+    uploads.push({ path: upload['path'], url: upload['url'], headers: upload['headers'] });
+  }
+  return { uploads };
+}
+
+export function parseReceipt(value: unknown): EventReceipt | null {
+  if (!isRecord(value)) return null;
+  const { outcome, leaseSeconds } = value;
+  if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'stale') return null;
+  return isNumber(leaseSeconds) ? { outcome, leaseSeconds } : null;
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isHttpUrl(value: unknown): value is string {
+  return isText(value) && /^https?:$/.test(URL.parse(value)?.protocol ?? '');
+}
+
+function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+  return isRecord(value) && Object.values(value).every((entry) => typeof entry === 'string');
+}

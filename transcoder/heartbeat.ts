@@ -1,0 +1,53 @@
+import type { LeasedJob } from '#core/ingest/transcoder-protocol.ts';
+import { type EdgeClient, leaseProof, newMessageId } from './edge-client.ts';
+import { PROGRESS_INTERVAL_MS } from './limits.ts';
+
+export interface Heartbeat {
+  /** 0 to 1; sent with the next beat. Never goes back. */
+  readonly report: (progress: number) => void;
+  /** Resolves when no beat is under way any more. */
+  readonly stop: () => Promise<void>;
+}
+
+export interface HeartbeatRequest {
+  readonly edge: EdgeClient;
+  readonly job: LeasedJob;
+  readonly signal: AbortSignal;
+  /** The job is no longer ours: another attempt has it, or the lease ran out while the edge was silent. */
+  readonly onLost: (why: 'stale' | 'lease-expired') => void;
+  readonly intervalMs?: number;
+}
+
+/** Tells the edge how far the job is, about once a second, which also extends its lease. */
+export function startHeartbeat(request: HeartbeatRequest): Heartbeat {
+  const { edge, job, signal, intervalMs = PROGRESS_INTERVAL_MS } = request;
+  let progress = 0;
+  let leaseEndsMs = performance.now() + job.leaseSeconds * 1000;
+  let underWay: Promise<void> | null = null;
+
+  const beat = async (): Promise<void> => {
+    const data = { ...leaseProof(job), progress };
+    const event = { type: 'transcode.progress', timestamp: new Date().toISOString(), data } as const;
+    const receipt = await edge.postEvent(event, newMessageId(), signal);
+    if (signal.aborted) return;
+    if (receipt.ok && receipt.value.outcome !== 'stale') {
+      leaseEndsMs = performance.now() + receipt.value.leaseSeconds * 1000;
+    } else if (receipt.ok || receipt.error.reason === 'stale') request.onLost('stale');
+    else if (performance.now() > leaseEndsMs) request.onLost('lease-expired');
+  };
+  const timer = setInterval(() => {
+    underWay ??= beat().finally(() => {
+      underWay = null;
+    });
+  }, intervalMs);
+
+  return {
+    report(share) {
+      progress = Math.max(progress, Math.min(1, Math.round(share * 1000) / 1000));
+    },
+    async stop() {
+      clearInterval(timer);
+      await underWay;
+    },
+  };
+}

@@ -1,0 +1,14 @@
+import { FORMAT_WHITELIST, MAX_PIXELS, MAX_STREAMS, PROTOCOL_WHITELIST } from './limits.ts';
+
+/**
+ * The restrictions under which an untrusted file is opened, the same for ffprobe and ffmpeg: no network, no format that
+ * names other files, no picture that fills the memory. Tested with a playlist named `.mp4` on both binaries.
+ */
+export function inputArgs(): readonly string[] {
+  return [
+    ...['-protocol_whitelist', PROTOCOL_WHITELIST],
+    ...['-format_whitelist', FORMAT_WHITELIST],
+    ...['-max_streams', String(MAX_STREAMS)],
+    ...['-max_pixels', String(MAX_PIXELS)],
+  ];
+}

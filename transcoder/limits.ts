@@ -1,0 +1,82 @@
+/** Every limit of the transcoder, with its unit and its reason. Raise one here, in the change that needs it. */
+
+const MEBIBYTE = 1024 * 1024;
+
+// The source.
+/** A 15-minute 4K phone recording is about 3 GB; what is larger was not meant to be an episode. */
+export const MAX_SOURCE_BYTES: number = 4096 * MEBIBYTE;
+/** Episodes last 30 to 120 s; 15 minutes leaves room for specials and bounds the cost of one job. */
+export const MAX_DURATION_SECONDS: number = 15 * 60;
+/** 8192x4320. A 3 MB file can declare 16000x16000 and take 435 MB of memory to decode. */
+export const MAX_PIXELS = 35_389_440;
+/** Below this libx264 and phone decoders misbehave. */
+export const MIN_SIDE_PIXELS = 32;
+/** A container can declare thousands of streams, each with its own decoder. */
+export const MAX_STREAMS = 32;
+/** Demuxers that may open an upload. No playlist or list format: those name other files and URLs to read. */
+export const FORMAT_WHITELIST = 'mov,matroska,webm,mpegts';
+/** ffmpeg reads our temp file and writes beside it; it opens no network connection. */
+export const PROTOCOL_WHITELIST = 'file,pipe';
+
+// Processes.
+/** ffprobe reads headers only. */
+export const PROBE_TIMEOUT_MS = 20_000;
+export const MAX_PROBE_OUTPUT_BYTES: number = MEBIBYTE;
+/** CPU seconds per source second: 5.1 were measured for four rungs from 1080p at veryfast, HDR doubles it. */
+export const ENCODE_CPU_SECONDS_PER_SOURCE_SECOND = 40;
+/** Wall-clock seconds per source second, for a machine that is shared. */
+export const ENCODE_WALL_SECONDS_PER_SOURCE_SECOND = 60;
+/** Added to both, for start-up and very short sources. */
+export const ENCODE_BASE_SECONDS = 60;
+/** Between SIGTERM and SIGKILL to the process group: under the 2 s in which the service must be gone. */
+export const KILL_GRACE_MS = 700;
+/** The end of ffmpeg's stderr that is kept for a failure's detail. */
+export const MAX_STDERR_BYTES = 16_384;
+/** No output below this share of what the probe promised: the rest of the source could not be read. */
+export const MIN_DECODED_SHARE = 0.98;
+/** A container rounds, and the rate conversion may drop a frame at each end. */
+export const DECODED_SLACK_FRAMES = 3;
+/** More error lines than this share of the frames: the picture is not watchable. */
+export const MAX_ERROR_LINES_PER_FRAME = 0.5;
+
+// Poster.
+/** One candidate each second and at most this many: each is a JPEG of about 50 kB in the temp directory. */
+export const MAX_POSTER_CANDIDATES = 60;
+/** Mean luma (0..255, full range) below which a flat frame counts as black. A black poster was 482 bytes once. */
+export const BLACK_LUMA = 24;
+/** Standard deviation of luma under which a frame shows nothing: a street at night is dark but has its lamps. */
+export const FLAT_DEVIATION = 8;
+
+// Packaging.
+/** Length of a moof/mdat pair in the first segment, so that it can be appended as it arrives. */
+export const FIRST_SEGMENT_FRAGMENT_SECONDS = 0.25;
+/** moov and moof of a 15-minute rung are well under 2 MB; more means a damaged file. */
+export const MAX_BOX_BYTES: number = 32 * MEBIBYTE;
+
+// The edge.
+/** Time between lease requests when nothing is queued. */
+export const IDLE_POLL_MS = 1_000;
+/** After errors the pause doubles from IDLE_POLL_MS to this. */
+export const MAX_ERROR_POLL_MS = 30_000;
+/** Each progress event also extends the lease. */
+export const PROGRESS_INTERVAL_MS = 1_000;
+/** A signed call answers in milliseconds; a lease outlives several of these. */
+export const EDGE_CALL_TIMEOUT_MS = 10_000;
+/** The final event is worth waiting for: without it the work is lost. */
+export const EVENT_ATTEMPTS = 8;
+export const RETRY_BASE_MS = 250;
+export const RETRY_MAX_MS = 8_000;
+/** When the service stops it hands the job back, if that takes no longer than this. */
+export const GOODBYE_TIMEOUT_MS = 800;
+/** A JSON answer of the edge: a grant for 100 presigned URLs is about 100 kB. */
+export const MAX_EDGE_ANSWER_BYTES: number = 4 * MEBIBYTE;
+
+// Transfers.
+/** No byte for this long and the download is given up. */
+export const DOWNLOAD_IDLE_TIMEOUT_MS = 30_000;
+export const DOWNLOAD_ATTEMPTS = 3;
+export const UPLOAD_PARALLELISM = 6;
+export const UPLOAD_ATTEMPTS = 4;
+export const UPLOAD_TIMEOUT_MS = 60_000;
+/** Objects per grant; the protocol allows 200. Fewer, so that URLs are used soon after they are signed. */
+export const UPLOAD_GRANT_OBJECTS = 100;

@@ -1,0 +1,40 @@
+/** Media Playlist of one rung, RFC 8216bis 4.4. Only relative URIs, so that a token in the path is inherited. */
+export function mediaPlaylist(segmentDurationsSeconds: readonly number[], targetDurationSeconds: number): string {
+  const lines = [
+    '#EXTM3U',
+    '#EXT-X-VERSION:7',
+    `#EXT-X-TARGETDURATION:${targetDurationSeconds}`,
+    '#EXT-X-PLAYLIST-TYPE:VOD',
+    '#EXT-X-INDEPENDENT-SEGMENTS',
+    '#EXT-X-MAP:URI="init.mp4"',
+    ...segmentDurationsSeconds.flatMap((seconds, n) => [`#EXTINF:${seconds.toFixed(6)},`, `${n}.m4s`]),
+    '#EXT-X-ENDLIST',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+export interface VariantStream {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly bandwidthBps: number;
+  readonly averageBandwidthBps: number;
+  readonly codecs: string;
+  readonly frameRate: number;
+}
+
+/** Multivariant Playlist; the order given is the order written, and players start with the first. */
+export function multivariantPlaylist(variants: readonly VariantStream[]): string {
+  const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS'];
+  for (const variant of variants) {
+    const attributes = [
+      `BANDWIDTH=${variant.bandwidthBps}`,
+      `AVERAGE-BANDWIDTH=${variant.averageBandwidthBps}`,
+      `CODECS="${variant.codecs}"`,
+      `RESOLUTION=${variant.width}x${variant.height}`,
+      `FRAME-RATE=${variant.frameRate.toFixed(3)}`,
+    ];
+    lines.push(`#EXT-X-STREAM-INF:${attributes.join(',')}`, `${variant.name}/media.m3u8`);
+  }
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,149 @@
+import type { SourceAudio, SourceProbe, SourceVideo } from '#core/ladder/source.ts';
+import { err, ok, type Result } from '#core/result.ts';
+import type { JobFailure } from './failure.ts';
+import { inputArgs } from './input-args.ts';
+import { MAX_PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS } from './limits.ts';
+import { runProcess } from './run-process.ts';
+
+export interface ProbeRequest {
+  readonly ffprobePath: string;
+  readonly sourceFile: string;
+  readonly workDir: string;
+  readonly signal: AbortSignal;
+}
+
+/** Reads a file's streams with ffprobe, under the same restrictions as the encode. */
+export async function probeSource(request: ProbeRequest): Promise<Result<SourceProbe, JobFailure>> {
+  const args = [
+    '-hide_banner',
+    '-v',
+    'error',
+    ...inputArgs(),
+    '-show_format',
+    '-show_streams',
+    '-of',
+    'json',
+    request.sourceFile,
+  ];
+  const outcome = await runProcess({
+    command: request.ffprobePath,
+    args,
+    cwd: request.workDir,
+    timeoutMs: PROBE_TIMEOUT_MS,
+    maxStdoutBytes: MAX_PROBE_OUTPUT_BYTES,
+    signal: request.signal,
+  });
+  if (outcome.ended === 'not-started')
+    return err({ reason: 'internal-error', evidence: `ffprobe: ${outcome.stderrTail}` });
+  if (outcome.ended !== 'exit')
+    return err({ reason: 'source-unreadable', evidence: `probing it ended with ${outcome.ended}` });
+  if (outcome.exitCode !== 0) return err(classifyProbeError(outcome.stderrTail));
+  return ok(parseProbe(JSON.parse(outcome.stdout)));
+}
+
+function classifyProbeError(stderr: string): JobFailure {
+  const evidence = lastLine(stderr);
+  if (/moov atom not found|partial file|End of file/i.test(stderr)) return { reason: 'source-truncated', evidence };
+  if (/not on whitelist/i.test(stderr))
+    return { reason: 'container-not-allowed', evidence: 'its format is not allowed' };
+  return { reason: 'source-unreadable', evidence };
+}
+
+/** ffmpeg prefixes lines with a component and an address, and paths of ours; neither helps an operator. */
+function lastLine(stderr: string): string {
+  const line = stderr.trim().split('\n').at(-1) ?? '';
+  return (
+    line
+      .replaceAll(/^\[[^\]]*\] /g, '')
+      .replaceAll(/\/\S+\//g, '')
+      .slice(0, 300) || 'no message'
+  );
+}
+
+/** Maps ffprobe's JSON to our words, at this one place. Everything in it is untrusted and checked for its type. */
+export function parseProbe(json: unknown): SourceProbe {
+  const root = asRecord(json);
+  const format = asRecord(root['format']);
+  const containerStart = asNumber(format['start_time']) ?? 0;
+  const streams = Array.isArray(root['streams']) ? root['streams'].map(asRecord) : [];
+  return {
+    durationSeconds: asNumber(format['duration']),
+    video: streams.filter(isMovingPicture).map((stream) => toVideo(stream, containerStart)),
+    audio: streams
+      .filter((stream) => stream['codec_type'] === 'audio')
+      .map((stream) => toAudio(stream, containerStart)),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Cover art is a video stream of one picture. */
+function isMovingPicture(stream: Fields): boolean {
+  return stream['codec_type'] === 'video' && asRecord(stream['disposition'])['attached_pic'] !== 1;
+}
+
+function toVideo(stream: Fields, containerStart: number): SourceVideo {
+  return {
+    ...streamBasics(stream, containerStart),
+    storedWidth: asNumber(stream['width']) ?? 0,
+    storedHeight: asNumber(stream['height']) ?? 0,
+    rotationDegrees: rotationOf(stream),
+    sampleAspectRatio: ratio(stream['sample_aspect_ratio'], ':') ?? 1,
+    averageFrameRate: ratio(stream['avg_frame_rate'], '/'),
+    transfer: transferOf(stream['color_transfer']),
+    matrix: matrixOf(stream['color_space']),
+  };
+}
+
+function toAudio(stream: Fields, containerStart: number): SourceAudio {
+  return { ...streamBasics(stream, containerStart), isDefault: asRecord(stream['disposition'])['default'] === 1 };
+}
+
+function streamBasics(stream: Fields, containerStart: number): Omit<SourceAudio, 'isDefault'> {
+  const codec = stream['codec_name'];
+  return {
+    streamIndex: asNumber(stream['index']) ?? 0,
+    codec: typeof codec === 'string' && codec !== '' && codec !== 'none' && codec !== 'unknown' ? codec : null,
+    encrypted: /^enc[av]$/.test(asText(stream['codec_tag_string'])),
+    startSeconds: Math.max(0, (asNumber(stream['start_time']) ?? containerStart) - containerStart),
+    durationSeconds: asNumber(stream['duration']),
+  };
+}
+
+/** ffprobe 5 writes side data, older ones also a tag. */
+function rotationOf(stream: Fields): number {
+  const sideData = Array.isArray(stream['side_data_list']) ? stream['side_data_list'].map(asRecord) : [];
+  const matrix = sideData.map((entry) => asNumber(entry['rotation'])).find((rotation) => rotation !== null);
+  return matrix ?? asNumber(asRecord(stream['tags'])['rotate']) ?? 0;
+}
+
+function transferOf(value: unknown): SourceVideo['transfer'] {
+  if (value === 'smpte2084') return 'pq';
+  return value === 'arib-std-b67' ? 'hlg' : 'sdr';
+}
+
+function matrixOf(value: unknown): SourceVideo['matrix'] {
+  if (value === 'smpte170m' || value === 'bt470bg') return 'bt601';
+  if (value === 'bt709') return 'bt709';
+  return value === 'bt2020nc' || value === 'bt2020c' ? 'bt2020' : 'unknown';
+}
+
+function ratio(value: unknown, separator: string): number | null {
+  const [left, right] = asText(value).split(separator).map(Number);
+  const result = (left ?? 0) / (right ?? 0);
+  return Number.isFinite(result) && result > 0 ? result : null;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function asNumber(value: unknown): number | null {
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && value !== '' ? Number(value) : Number.NaN;
+  return Number.isFinite(number) ? number : null;
+}
+
+function asRecord(value: unknown): Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+}

@@ -1,0 +1,140 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LeasedJob, TranscodeEvent, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import type { Result } from '#core/result.ts';
+import { downloadSource } from './download-source.ts';
+import { describeEdgeFailure, type EdgeClient, type EdgeFailure, leaseProof, newMessageId } from './edge-client.ts';
+import { failureToWire, type JobFailure } from './failure.ts';
+import { startHeartbeat } from './heartbeat.ts';
+import { EVENT_ATTEMPTS, GOODBYE_TIMEOUT_MS } from './limits.ts';
+import type { Log } from './log.ts';
+import { withRetries } from './retry.ts';
+import { jobDirPrefix } from './sweep-work-dir.ts';
+import type { Toolchain } from './toolchain.ts';
+import { sourcePath, transcodeFile } from './transcode-file.ts';
+import { uploadObjects } from './upload-objects.ts';
+
+export interface JobContext {
+  readonly edge: EdgeClient;
+  readonly toolchain: Toolchain;
+  readonly workDir: string;
+  /** Aborted when the service is told to stop. */
+  readonly shutdown: AbortSignal;
+  readonly log: Log;
+}
+
+/** Shares of the progress bar: download, encode, upload. */
+const ENCODE_FROM = 0.05;
+const UPLOAD_FROM = 0.9;
+
+/** One leased job from download to the final event. What goes wrong is told to the edge, not thrown. */
+export async function runJob(job: LeasedJob, context: JobContext): Promise<void> {
+  const log: Log = (level, message, fields) =>
+    context.log(level, message, { jobId: job.jobId, attempt: job.attempt, ...fields });
+  const lost = new AbortController();
+  const signal = AbortSignal.any([lost.signal, context.shutdown]);
+  const onLost = (why: string): void => {
+    log('warn', 'job lost', { why });
+    lost.abort();
+  };
+  const startedMs = performance.now();
+  const jobDir = await mkdtemp(join(context.workDir, jobDirPrefix(process.pid)));
+  const heartbeat = startHeartbeat({ edge: context.edge, job, signal, onLost });
+  log('info', 'job started', { episodeId: job.episodeId, sizeBytes: job.source.sizeBytes });
+  try {
+    const result = await produce(job, { ...context, jobDir, signal, report: heartbeat.report });
+    await heartbeat.stop();
+    const event = lost.signal.aborted ? null : finalEvent(job, result);
+    if (event === null) return log('warn', 'job dropped');
+    if (context.shutdown.aborted) return await sayGoodbye(job, context);
+    logEnd(log, event, Math.round(performance.now() - startedMs));
+    const posted = await postFinal(event, context.edge, signal);
+    if (!posted.ok) log('error', 'final event not delivered', { evidence: describeEdgeFailure(posted.error) });
+  } finally {
+    await heartbeat.stop();
+    await rm(jobDir, { recursive: true, force: true });
+  }
+}
+
+interface ProduceContext extends JobContext {
+  readonly jobDir: string;
+  readonly signal: AbortSignal;
+  readonly report: (progress: number) => void;
+}
+
+type Produced = Result<TranscodeResult, JobFailure | { readonly reason: 'stale' }>;
+
+async function produce(job: LeasedJob, context: ProduceContext): Promise<Produced> {
+  const { jobDir, signal, report, toolchain, edge } = context;
+  const sourceFile = sourcePath(jobDir);
+  const outputDir = join(jobDir, 'out');
+  try {
+    const onProgress = (share: number): void => report(share * ENCODE_FROM);
+    const downloaded = await downloadSource({ ...job.source, targetFile: sourceFile, signal, onProgress });
+    if (!downloaded.ok) return downloaded;
+
+    const onEncoded = (share: number): void => report(ENCODE_FROM + share * (UPLOAD_FROM - ENCODE_FROM));
+    const { cutPointsSeconds } = job;
+    const result = await transcodeFile({
+      sourceFile,
+      jobDir,
+      outputDir,
+      cutPointsSeconds,
+      toolchain,
+      signal,
+      onProgress: onEncoded,
+    });
+    if (!result.ok) return result;
+
+    const { objects } = result.value;
+    const onUploaded = (share: number): void => report(UPLOAD_FROM + share * (1 - UPLOAD_FROM));
+    const uploaded = await uploadObjects({
+      edge,
+      proof: leaseProof(job),
+      outputDir,
+      objects,
+      signal,
+      onProgress: onUploaded,
+    });
+    return uploaded.ok ? result : uploaded;
+  } catch (cause) {
+    const evidence = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    return { ok: false, error: { reason: 'internal-error', evidence } };
+  }
+}
+
+/** Null where the edge has said that the job is another attempt's. */
+function finalEvent(job: LeasedJob, produced: Produced): TranscodeEvent | null {
+  if (!produced.ok) return produced.error.reason === 'stale' ? null : failedEvent(job, produced.error);
+  const data = { ...leaseProof(job), result: produced.value };
+  return { type: 'transcode.completed', timestamp: new Date().toISOString(), data };
+}
+
+function logEnd(log: Log, event: TranscodeEvent, elapsedMs: number): void {
+  if (event.type === 'transcode.failed') log('warn', 'job failed', { elapsedMs, ...event.data.failure });
+  if (event.type === 'transcode.completed') {
+    log('info', 'job completed', { elapsedMs, durationSeconds: event.data.result.durationSeconds });
+  }
+}
+
+function failedEvent(job: LeasedJob, failure: JobFailure): TranscodeEvent {
+  const data = { ...leaseProof(job), failure: failureToWire(failure) };
+  return { type: 'transcode.failed', timestamp: new Date().toISOString(), data };
+}
+
+async function postFinal(
+  event: TranscodeEvent,
+  edge: EdgeClient,
+  signal: AbortSignal,
+): Promise<Result<unknown, EdgeFailure>> {
+  const messageId = newMessageId();
+  const isFinal = (failure: EdgeFailure): boolean => failure.reason !== 'unavailable';
+  return withRetries({ attempts: EVENT_ATTEMPTS, signal, isFinal }, () => edge.postEvent(event, messageId, signal));
+}
+
+/** Hands the job back when the service stops, so that the next worker need not wait for the lease to run out. */
+async function sayGoodbye(job: LeasedJob, context: JobContext): Promise<void> {
+  const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS);
+  await context.edge.postEvent(failedEvent(job, { reason: 'worker-stopped' }), newMessageId(), signal);
+  context.log('info', 'job handed back', { jobId: job.jobId });
+}

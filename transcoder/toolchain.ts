@@ -1,0 +1,38 @@
+import { tmpdir } from 'node:os';
+import { err, ok, type Result } from '#core/result.ts';
+import type { FfmpegBinaries } from './find-ffmpeg.ts';
+import { runProcess } from './run-process.ts';
+
+/** The binaries and what this ffmpeg can do. */
+export interface Toolchain {
+  readonly ffmpegPath: string;
+  readonly ffprobePath: string;
+  /** It has zscale and tonemap: HDR can be shown as SDR. */
+  readonly toneMapping: boolean;
+}
+
+const LIST_TIMEOUT_MS = 10_000;
+const MAX_LIST_BYTES = 1024 * 1024;
+
+/** Asks ffmpeg once, at the start, what it was built with: better than a failure in the first HDR job. */
+export async function inspectToolchain(
+  binaries: FfmpegBinaries,
+  signal: AbortSignal,
+): Promise<Result<Toolchain, string>> {
+  const { ffmpegPath, ffprobePath } = binaries;
+  const list = async (what: string): Promise<string> => {
+    const args = ['-hide_banner', '-v', 'error', what];
+    const limits = { timeoutMs: LIST_TIMEOUT_MS, maxStdoutBytes: MAX_LIST_BYTES, signal };
+    return (await runProcess({ command: ffmpegPath, args, cwd: tmpdir(), ...limits })).stdout;
+  };
+  const encoders = await list('-encoders');
+  for (const encoder of ['libx264', 'aac']) {
+    if (!new RegExp(` ${encoder} `).test(encoders)) {
+      return err(
+        `${ffmpegPath} cannot encode ${encoder}: install an ffmpeg that can (e.g. apt install ffmpeg) or set FFMPEG_PATH.`,
+      );
+    }
+  }
+  const filters = await list('-filters');
+  return ok({ ffmpegPath, ffprobePath, toneMapping: / zscale /.test(filters) && / tonemap /.test(filters) });
+}

@@ -1,0 +1,108 @@
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
+import { err, ok, type Result } from '#core/result.ts';
+import { choosePoster } from './choose-poster.ts';
+import { encode } from './encode.ts';
+import type { JobFailure } from './failure.ts';
+import { encodeFiles } from './ffmpeg-args.ts';
+import { MAX_DURATION_SECONDS, MAX_PIXELS, MIN_SIDE_PIXELS } from './limits.ts';
+import { type PackagedLadder, packageLadder } from './package/package-ladder.ts';
+import { probeSource } from './probe-source.ts';
+import { sniffContainer } from './sniff-container.ts';
+import type { Toolchain } from './toolchain.ts';
+
+export interface TranscodeFileRequest {
+  readonly sourceFile: string;
+  /** Scratch, for the files between ffmpeg and the packager. */
+  readonly jobDir: string;
+  /** Receives the presentation: multivariant.m3u8, poster.jpg, v0/ …. */
+  readonly outputDir: string;
+  readonly cutPointsSeconds: readonly number[];
+  readonly toolchain: Toolchain;
+  readonly signal: AbortSignal;
+  /** 0 to 1 over the encode. */
+  readonly onProgress: (share: number) => void;
+}
+
+/** One local file to one HLS presentation: check, probe, plan, encode, package. Knows nothing of the edge. */
+export async function transcodeFile(request: TranscodeFileRequest): Promise<Result<TranscodeResult, JobFailure>> {
+  const { sourceFile, jobDir, outputDir, toolchain, signal } = request;
+  const planned = await planSource(request);
+  if (!planned.ok) return planned;
+  const plan = planned.value;
+
+  await mkdir(outputDir, { recursive: true });
+  const files = encodeFiles(plan, sourceFile, jobDir);
+  const { ffmpegPath, toneMapping } = toolchain;
+  const encoded = await encode({
+    ffmpegPath,
+    toneMapping,
+    plan,
+    files,
+    jobDir,
+    signal,
+    onProgress: request.onProgress,
+  });
+  if (!encoded.ok) return encoded;
+
+  const ladder = await packageLadder(plan, files, outputDir);
+  const poster = await choosePoster(files, jobDir, outputDir);
+  const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings];
+  if (poster.isBlack)
+    warnings.push({ code: 'picture-black', detail: 'The picture is black throughout, so the poster is too.' });
+  if (plan.video.transfer !== 'sdr' && !toneMapping) {
+    warnings.push({
+      code: 'hdr-not-tone-mapped',
+      detail: 'This ffmpeg has no zscale filter: HDR colours look pale. Install a full ffmpeg.',
+    });
+  }
+  if (encoded.value.errorLines > 0) {
+    const detail = `ffmpeg reported ${encoded.value.errorLines} decoding errors; watch the episode before publishing it.`;
+    warnings.push({ code: 'decoding-errors', detail });
+  }
+  return ok(toResult(ladder, [...ladder.objects, poster.object], warnings));
+}
+
+async function planSource(request: TranscodeFileRequest): Promise<Result<LadderPlan, JobFailure>> {
+  const { sourceFile, jobDir, signal, cutPointsSeconds } = request;
+  const file = await open(sourceFile, 'r');
+  try {
+    const sniffed = await sniffContainer(file, (await file.stat()).size);
+    if (!sniffed.ok) return sniffed;
+  } finally {
+    await file.close();
+  }
+  const probe = await probeSource({ ffprobePath: request.toolchain.ffprobePath, sourceFile, workDir: jobDir, signal });
+  if (!probe.ok) return err(probe.error);
+  const limits = { maxDurationSeconds: MAX_DURATION_SECONDS, maxPixels: MAX_PIXELS, minSidePixels: MIN_SIDE_PIXELS };
+  return planLadder({ source: probe.value, cutPointsSeconds, limits });
+}
+
+function toResult(
+  ladder: PackagedLadder,
+  objects: TranscodeResult['objects'],
+  warnings: TranscodeResult['warnings'],
+): TranscodeResult {
+  const { durationSeconds, segmentDurationsSeconds } = ladder;
+  return {
+    durationSeconds,
+    renditions: ladder.rungs.map((rung) => rung.variant),
+    segmentDurationsSeconds,
+    objects,
+    warnings,
+  };
+}
+
+/** The Content-Type an object is stored with, by its name. */
+export function contentType(path: string): string {
+  if (path.endsWith('.m3u8')) return 'application/vnd.apple.mpegurl';
+  if (path.endsWith('.jpg')) return 'image/jpeg';
+  return path.endsWith('.m4s') ? 'video/iso.segment' : 'video/mp4';
+}
+
+/** Where a job keeps the file it downloads. */
+export function sourcePath(jobDir: string): string {
+  return join(jobDir, 'source');
+}

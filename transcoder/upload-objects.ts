@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LeaseProof, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import { err, ok, type Result } from '#core/result.ts';
+import { describeCause, describeEdgeFailure, type EdgeClient, type EdgeFailure } from './edge-client.ts';
+import {
+  EVENT_ATTEMPTS,
+  UPLOAD_ATTEMPTS,
+  UPLOAD_GRANT_OBJECTS,
+  UPLOAD_PARALLELISM,
+  UPLOAD_TIMEOUT_MS,
+} from './limits.ts';
+import type { PackagedObject } from './package/package-rung.ts';
+import { withRetries } from './retry.ts';
+import { contentType } from './transcode-file.ts';
+
+export interface UploadObjectsRequest {
+  readonly edge: EdgeClient;
+  readonly proof: LeaseProof;
+  readonly outputDir: string;
+  readonly objects: readonly PackagedObject[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (share: number) => void;
+}
+
+export type UploadFailure =
+  | { readonly reason: 'stale' }
+  | { readonly reason: 'upload-failed'; readonly evidence: string };
+
+/** Puts every object to its presigned URL, a few at a time; a batch is granted only when it is about to be sent. */
+export async function uploadObjects(request: UploadObjectsRequest): Promise<Result<void, UploadFailure>> {
+  const { objects } = request;
+  let done = 0;
+  for (let first = 0; first < objects.length; first += UPLOAD_GRANT_OBJECTS) {
+    const batch = objects.slice(first, first + UPLOAD_GRANT_OBJECTS);
+    const grant = await grantFor(request, batch);
+    if (!grant.ok) return grant;
+    const uploaded = await putBatch(request, batch, grant.value, () => request.onProgress(++done / objects.length));
+    if (!uploaded.ok) return uploaded;
+  }
+  return ok(undefined);
+}
+
+async function grantFor(
+  request: UploadObjectsRequest,
+  batch: readonly PackagedObject[],
+): Promise<Result<UploadGrant, UploadFailure>> {
+  const { edge, proof, signal } = request;
+  const objects = batch.map(({ path, sizeBytes }) => ({ path, sizeBytes, contentType: contentType(path) }));
+  const isFinal = (failure: EdgeFailure): boolean => failure.reason !== 'unavailable';
+  const grant = await withRetries({ attempts: EVENT_ATTEMPTS, signal, isFinal }, () =>
+    edge.requestUploads({ ...proof, objects }, signal),
+  );
+  if (grant.ok) return grant;
+  if (grant.error.reason === 'stale') return err({ reason: 'stale' });
+  return err({ reason: 'upload-failed', evidence: describeEdgeFailure(grant.error) });
+}
+
+/** A fixed number of lanes take objects from one queue; the first failure empties it. */
+async function putBatch(
+  request: UploadObjectsRequest,
+  batch: readonly PackagedObject[],
+  grant: UploadGrant,
+  onDone: () => void,
+): Promise<Result<void, UploadFailure>> {
+  const targets = new Map(grant.uploads.map((upload) => [upload.path, upload]));
+  const queue = [...batch];
+  let failure: UploadFailure | null = null;
+  const lane = async (): Promise<void> => {
+    for (let object = queue.shift(); object !== undefined; object = queue.shift()) {
+      const result = await putObject(request, object, targets.get(object.path));
+      if (result.ok) onDone();
+      else {
+        failure ??= result.error;
+        queue.length = 0;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: UPLOAD_PARALLELISM }, lane));
+  return failure === null ? ok(undefined) : err(failure);
+}
+
+type UploadTarget = UploadGrant['uploads'][number];
+
+async function putObject(
+  request: UploadObjectsRequest,
+  object: PackagedObject,
+  granted: UploadTarget | undefined,
+): Promise<Result<void, UploadFailure>> {
+  const body = await readFile(join(request.outputDir, object.path));
+  let target = granted;
+  const { signal } = request;
+  const isFinal = (failure: UploadFailure): boolean => failure.reason === 'stale';
+  return withRetries({ attempts: UPLOAD_ATTEMPTS, signal, isFinal }, async () => {
+    if (target === undefined) {
+      const grant = await grantFor(request, [object]);
+      if (!grant.ok) return grant;
+      target = grant.value.uploads.find((upload) => upload.path === object.path);
+      if (target === undefined)
+        return err({ reason: 'upload-failed', evidence: `no URL was granted for ${object.path}` });
+    }
+    const put = await putOnce(target, body, signal);
+    // 403: the URL has expired in a long queue. The next try asks for another.
+    if (!put.ok && put.error.expired) target = undefined;
+    return put.ok ? ok(undefined) : err({ reason: 'upload-failed', evidence: `${object.path}: ${put.error.evidence}` });
+  });
+}
+
+async function putOnce(
+  target: UploadTarget,
+  body: Buffer,
+  signal: AbortSignal,
+): Promise<Result<void, { readonly evidence: string; readonly expired: boolean }>> {
+  try {
+    const response = await fetch(target.url, {
+      method: 'PUT',
+      headers: target.headers,
+      body: new Uint8Array(body),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(UPLOAD_TIMEOUT_MS)]),
+    });
+    const text = await response.text();
+    if (response.ok) return ok(undefined);
+    return err({ evidence: `HTTP ${response.status} ${text.slice(0, 200)}`, expired: response.status === 403 });
+  } catch (cause) {
+    return err({ evidence: describeCause(cause), expired: false });
+  }
+}
