@@ -82,7 +82,8 @@ export class Api {
       request.open('PUT', `/v1/episodes/${episode.id}/source`);
       request.setRequestHeader('Authorization', `Bearer ${this.#key}`);
       request.upload.onprogress = (event) => onProgress(event.loaded / event.total);
-      request.onerror = () => reject(new ApiError(0, 'The upload broke off. Check the connection and send the file again.'));
+      request.onerror = () =>
+        reject(new ApiError(0, 'The upload broke off. Check the connection and send the file again.'));
       request.onload = () => {
         if (request.status === 202) resolve((JSON.parse(request.responseText) as { job: Job }).job);
         else reject(new ApiError(request.status, messageOf(request.responseText)));

@@ -34,14 +34,24 @@ export function episodeRow(api: Api, episode: Episode, policy: Policy, onChanged
     element('td', { class: 'number' }, String(episode.number)),
     element('td', {}, element('strong', {}, episode.title), message, progress),
     element('td', {}, element('span', { class: `badge ${episode.state}` }, episode.state)),
-    element('td', { class: 'number' }, episode.durationSeconds === null ? '–' : `${episode.durationSeconds.toFixed(1)} s`),
+    element(
+      'td',
+      { class: 'number' },
+      episode.durationSeconds === null ? '–' : `${episode.durationSeconds.toFixed(1)} s`,
+    ),
     element('td', {}, priceText(episode, policy)),
     curve,
     element('td', { class: 'actions' }, upload, publish, file),
   );
 }
 
-async function send(api: Api, episode: Episode, file: File, progress: HTMLProgressElement, message: HTMLElement): Promise<void> {
+async function send(
+  api: Api,
+  episode: Episode,
+  file: File,
+  progress: HTMLProgressElement,
+  message: HTMLElement,
+): Promise<void> {
   progress.hidden = false;
   let job = await api.upload(episode, file, (share) => {
     progress.value = share;
@@ -49,7 +59,10 @@ async function send(api: Api, episode: Episode, file: File, progress: HTMLProgre
   });
   while (job.state === 'queued' || job.state === 'running') {
     progress.value = job.progress;
-    setText(message, job.state === 'queued' ? 'Waiting for the transcoder' : `Transcoding ${Math.round(job.progress * 100)} %`);
+    setText(
+      message,
+      job.state === 'queued' ? 'Waiting for the transcoder' : `Transcoding ${Math.round(job.progress * 100)} %`,
+    );
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     job = await api.job(job.id);
   }

@@ -14,12 +14,23 @@ if (fromHash) {
 }
 
 function askForKey(problem: string): void {
-  const input = element('input', { type: 'password', name: 'key', placeholder: 'sk_…', autocomplete: 'off', required: '', 'aria-label': 'API key' });
+  const input = element('input', {
+    type: 'password',
+    name: 'key',
+    placeholder: 'sk_…',
+    autocomplete: 'off',
+    required: '',
+    'aria-label': 'API key',
+  });
   const form = element(
     'form',
     { class: 'sign-in' },
     element('h1', {}, 'Cliffhanger console'),
-    element('p', { class: 'soft' }, 'Paste an API key. On your own machine, npm start prints where it is; the page keeps it in memory only.'),
+    element(
+      'p',
+      { class: 'soft' },
+      'Paste an API key. On your own machine, npm start prints where it is; the page keeps it in memory only.',
+    ),
     input,
     element('button', { class: 'primary' }, 'Open'),
     element('p', { class: 'message', role: 'alert' }, problem),
@@ -43,7 +54,18 @@ async function open(key: string): Promise<void> {
 
 function showCatalogue(api: Api, list: readonly Series[]): void {
   if (list.length === 0) {
-    app.replaceChildren(element('section', { class: 'empty' }, element('h1', {}, 'No series yet'), element('p', { class: 'soft' }, 'Create one with POST /v1/series; the README has the five calls from there to a playing episode.')));
+    app.replaceChildren(
+      element(
+        'section',
+        { class: 'empty' },
+        element('h1', {}, 'No series yet'),
+        element(
+          'p',
+          { class: 'soft' },
+          'Create one with POST /v1/series; the README has the five calls from there to a playing episode.',
+        ),
+      ),
+    );
     return;
   }
   app.replaceChildren(element('h1', {}, 'Catalogue'), ...list.map((series) => seriesSection(api, series)));
@@ -52,7 +74,9 @@ function showCatalogue(api: Api, list: readonly Series[]): void {
 function seriesSection(api: Api, series: Series): HTMLElement {
   const rows = element('tbody');
   const problem = element('p', { class: 'message', role: 'alert' });
-  const head = ['No.', 'Episode', 'State', 'Length', 'Access', 'Retention', ''].map((title) => element('th', { scope: 'col' }, title));
+  const head = ['No.', 'Episode', 'State', 'Length', 'Access', 'Retention', ''].map((title) =>
+    element('th', { scope: 'col' }, title),
+  );
   const refresh = async (): Promise<void> => {
     const [episodes, policy] = await Promise.all([api.listEpisodes(series), api.policyOf(series)]);
     rows.replaceChildren(...episodes.map((episode) => episodeRow(api, episode, policy, () => void refresh())));

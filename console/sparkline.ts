@@ -13,7 +13,10 @@ export function sparkline(retention: Retention): HTMLElement {
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', `Retention of ${views} views, ${Math.round(completionRate * 100)} % to the end`);
   const last = Math.max(1, curve.length - 1);
-  const points = curve.map(({ atSeconds, share }) => `${((atSeconds / last) * WIDTH).toFixed(1)},${(HEIGHT - share * (HEIGHT - 2)).toFixed(1)}`);
+  const points = curve.map(
+    ({ atSeconds, share }) =>
+      `${((atSeconds / last) * WIDTH).toFixed(1)},${(HEIGHT - share * (HEIGHT - 2)).toFixed(1)}`,
+  );
   const area = document.createElementNS(svg.namespaceURI, 'polygon');
   area.setAttribute('points', `0,${HEIGHT} ${points.join(' ')} ${WIDTH},${HEIGHT}`);
   svg.append(area);

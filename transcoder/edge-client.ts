@@ -3,6 +3,7 @@ import { Webhook } from 'standardwebhooks';
 import type {
   EventReceipt,
   LeasedJob,
+  LeaseRequest,
   LeaseProof,
   TranscodeEvent,
   UploadGrant,
@@ -61,7 +62,7 @@ export function createEdgeClient(edgeUrl: string, webhookSecret: string): EdgeCl
 
   return {
     async lease(workerId, signal) {
-      const answer = await post('leases', { workerId }, newMessageId(), signal);
+      const answer = await post('leases', { workerId } satisfies LeaseRequest, newMessageId(), signal);
       if (!answer.ok || answer.value === null) return answer.ok ? ok(null) : answer;
       return checked(parseLeasedJob(answer.value), 'lease');
     },

@@ -43,7 +43,8 @@ describe.skipIf(!existsSync(MEDIA))('real clips (skipped where ../shared/media i
     const ready = await readyPlatform();
     edge = ready.edge;
     backend = new Backend(ready);
-    seriesId = (await backend.json<{ id: string }>('POST', '/v1/series', { slug: 'real-clips', title: 'Real clips' })).id;
+    seriesId = (await backend.json<{ id: string }>('POST', '/v1/series', { slug: 'real-clips', title: 'Real clips' }))
+      .id;
   }, 300_000);
 
   it.each(GOOD)('%s becomes an episode that any player can open by URL', async (file) => {
@@ -78,7 +79,15 @@ async function ingest(file: string): Promise<Episode> {
 
 async function probe(input: string): Promise<{ durationSeconds: number; streams: string[] }> {
   const ffprobe = process.env['FFPROBE_PATH'] ?? 'ffprobe';
-  const { stdout } = await run(ffprobe, ['-v', 'error', '-show_entries', 'format=duration:stream=codec_type', '-of', 'json', input]);
+  const { stdout } = await run(ffprobe, [
+    '-v',
+    'error',
+    '-show_entries',
+    'format=duration:stream=codec_type',
+    '-of',
+    'json',
+    input,
+  ]);
   const { format, streams } = JSON.parse(stdout) as { format: { duration: string }; streams: { codec_type: string }[] };
   return { durationSeconds: Number(format.duration), streams: streams.map((stream) => stream.codec_type) };
 }

@@ -16,8 +16,11 @@ app.all('/v1/events', (c) => c.env.ANALYTICS.fetch(c.req.raw));
 app.all('/v1/analytics/*', (c) => c.env.ANALYTICS.fetch(c.req.raw));
 app.all('/v1/*', (c) => c.env.API.fetch(c.req.raw));
 app.all('/.well-known/*', (c) => c.env.API.fetch(c.req.raw));
-app.get('*', (c) => c.env.SITE.fetch(c.req.raw));
-app.notFound(() => problemResponse({ code: 'not-found', detail: 'No such path. The paths are listed in the README.' }));
+app.get('*', async (c) => {
+  const file = await c.env.SITE.fetch(c.req.raw);
+  return file.status === 404 ? c.notFound() : file;
+});
+app.notFound(() => problemResponse({ code: 'not-found', detail: 'No such path. The README lists them.' }));
 app.onError((thrown) => {
   log('error', 'unhandled', { reason: reasonOf(thrown) });
   return problemResponse({ code: 'internal-error', detail: 'The error was logged. Try again shortly.' });

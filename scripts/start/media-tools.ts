@@ -1,0 +1,14 @@
+/** ffmpeg and ffprobe for the processes that `npm start` and `npm test` run. */
+import { findFfmpeg } from '../../transcoder/find-ffmpeg.ts';
+import { UserError } from '../lib/user-error.ts';
+
+export interface MediaTools {
+  readonly ffmpegPath: string;
+  readonly ffprobePath: string;
+}
+
+export function findMediaTools(): MediaTools {
+  const found = findFfmpeg(process.env);
+  if (!found.ok) throw new UserError(found.error.detail);
+  return found.value;
+}

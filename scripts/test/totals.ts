@@ -1,0 +1,29 @@
+/** The totals that `npm test` ends with. */
+import type { TestModule } from 'vitest/node';
+
+export interface Totals {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** A file that does not load, a suite whose hook throws and an error outside any test each count as one failure. */
+export function countTests(modules: readonly TestModule[], unhandledErrors: number): Totals {
+  const totals = { passed: 0, failed: unhandledErrors, skipped: 0 };
+  for (const module of modules) {
+    totals.failed += module.errors().length;
+    for (const suite of module.children.allSuites()) totals.failed += suite.errors().length;
+    for (const test of module.children.allTests()) {
+      const { state } = test.result();
+      // A test that never ran, because something before it broke, has not passed.
+      if (state === 'passed') totals.passed += 1;
+      else if (state === 'skipped') totals.skipped += 1;
+      else totals.failed += 1;
+    }
+  }
+  return totals;
+}
+
+export function totalsLine({ passed, failed, skipped }: Totals): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}

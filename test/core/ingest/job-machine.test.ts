@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { afterFailure, afterLapse, checkLease, type JobSnapshot, type JobState } from '#core/ingest/job-machine.ts';
+import { MAX_ATTEMPTS, MAX_SOURCE_BYTES, UPLOAD_PART_BYTES } from '#core/ingest/limits.ts';
+
+const JOB: JobSnapshot = { id: 'job_1', state: 'running', attempt: 2, fence: 'fence-2', leaseUntilMs: 1_000 };
+const PROOF = { jobId: 'job_1', attempt: 2, fence: 'fence-2' };
+const STATES: readonly JobState[] = ['queued', 'running', 'succeeded', 'failed', 'superseded'];
+
+describe('who speaks for a job', () => {
+  test('is the attempt that holds it', () => {
+    expect(checkLease(JOB, PROOF)).toEqual({ ok: true, value: true });
+  });
+
+  test.each([
+    ['an older attempt', { ...PROOF, attempt: 1, fence: 'fence-1' }],
+    ['an older attempt with the new fence', { ...PROOF, attempt: 1 }],
+    ['this attempt with another fence', { ...PROOF, fence: 'fence-1' }],
+    ['this attempt with an empty fence', { ...PROOF, fence: '' }],
+    ['an attempt that is not yet', { ...PROOF, attempt: 3 }],
+  ])('is not %s', (_, proof) => {
+    expect(checkLease(JOB, proof)).toEqual({
+      ok: false,
+      error: { reason: 'lease_lost', state: 'running', attempt: 2 },
+    });
+  });
+
+  test.each(STATES.filter((state) => state !== 'running'))('is nobody once the job is %s', (state) => {
+    expect(checkLease({ ...JOB, state }, PROOF).ok).toBe(false);
+    expect(checkLease({ ...JOB, state, fence: null }, PROOF).ok).toBe(false);
+  });
+
+  test('is exactly one of any set of proofs', () => {
+    const proof = fc.record({
+      jobId: fc.constant('job_1'),
+      attempt: fc.integer({ min: 1, max: 3 }),
+      fence: fc.constantFrom('fence-1', 'fence-2', ''),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...STATES), proof, (state, given) => {
+        const holds = state === 'running' && given.attempt === 2 && given.fence === 'fence-2';
+        expect(checkLease({ ...JOB, state }, given).ok).toBe(holds);
+      }),
+    );
+  });
+});
+
+describe('after a failure', () => {
+  test.each([
+    [true, 1, 'queued'],
+    [true, 2, 'queued'],
+    [true, 3, 'failed'],
+    [true, 4, 'failed'],
+    [false, 1, 'failed'],
+  ])('(worth another try: %s) attempt %i of three leaves the job %s', (retryable, attempt, next) => {
+    const after = afterFailure(attempt, 3, { code: 'source-truncated', detail: 'It ends early.', retryable });
+    expect(after.next).toBe(next);
+    if (after.next === 'failed') expect(after.failure).toEqual({ code: 'source-truncated', detail: 'It ends early.' });
+  });
+
+  test('a job always ends: no failure of any kind lets it run more often than it may', () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: MAX_ATTEMPTS, maxLength: 10 }), (retryables) => {
+        const ended = retryables.findIndex(
+          (retryable, index) =>
+            afterFailure(index + 1, MAX_ATTEMPTS, { code: 'x', detail: 'x', retryable }).next === 'failed',
+        );
+        expect(ended).toBeGreaterThanOrEqual(0);
+        expect(ended).toBeLessThan(MAX_ATTEMPTS);
+      }),
+    );
+  });
+
+  test.each([1, MAX_ATTEMPTS, 99])(
+    'a transcoder that gives its job back unharmed costs no attempt, also at attempt %i',
+    (attempt) => {
+      const stopped = { code: 'worker-stopped', detail: 'The transcoder was stopped.', retryable: true };
+      expect(afterFailure(attempt, MAX_ATTEMPTS, stopped)).toEqual({ next: 'queued', countsAsAttempt: false });
+    },
+  );
+
+  test('a transcoder that fell silent costs an attempt, and the last one says so in words', () => {
+    expect(afterLapse(1, MAX_ATTEMPTS)).toEqual({ next: 'queued', countsAsAttempt: true });
+    expect(afterLapse(MAX_ATTEMPTS, MAX_ATTEMPTS)).toMatchObject({
+      next: 'failed',
+      failure: { code: 'transcoder-lost' },
+    });
+  });
+});
+
+test('the largest source fits into the parts that R2 takes', () => {
+  expect(UPLOAD_PART_BYTES).toBeGreaterThanOrEqual(5 * 1024 ** 2);
+  expect(MAX_SOURCE_BYTES / UPLOAD_PART_BYTES).toBeLessThanOrEqual(10_000);
+});

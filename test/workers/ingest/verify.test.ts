@@ -1,0 +1,163 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { LeasedJob, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { apiFetch } from '../../support/edge.ts';
+import { fakeVersion, leaseJob, proofOf, putObjects, sendCompleted, signedPost } from '../support/fake-transcoder.ts';
+import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
+import { createEpisode, createSeries, publish, readEpisode, readJob, uploadSource } from '../support/library.ts';
+import { newViewerId, viewerToken } from '../support/tokens.ts';
+import { mediaPrefix, playlist } from '../support/viewers.ts';
+
+const version = fakeVersion();
+let seriesId = '';
+let nextNumber = 1;
+beforeAll(async () => {
+  seriesId = (await createSeries()).id;
+});
+
+async function leased(): Promise<{ episodeId: string; job: LeasedJob }> {
+  const { id } = await createEpisode(seriesId, nextNumber++);
+  return { episodeId: id, job: await leaseJob((await uploadSource(id)).id) };
+}
+
+const without = (path: string) => new Map([...version.objects].filter(([each]) => each !== path));
+const reporting = (change: (objects: TranscodeResult['objects']) => TranscodeResult['objects']): TranscodeResult => ({
+  ...version.result,
+  objects: change(version.result.objects),
+});
+
+describe('a version of which something is missing', () => {
+  test.each<[string, ReadonlyMap<string, Buffer>, TranscodeResult]>([
+    ['a segment is not in the bucket', without('v1/3.m4s'), version.result],
+    ['the last object of all is not in the bucket', without('multivariant.m3u8'), version.result],
+    [
+      'a segment is shorter than it was said to be',
+      new Map(version.objects).set('v2/5.m4s', Buffer.alloc(999)),
+      version.result,
+    ],
+    [
+      'a segment is longer than it was said to be',
+      new Map(version.objects).set('v2/5.m4s', Buffer.alloc(1_001)),
+      version.result,
+    ],
+    [
+      'a segment was not reported',
+      version.objects,
+      reporting((objects) => objects.filter(({ path }) => path !== 'v0/2.m4s')),
+    ],
+    [
+      'an init section was not reported',
+      version.objects,
+      reporting((objects) => objects.filter(({ path }) => path !== 'v0/init.mp4')),
+    ],
+    [
+      'a rung was not written at all',
+      new Map([...version.objects].filter(([path]) => !path.startsWith('v2/'))),
+      version.result,
+    ],
+    ['nothing was reported', version.objects, reporting(() => [])],
+  ])('never becomes visible, and is tried again: %s', async (_, objects, result) => {
+    const { episodeId, job } = await leased();
+    await putObjects(job, objects);
+    await jsonOf(await sendCompleted(job, result));
+    expect(await readJob(job.jobId)).toMatchObject({ state: 'queued', attempts: 1 });
+    expect((await readEpisode(episodeId)).state).toBe('processing');
+    await expectProblem(await apiFetch(`/v1/episodes/${episodeId}/publish`, { method: 'POST' }), 'episode-not-ready');
+    await expectProblem(await playlist(episodeId, await viewerToken(newViewerId())), 'episode-not-found');
+  });
+
+  test('fails after the third time, with the object’s name', async () => {
+    const { episodeId, job } = await leased();
+    let attempt = job;
+    for (const number of [1, 2, 3]) {
+      await putObjects(attempt, without('v1/3.m4s'));
+      await jsonOf(await sendCompleted(attempt, version.result));
+      if (number < 3) attempt = await leaseJob(job.jobId);
+    }
+    expect(await readJob(job.jobId)).toMatchObject({
+      state: 'failed',
+      attempts: 3,
+      failure: { code: 'output-incomplete' },
+    });
+    const { state, failure } = await readEpisode(episodeId);
+    expect(state).toBe('failed');
+    expect(failure?.detail).toContain('v1/3.m4s');
+  });
+
+  test('does not inherit what an earlier attempt wrote: each attempt has a prefix of its own', async () => {
+    const { job } = await leased();
+    await putObjects(job, version.objects);
+    await jsonOf(
+      await sendCompleted(
+        job,
+        reporting(() => []),
+      ),
+    );
+    const again = await leaseJob(job.jobId);
+    await jsonOf(await sendCompleted(again, version.result));
+    expect(await readJob(job.jobId)).toMatchObject({ state: 'queued', attempts: 2 });
+  });
+
+  test('does not take the place of the version that plays', async () => {
+    const { episodeId, job } = await leased();
+    await putObjects(job, version.objects);
+    await jsonOf(await sendCompleted(job, version.result));
+    await publish(episodeId);
+    const token = await viewerToken(newViewerId());
+    const before = (await mediaPrefix(episodeId, token)).split('/')[4];
+    const next = await leaseJob((await uploadSource(episodeId)).id);
+    await putObjects(next, without('v0/0.m4s'));
+    await jsonOf(await sendCompleted(next, version.result));
+    expect((await mediaPrefix(episodeId, token)).split('/')[4]).toBe(before);
+  });
+});
+
+describe('a version as long as an episode may be', () => {
+  test('is taken: fifteen minutes on five rungs', async () => {
+    const segments = [1, 1, 2, 2, 2, 2, ...Array.from({ length: 223 }, () => 4)];
+    const long = fakeVersion({ segments, heights: [640, 960, 1_280, 1_600, 1_920] });
+    const { job } = await leased();
+    // Nothing was put: what matters is that the message itself is read, and answered by looking for its objects.
+    await jsonOf(await sendCompleted(job, long.result));
+    expect(await readJob(job.jobId)).toMatchObject({ state: 'queued', attempts: 1 });
+  });
+});
+
+describe('the right to upload', () => {
+  test.each([
+    '../poster.jpg',
+    '/poster.jpg',
+    'v0/../poster.jpg',
+    'v10/0.m4s',
+    'v0/00.m4s',
+    'v0//0.m4s',
+    'v0\\0.m4s',
+    'poster.jpg\n',
+    'v0/%2e%2e/0.m4s',
+    'index.html',
+    '',
+  ])('is not given for %j', async (path) => {
+    const { job } = await sharedLease();
+    const objects = [{ path, contentType: 'video/iso.segment', sizeBytes: 1 }];
+    await expectProblem(await signedPost('/v1/transcoder/uploads', { ...proofOf(job), objects }), 'invalid-request');
+  });
+
+  test('is for one object of one attempt: its URL puts nothing elsewhere, and reads and deletes nothing', async () => {
+    const { job } = await sharedLease();
+    const grant = await putObjects(job, new Map([['poster.jpg', Buffer.from('poster')]]));
+    const url = grant.uploads[0]?.url ?? '';
+    expect(await statusOf(await fetch(url))).toBe(403);
+    expect(await statusOf(await fetch(url, { method: 'DELETE' }))).toBe(403);
+    for (const elsewhere of [
+      url.replace('poster.jpg', 'v0/0.m4s'),
+      url.replace(/ver_[0-9a-z]{26}/, 'ver_00000000000000000000000000'),
+    ]) {
+      expect(await statusOf(await fetch(elsewhere, { method: 'PUT', body: 'x' }))).toBe(403);
+    }
+  });
+
+  let shared: { job: LeasedJob } | null = null;
+  async function sharedLease(): Promise<{ job: LeasedJob }> {
+    shared ??= await leased();
+    return shared;
+  }
+});

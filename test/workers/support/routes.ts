@@ -1,0 +1,81 @@
+/** Every call of the management API and the scope that it needs. Ids name nothing, so that no call changes anything. */
+export type Scope = 'catalog' | 'ingest' | 'entitlements' | 'tokens' | 'analytics' | 'admin';
+
+export const SCOPES: readonly Scope[] = ['catalog', 'ingest', 'entitlements', 'tokens', 'analytics', 'admin'];
+
+export interface Route {
+  readonly method: string;
+  /** As Hono has it, with its parameters. */
+  readonly path: string;
+  readonly scope: Scope;
+}
+
+const route = (scope: Scope, ...calls: readonly string[]): Route[] =>
+  calls.map((call) => {
+    const [method = '', path = ''] = call.split(' ');
+    return { method, path, scope };
+  });
+
+export const ROUTES: readonly Route[] = [
+  ...route(
+    'catalog',
+    'POST /v1/series',
+    'GET /v1/series',
+    'GET /v1/series/:series',
+    'PATCH /v1/series/:series',
+    'DELETE /v1/series/:series',
+    'POST /v1/series/:series/seasons',
+    'POST /v1/series/:series/arcs',
+    'POST /v1/series/:series/episodes',
+    'GET /v1/series/:series/episodes',
+    'PUT /v1/series/:series/access',
+    'GET /v1/series/:series/access',
+    'PUT /v1/series/:series/seasons/:season/access',
+    'GET /v1/series/:series/seasons/:season/access',
+    'GET /v1/episodes/:episode',
+    'PATCH /v1/episodes/:episode',
+    'DELETE /v1/episodes/:episode',
+    'PUT /v1/episodes/:episode/access',
+    'GET /v1/episodes/:episode/access',
+    'POST /v1/episodes/:episode/publish',
+    'POST /v1/episodes/:episode/unpublish',
+  ),
+  ...route('ingest', 'PUT /v1/episodes/:episode/source', 'GET /v1/jobs/:job'),
+  ...route(
+    'tokens',
+    'POST /v1/viewer-tokens',
+    'POST /v1/signing-keys',
+    'GET /v1/signing-keys',
+    'DELETE /v1/signing-keys/:kid',
+  ),
+  ...route('admin', 'POST /v1/api-keys', 'GET /v1/api-keys', 'DELETE /v1/api-keys/:key'),
+  ...route(
+    'entitlements',
+    'GET /v1/viewers/:viewerId/access',
+    'POST /v1/viewers/:viewerId/credits',
+    'POST /v1/viewers/:viewerId/unlocks',
+    'GET /v1/viewers/:viewerId/unlocks',
+    'GET /v1/viewers/:viewerId/wallet',
+    'GET /v1/viewers/:viewerId/ledger',
+    'POST /v1/viewers/:viewerId/grants',
+    'DELETE /v1/viewers/:viewerId/grants/:grant',
+  ),
+  ...route('analytics', 'GET /v1/analytics/episodes/:episode/retention'),
+];
+
+/** Calls that no API key opens: players, the transcoder, everybody. */
+export const OTHER_ROUTES: readonly string[] = [
+  'GET /.well-known/jwks.json',
+  'GET /v1/me/wallet',
+  'POST /v1/me/unlocks',
+  'POST /v1/demo/session',
+  'POST /v1/demo/coins',
+  'POST /v1/transcoder/leases',
+  'POST /v1/transcoder/uploads',
+  'POST /v1/transcoder/events',
+  'POST /v1/events',
+];
+
+export function concretePath(path: string): string {
+  return path.replaceAll(/:[a-zA-Z]+/g, 'none-such');
+}

@@ -1,0 +1,106 @@
+/**
+ * The test projects, from the cheapest to the dearest. `npm test -- <project or file> …` runs some of them.
+ *
+ * - core           pure functions, in Node
+ * - scripts        what `npm run check` and `npm start` are made of, in Node
+ * - viewer-object  the Durable Object from inside (vitest-plugin): races and storage, which HTTP cannot reach
+ * - workers        the three Workers from outside, over HTTP, in one workerd (test/support/platform.ts)
+ * - transcoder     Node and ffmpeg
+ * - player         the SDK in a browser
+ * - e2e            `npm start` itself, with the transcoder and a browser
+ */
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { makeSecrets, workerBindings } from './scripts/platform/secrets.ts';
+
+const OBJECT_TESTS = 'test/workers/api/viewer-object/**/*.test.ts';
+
+/** Only the api Worker's own code runs in this project, so it needs secrets of the right form and no origin. */
+const objectBindings = workerBindings(makeSecrets('local'), { s3Origin: 'http://127.0.0.1', demo: true });
+
+/** Projects of one group run together, groups one after the other: what measures time or owns the machine is alone. */
+const GROUP = { quick: 0, workers: 1, media: 2, browser: 3, whole: 4 };
+
+export default defineConfig({
+  test: {
+    // Machine-wide, so that the totals at the end are the last word (scripts/test.ts).
+    reporters: ['default'],
+    projects: [
+      {
+        test: {
+          name: 'core',
+          include: ['test/core/**/*.test.ts'],
+          sequence: { groupOrder: GROUP.quick },
+        },
+      },
+      {
+        test: {
+          name: 'scripts',
+          include: ['test/scripts/**/*.test.ts'],
+          testTimeout: 30_000,
+          sequence: { groupOrder: GROUP.quick },
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './workers/api/wrangler.toml' },
+            miniflare: { bindings: objectBindings },
+          }),
+        ],
+        test: {
+          name: 'viewer-object',
+          include: [OBJECT_TESTS],
+          // One workerd for all files: 1.8 s less for each (notes in docs/decisions/002-local-runtime.md).
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 15_000,
+          sequence: { groupOrder: GROUP.workers },
+        },
+      },
+      {
+        test: {
+          name: 'workers',
+          include: ['test/workers/**/*.test.ts', 'test/conformance/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, OBJECT_TESTS],
+          globalSetup: ['test/support/platform.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: GROUP.workers },
+        },
+      },
+      {
+        test: {
+          name: 'transcoder',
+          include: ['test/transcoder/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: GROUP.media },
+        },
+      },
+      {
+        test: {
+          name: 'player',
+          include: ['test/player/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: GROUP.browser },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/e2e/support/start.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: GROUP.whole },
+        },
+      },
+    ],
+  },
+});
