@@ -1,7 +1,6 @@
 /** The pages that a problem's `type` leads to: docs/errors/*.md as plain, readable HTML under /errors/. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-
 import { inRoot } from '../lib/paths.ts';
 
 export function writeErrorPages(siteDir: string): void {

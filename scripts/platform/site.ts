@@ -1,7 +1,6 @@
 /** The static site of the front door: the player page, the operator's console and the error pages. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-
 import { buildConsole } from '../../console/build.ts';
 import { buildSite } from '../../player/build.ts';
 import { cachedBuild, hashOf } from '../lib/cached-build.ts';

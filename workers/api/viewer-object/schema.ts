@@ -73,36 +73,77 @@ CREATE TABLE grants (
   revoked_at INTEGER
 ) STRICT;
 
+-- Balances follow from entries, and lots from draws; nothing else may set them.
+CREATE INDEX entries_account ON entries (account_id);
+CREATE INDEX draws_lot ON draws (lot_id);
 CREATE TRIGGER entries_apply AFTER INSERT ON entries BEGIN
   UPDATE accounts SET balance = balance + NEW.amount WHERE id = NEW.account_id;
 END;
+CREATE TRIGGER accounts_follow_entries BEFORE UPDATE ON accounts
+  WHEN OLD.id <> NEW.id OR OLD.kind <> NEW.kind
+    OR NEW.balance <> (SELECT COALESCE(SUM(amount), 0) FROM entries WHERE account_id = NEW.id)
+  BEGIN SELECT RAISE(ABORT, 'a balance follows from its entries'); END;
+CREATE TRIGGER draws_apply AFTER INSERT ON draws BEGIN
+  UPDATE lots SET remaining = remaining - NEW.coins WHERE id = NEW.lot_id;
+END;
+CREATE TRIGGER lots_follow_draws BEFORE UPDATE ON lots
+  WHEN OLD.id <> NEW.id OR OLD.seq <> NEW.seq OR OLD.kind <> NEW.kind OR OLD.amount <> NEW.amount
+    OR OLD.expires_at IS NOT NEW.expires_at OR OLD.txn_id <> NEW.txn_id
+    OR NEW.remaining <> NEW.amount - (SELECT COALESCE(SUM(coins), 0) FROM draws WHERE lot_id = NEW.id)
+  BEGIN SELECT RAISE(ABORT, 'a lot follows from its draws'); END;
+
+-- Rows belong to a transaction that is still open. REPLACE deletes without a trigger, so taken keys are refused here.
+CREATE TRIGGER txns_new BEFORE INSERT ON txns
+  WHEN EXISTS (SELECT 1 FROM txns WHERE id = NEW.id OR seq = NEW.seq
+      OR (kind = NEW.kind AND (idempotency_key = NEW.idempotency_key OR reference = NEW.reference)))
+    OR NEW.sealed <> 0
+  BEGIN SELECT RAISE(ABORT, 'transactions never change'); END;
 CREATE TRIGGER entries_open BEFORE INSERT ON entries
-  WHEN (SELECT sealed FROM txns WHERE id = NEW.txn_id) = 1
-  BEGIN SELECT RAISE(ABORT, 'the transaction is sealed'); END;
-CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries
-  BEGIN SELECT RAISE(ABORT, 'entries never change'); END;
-CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries
-  BEGIN SELECT RAISE(ABORT, 'entries never change'); END;
-CREATE TRIGGER txns_no_delete BEFORE DELETE ON txns
-  BEGIN SELECT RAISE(ABORT, 'transactions never change'); END;
+  WHEN (SELECT sealed FROM txns WHERE id = NEW.txn_id) IS NOT 0
+    OR EXISTS (SELECT 1 FROM entries WHERE txn_id = NEW.txn_id AND account_id = NEW.account_id)
+  BEGIN SELECT RAISE(ABORT, 'entries belong to an open transaction'); END;
+CREATE TRIGGER lots_open BEFORE INSERT ON lots
+  WHEN (SELECT sealed FROM txns WHERE id = NEW.txn_id) IS NOT 0 OR NEW.remaining <> NEW.amount
+    OR EXISTS (SELECT 1 FROM lots WHERE id = NEW.id)
+  BEGIN SELECT RAISE(ABORT, 'lots belong to an open transaction'); END;
+CREATE TRIGGER draws_open BEFORE INSERT ON draws
+  WHEN (SELECT sealed FROM txns WHERE id = NEW.txn_id) IS NOT 0
+    OR EXISTS (SELECT 1 FROM draws WHERE txn_id = NEW.txn_id AND lot_id = NEW.lot_id)
+  BEGIN SELECT RAISE(ABORT, 'draws belong to an open transaction'); END;
+CREATE TRIGGER unlocks_open BEFORE INSERT ON unlocks
+  WHEN (SELECT sealed FROM txns WHERE id = NEW.txn_id) IS NOT 0
+    OR EXISTS (SELECT 1 FROM unlocks WHERE id = NEW.id OR episode_id = NEW.episode_id OR txn_id = NEW.txn_id)
+  BEGIN SELECT RAISE(ABORT, 'unlocks belong to an open transaction'); END;
+
+-- Sealing is the only change that a transaction ever sees, and only whole ones can be sealed.
 CREATE TRIGGER txns_only_seal BEFORE UPDATE ON txns
-  WHEN OLD.sealed = 1 OR NEW.sealed <> 1 OR OLD.id <> NEW.id OR OLD.kind <> NEW.kind
+  WHEN OLD.sealed = 1 OR NEW.sealed <> 1 OR OLD.id <> NEW.id OR OLD.seq <> NEW.seq OR OLD.kind <> NEW.kind
     OR OLD.idempotency_key IS NOT NEW.idempotency_key OR OLD.request_sha256 IS NOT NEW.request_sha256
+    OR OLD.reference IS NOT NEW.reference OR OLD.created_at <> NEW.created_at
   BEGIN SELECT RAISE(ABORT, 'transactions never change'); END;
-CREATE TRIGGER txns_balanced BEFORE UPDATE OF sealed ON txns
+CREATE TRIGGER txns_balanced BEFORE UPDATE ON txns
   WHEN (SELECT COALESCE(SUM(amount), 1) FROM entries WHERE txn_id = NEW.id) <> 0
     OR (SELECT COUNT(*) FROM entries WHERE txn_id = NEW.id) < 2
   BEGIN SELECT RAISE(ABORT, 'the transaction does not balance'); END;
-CREATE TRIGGER txns_drawn BEFORE UPDATE OF sealed ON txns
+CREATE TRIGGER txns_lots BEFORE UPDATE ON txns
+  WHEN (SELECT COALESCE(SUM(amount), 0) FROM entries WHERE txn_id = NEW.id AND account_id LIKE 'wallet:%')
+    <> (SELECT COALESCE(SUM(amount), 0) FROM lots WHERE txn_id = NEW.id)
+      - (SELECT COALESCE(SUM(coins), 0) FROM draws WHERE txn_id = NEW.id)
+  BEGIN SELECT RAISE(ABORT, 'the wallet and its lots must agree'); END;
+CREATE TRIGGER txns_unlock BEFORE UPDATE ON txns
   WHEN NEW.kind = 'unlock'
     AND (SELECT COALESCE(SUM(coins), 0) FROM draws WHERE txn_id = NEW.id)
       <> (SELECT COALESCE(SUM(coins), -1) FROM unlocks WHERE txn_id = NEW.id)
   BEGIN SELECT RAISE(ABORT, 'an unlock must be paid in full'); END;
-CREATE TRIGGER draws_apply AFTER INSERT ON draws BEGIN
-  UPDATE lots SET remaining = remaining - NEW.coins WHERE id = NEW.lot_id;
-END;
-CREATE TRIGGER draws_no_change BEFORE UPDATE ON draws
-  BEGIN SELECT RAISE(ABORT, 'draws never change'); END;
+
+CREATE TRIGGER txns_no_delete BEFORE DELETE ON txns BEGIN SELECT RAISE(ABORT, 'transactions never change'); END;
+CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'entries never change'); END;
+CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'entries never change'); END;
+CREATE TRIGGER lots_no_delete BEFORE DELETE ON lots BEGIN SELECT RAISE(ABORT, 'lots are never removed'); END;
+CREATE TRIGGER draws_no_update BEFORE UPDATE ON draws BEGIN SELECT RAISE(ABORT, 'draws never change'); END;
+CREATE TRIGGER draws_no_delete BEFORE DELETE ON draws BEGIN SELECT RAISE(ABORT, 'draws never change'); END;
+CREATE TRIGGER unlocks_no_update BEFORE UPDATE ON unlocks BEGIN SELECT RAISE(ABORT, 'unlocks never change'); END;
+CREATE TRIGGER unlocks_no_delete BEFORE DELETE ON unlocks BEGIN SELECT RAISE(ABORT, 'unlocks never change'); END;
 `;
 
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */

@@ -1,0 +1,26 @@
+/** The D1 database of the api Worker with every migration applied: this project runs without scripts/platform. */
+import { env } from 'cloudflare:workers';
+import { openDb, type Db } from '../../../../../workers/api/http/context.ts';
+
+declare global {
+  interface ImportMeta {
+    /** Vite's: the files' texts by path, read when the test is built. */
+    readonly glob: (
+      pattern: string,
+      options: { query: '?raw'; import: 'default'; eager: true },
+    ) => Record<string, string>;
+  }
+}
+
+export async function migratedDb(): Promise<Db> {
+  const migrations = import.meta.glob('../../../../../migrations/*.sql', {
+    query: '?raw',
+    import: 'default',
+    eager: true,
+  });
+  for (const name of Object.keys(migrations).toSorted((a, b) => a.localeCompare(b))) {
+    for (const statement of (migrations[name] ?? '').split('--> statement-breakpoint'))
+      await env.DB.prepare(statement).run();
+  }
+  return openDb(env.DB);
+}
