@@ -75,6 +75,7 @@ CREATE TABLE `jobs` (
 	`source_key` text NOT NULL,
 	`source_size_bytes` integer NOT NULL,
 	`attempt` integer NOT NULL,
+	`given_back` integer DEFAULT 0 NOT NULL,
 	`fence` text,
 	`lease_until_at` integer,
 	`version` text,

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../result.ts';
+import { MAX_ATTEMPTS, MAX_GIVEN_BACK } from './limits.ts';
 import type { LeaseProof, TranscodeFailure } from './transcoder-protocol.ts';
 
 /** `leased` and `running` show as `running` to callers; a lease that lapses puts the job back to `queued`. */
@@ -28,15 +29,22 @@ export type AfterFailure =
 /** What a transcoder reports when it is told to stop: three deployments in a row must not fail a job. */
 const GIVEN_BACK = 'worker-stopped';
 
+/** How often a job was tried, and how often a transcoder gave it back unharmed. */
+export interface Tries {
+  readonly attempt: number;
+  readonly givenBack: number;
+}
+
 /** A source that cannot be used fails at once; anything else gets another attempt until there are none left. */
-export function afterFailure(attempt: number, maxAttempts: number, failure: TranscodeFailure): AfterFailure {
-  if (failure.code === GIVEN_BACK) return { next: 'queued', countsAsAttempt: false };
-  if (failure.retryable && attempt < maxAttempts) return { next: 'queued', countsAsAttempt: true };
+export function afterFailure(tries: Tries, failure: TranscodeFailure): AfterFailure {
+  if (failure.code === GIVEN_BACK && tries.givenBack < MAX_GIVEN_BACK)
+    return { next: 'queued', countsAsAttempt: false };
+  if (failure.retryable && tries.attempt < MAX_ATTEMPTS) return { next: 'queued', countsAsAttempt: true };
   return { next: 'failed', failure: { code: failure.code, detail: failure.detail } };
 }
 
 /** What becomes of a job whose transcoder fell silent. */
-export function afterLapse(attempt: number, maxAttempts: number): AfterFailure {
-  const detail = `The transcoder stopped answering in each of ${maxAttempts} attempts. Look at its logs, then upload the file again.`;
-  return afterFailure(attempt, maxAttempts, { code: 'transcoder-lost', detail, retryable: true });
+export function afterLapse(tries: Tries): AfterFailure {
+  const detail = `The transcoder stopped answering in each of ${MAX_ATTEMPTS} attempts. Look at its logs, then upload the file again.`;
+  return afterFailure(tries, { code: 'transcoder-lost', detail, retryable: true });
 }

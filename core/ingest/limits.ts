@@ -10,6 +10,9 @@ export const LEASE_SECONDS = 60;
 /** One unlucky machine and one deployment may each cost an attempt. */
 export const MAX_ATTEMPTS = 3;
 
+/** A rolling deployment stops a transcoder a few times; one that always gives back is broken. */
+export const MAX_GIVEN_BACK = 10;
+
 /** Presigned URLs outlive the longest transcode of the longest source. */
 export const PRESIGN_SECONDS = 3_600;
 

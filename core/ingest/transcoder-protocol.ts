@@ -15,7 +15,7 @@ export interface LeaseRequest {
   readonly workerId: string;
 }
 
-/** Proves that the sender still owns the job: a later lease has a higher attempt and another fence. */
+/** Proves that the sender still owns the job: every lease has another fence. */
 export interface LeaseProof {
   readonly jobId: string;
   readonly attempt: number;

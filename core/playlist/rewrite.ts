@@ -28,12 +28,18 @@ export function keepVariants(lines: readonly PlaylistLine[], allows: (uri: strin
   return [...kept, ...held];
 }
 
-/** Puts `prefix` before every relative Variant Stream URI of a Multivariant Playlist that is served from elsewhere. */
+/** Puts `prefix` before every relative URI of a Multivariant Playlist that is served from elsewhere. */
 export function prefixVariantUris(lines: readonly PlaylistLine[], prefix: string): PlaylistLine[] {
-  return lines.map((line) =>
-    line.kind === 'uri' ? { ...line, uri: prefix + line.uri, raw: prefix + line.uri } : line,
-  );
+  return lines.map((line) => {
+    if (line.kind === 'uri') return { ...line, uri: prefix + line.uri, raw: prefix + line.uri };
+    if (line.kind !== 'tag' || !URI_TAGS.has(line.name)) return line;
+    const value = line.value.replace(/(^|,)URI="/, `$1URI="${prefix}`);
+    return { ...line, value, raw: `#${line.name}:${value}` };
+  });
 }
+
+/** Tags of a Multivariant Playlist that name another playlist. */
+const URI_TAGS = new Set(['EXT-X-MEDIA', 'EXT-X-I-FRAME-STREAM-INF']);
 
 /**
  * Cuts a Media Playlist after its first `segmentCount` Media Segments and ends it. EXT-X-TARGETDURATION stays as it
@@ -42,16 +48,15 @@ export function prefixVariantUris(lines: readonly PlaylistLine[], prefix: string
  * @see RFC 8216bis 4.4.3.4, 6.2.1
  */
 export function cutMediaPlaylist(lines: readonly PlaylistLine[], segmentCount: number): PlaylistLine[] {
-  const kept: PlaylistLine[] = [];
-  let pending: PlaylistLine[] = [];
-  let segments = 0;
-  for (const line of lines) {
-    if (segments < segmentCount) pending.push(line);
-    else if (line.kind === 'tag' && line.name === 'EXT-X-ENDLIST') kept.push(line);
-    if (line.kind !== 'uri' || segments >= segmentCount) continue;
-    segments++;
-    kept.push(...pending);
-    pending = [];
-  }
-  return segments < segmentCount ? [...kept, ...pending] : kept;
+  const lastKept = lines.findIndex(nthUri(segmentCount));
+  const firstCut = lines.findIndex(nthUri(segmentCount + 1));
+  if (firstCut === -1) return [...lines];
+  const ending = lines.filter((line) => line.kind === 'tag' && line.name === 'EXT-X-ENDLIST');
+  return [...lines.slice(0, lastKept + 1), ...ending];
+}
+
+/** True at the nth URI line: a predicate that counts, for one pass over the lines. */
+function nthUri(n: number): (line: PlaylistLine) => boolean {
+  let seen = 0;
+  return (line) => line.kind === 'uri' && ++seen === n;
 }

@@ -11,5 +11,5 @@ export const MAX_PASS_TTL_SECONDS = 900;
 /** Passes are minted and checked by the same edge: only its own clocks can differ. */
 export const PASS_SKEW_SECONDS = 5;
 
-/** Opaque to us, chosen by the operator's backend. RFC 3986 unreserved characters: safe in a path as they stand. */
-export const VIEWER_ID_PATTERN: RegExp = /^[A-Za-z0-9._~-]{1,64}$/;
+/** Opaque to us, chosen by the operator's backend. RFC 3986 unreserved characters: safe in a path as they stand, but for `.` and `..`. */
+export const VIEWER_ID_PATTERN: RegExp = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}$/;

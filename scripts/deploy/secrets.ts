@@ -72,10 +72,14 @@ function s3Keys(env: NodeJS.ProcessEnv, present: ReadonlySet<string>): Record<st
   );
 }
 
+/** Cloudflare's API error 10007, as wrangler prints it. */
+const NEVER_DEPLOYED = /\b10007\b|does not exist|was not found|not found on your account/i;
+
 async function secretNames(wrangler: Wrangler, config: string): Promise<ReadonlySet<string>> {
   const { code, output } = await wrangler(['secret', 'list', '--config', config]);
-  // A Worker that was never deployed: no list, no secrets.
-  if (code !== 0) return new Set();
+  if (code !== 0 && NEVER_DEPLOYED.test(output)) return new Set();
+  // Any other failure must stop here: taken for "no secrets", it would replace the keys of a running deployment.
+  if (code !== 0) throw new UserError(`The secrets of ${config} could not be listed:\n${output.trim()}`);
   return new Set(((jsonIn(output) as { name: string }[] | null) ?? []).map(({ name }) => name));
 }
 

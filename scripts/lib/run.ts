@@ -62,6 +62,6 @@ export function toolEnv(): NodeJS.ProcessEnv {
     WRANGLER_HIDE_BANNER: 'true',
     CI: '1',
     NO_COLOR: '1',
-    FORCE_COLOR: '0',
+    FORCE_COLOR: undefined,
   };
 }

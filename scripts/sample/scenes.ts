@@ -45,15 +45,6 @@ function glow(amount: Term, x: Term, y: Term, radiusX: Term, radiusY: Term): str
   return `(${amount})*exp(-${square(`(x-(${x}))/(${radiusX})`)}-${square(`(y-(${y}))/(${radiusY})`)})`;
 }
 
-/** Somebody who stands in front of the light: head, shoulders, coat; as soft as the light itself. */
-function figure(x: string, y: number, size: number): string {
-  // Edges run over a few pixels of the small picture: hard ones would show as steps when it is enlarged.
-  const part = (dy: number, radiusX: number, radiusY: number): string =>
-    `clip(2.4-2.4*(${square(`(x-(${x}))*${(1 / (radiusX * size)).toFixed(3)}`)}+${square(`(y-${(y + dy * size).toFixed(4)})*${(1 / (radiusY * size)).toFixed(3)}`)}),0,1)`;
-  const coat = `clip((${(0.092 * size).toFixed(4)}+(y-${y})*0.1-abs(x-(${x})))*30,0,1)*clip((y-${(y + 0.05 * size).toFixed(4)})*60,0,1)`;
-  return `min(1,${part(-0.045, 0.046, 0.036)}+${part(0.06, 0.1, 0.085)}+${coat})`;
-}
-
 function rect(x: number, y: number, width: number, height: number, color: string): Shape {
   return { x, y, width, height, color };
 }
@@ -154,21 +145,6 @@ function lift(): Scene {
   };
 }
 
-function rain(): Scene {
-  const lamp = (x: number, phase: number): string =>
-    glow(`0.5+0.06*sin(T*${phase})`, `${x}+0.015*sin(T*0.4)`, 0.42, 0.1, 0.05);
-  return {
-    light: `0.2+0.16*(1-y)+${lamp(0.2, 3)}+${lamp(0.55, 2)}+${lamp(0.86, 5)}+${glow(0.3, 0.2, 0.82, 0.05, 0.26)}+${glow(0.3, 0.55, 0.8, 0.05, 0.3)}+${glow(0.26, 0.86, 0.82, 0.05, 0.26)}+0.03*sin(y*60+T*4)*gt(y,0.62)-${figure('0.4+0.006*T', 0.51, 0.9)}`,
-    grade: { shadow: [0.015, 0.035, 0.06], middle: [0.1, 0.3, 0.42], bright: [0.9, 0.96, 0.92] },
-    foreground: [
-      ...[84, 364, 612].map((x) => rect(x + 78, 540, 7, 300, '0x03060a@0.9')),
-      rect(0, 830, 800, 10, '0x02050a@0.8'),
-    ],
-    flicker: null,
-    rain: true,
-  };
-}
-
 function contract(): Scene {
   const lines = Array.from({ length: 5 }, (_, n) => rect(236, 570 + n * 38, n === 4 ? 190 : 330, 5, '0x2b3a33@0.7'));
   return {
@@ -186,16 +162,6 @@ function contract(): Scene {
       shapes: [rect(404, 798, 120, 5, '0x9b1c2c@0.95'), rect(430, 788, 64, 4, '0x9b1c2c@0.95')],
       enable: 'gt(t,9.6)',
     },
-    rain: false,
-  };
-}
-
-function mirror(): Scene {
-  return {
-    light: `0.22+${glow('0.62+0.08*sin(T*1.4)', '0.26+0.03*sin(T*0.7)', 0.5, 0.17, 0.2)}+${glow('0.62-0.16*sin(T*1.4)', '0.74-0.03*sin(T*0.7+0.5)', 0.5, 0.17, 0.2)}-${figure('0.26+0.01*sin(T*0.7)', 0.5, 1.25)}-${figure('0.74-0.01*sin(T*0.7+0.5)', 0.5, 1.25)}`,
-    grade: { shadow: [0.04, 0.015, 0.06], middle: [0.38, 0.15, 0.46], bright: [1, 0.85, 0.92] },
-    foreground: [rect(396, 400, 6, 880, '0xe6c9e6@0.55'), rect(402, 400, 2, 880, '0x120614@0.9')],
-    flicker: { shapes: [rect(640, 700, 10, 240, '0xf7dff2@0.35')], enable: 'gt(sin(t*5)*sin(t*1.3),0.5)' },
     rain: false,
   };
 }
@@ -233,4 +199,4 @@ function midnight(): Scene {
 }
 
 /** In the order of the episodes. */
-export const SCENES: readonly Scene[] = [hotel(), letter(), phone(), lift(), rain(), contract(), mirror(), midnight()];
+export const SCENES: readonly Scene[] = [hotel(), letter(), phone(), lift(), contract(), midnight()];

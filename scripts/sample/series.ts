@@ -19,12 +19,12 @@ export interface SampleSeries {
   readonly policy: { readonly freeEpisodes: number; readonly coinPrice: number; readonly previewSeconds: number };
 }
 
-/** Length of every sample episode: long enough for the segment ramp, short enough that eight are ready in a minute. */
-export const EPISODE_SECONDS = 15;
+/** Length of every sample episode: long enough for the segment ramp, short enough that all are ready in a minute. */
+export const EPISODE_SECONDS = 14;
 
 /** The clock over each episode; the last one ends at midnight. */
 export function clockMinute(episodeNumber: number): number {
-  return 51 + episodeNumber;
+  return 53 + episodeNumber;
 }
 
 function episode(number: number, title: string, lines: readonly [string, string, string]): SampleEpisode {
@@ -32,10 +32,10 @@ function episode(number: number, title: string, lines: readonly [string, string,
   return { number, title, dialogue: lines.map((text, n) => ({ atSeconds: times[n] ?? 0, text })) };
 }
 
-/** The drama that a new library is seeded with: eight episodes, each a minute closer to midnight. Written for this project. */
+/** The drama that a new library is seeded with: six episodes, each a minute closer to midnight. Written for this project. */
 export const sampleSeries: SampleSeries = {
-  title: 'Eight Minutes to Midnight',
-  slug: 'eight-minutes-to-midnight',
+  title: 'Six Minutes to Midnight',
+  slug: 'six-minutes-to-midnight',
   description: 'Mara is called to the hotel where her sister vanished. She has until midnight to find out who called.',
   policy: { freeEpisodes: 3, coinPrice: 10, previewSeconds: 6 },
   episodes: [
@@ -47,9 +47,7 @@ export const sampleSeries: SampleSeries = {
       '“There is no thirteenth floor.”',
       '“Then who has called the lift?”',
     ]),
-    episode(5, 'What the Rain Kept', ['“You buried me in June.”', '“I buried a coffin.”', '“Did you look inside?”']),
-    episode(6, 'Sign Here', ['“Sign, and she walks out.”', '“And if I do not?”', '“Then she never walked in.”']),
-    episode(7, 'The Other Mara', ['“Who are you?”', '“The one who stayed.”', '“Then who am I?”']),
-    episode(8, 'Midnight', ['“It was never about her.”', '“Open the door, Mara.”', '“… It is already open.”']),
+    episode(5, 'Sign Here', ['“Sign, and she walks out.”', '“And if I do not?”', '“Then she never walked in.”']),
+    episode(6, 'Midnight', ['“It was never about her.”', '“Open the door, Mara.”', '“… It is already open.”']),
   ],
 };

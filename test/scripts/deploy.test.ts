@@ -92,6 +92,12 @@ describe('the secrets', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
+  test('of a running deployment are not replaced because they could not be listed', async () => {
+    const { wrangler, calls } = fakeWrangler({ 'secret list': { fails: 'A request to the Cloudflare API failed.' } });
+    await expect(deploySecrets(wrangler, CONFIGS, R2_KEYS, pending)).rejects.toThrow(/could not be listed/);
+    expect(calls.filter(({ line }) => line.startsWith('secret bulk'))).toEqual([]);
+  });
+
   test('of a first deployment go to wrangler by stdin, the same master secret to all three Workers', async () => {
     const { wrangler, calls } = fakeWrangler({ 'secret list': { fails: 'This Worker does not exist' } });
     const deployed = await deploySecrets(wrangler, CONFIGS, R2_KEYS, pending);

@@ -3,6 +3,7 @@ import { retentionCurve } from '#core/qoe/retention.ts';
 import { toBase64url, utf8 } from '#shared/encoding.ts';
 import { authorizeApiKey } from '#shared/http/api-key.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { readBounded } from '#shared/http/read-bounded.ts';
 import { authenticateViewer } from '#shared/http/viewer-auth.ts';
 import { deriveHmacKey } from '#shared/keys/derive.ts';
 import { log, reasonOf } from '#shared/log.ts';
@@ -17,13 +18,16 @@ app.post('/v1/events', async (c) => {
   const nowMs = Date.now();
   const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
-  const bytes = await c.req.arrayBuffer();
-  if (bytes.byteLength > MAX_BEACON_BYTES)
-    return problemResponse({ code: 'body-too-large', detail: `At most ${MAX_BEACON_BYTES} bytes.` });
+  const bytes = await readBounded(c.req.raw, MAX_BEACON_BYTES);
+  if (bytes === null) return problemResponse({ code: 'body-too-large', detail: `At most ${MAX_BEACON_BYTES} bytes.` });
   const events = parseBeacon(new TextDecoder().decode(bytes));
   if (!events.ok) return problemResponse({ code: 'invalid-request', detail: events.error });
-  const viewerPseudonym = await pseudonym(c.env.MASTER_SECRET, claims.value.viewerId, nowMs);
-  const message: BeaconMessage = { viewerPseudonym, receivedAtMs: nowMs, events: events.value };
+  const month = new Date(nowMs).toISOString().slice(0, 7);
+  const [viewerPseudonym, previousPseudonym] = await Promise.all([
+    pseudonym(c.env.MASTER_SECRET, claims.value.viewerId, month),
+    pseudonym(c.env.MASTER_SECRET, claims.value.viewerId, monthBefore(month)),
+  ]);
+  const message: BeaconMessage = { viewerPseudonym, previousPseudonym, receivedAtMs: nowMs, events: events.value };
   await c.env.BEACONS.send(message);
   return c.json({ accepted: events.value.length }, 202);
 });
@@ -71,11 +75,15 @@ app.onError((thrown) => {
 });
 
 /** Stable within a month and unlinkable without the deployment's secret (security.md PRV-1). */
-async function pseudonym(masterSecret: string, viewerId: string, nowMs: number): Promise<string> {
-  const month = new Date(nowMs).toISOString().slice(0, 7);
+async function pseudonym(masterSecret: string, viewerId: string, month: string): Promise<string> {
   const key = await deriveHmacKey(masterSecret, `anon|v1|${month}`);
   const mac = await crypto.subtle.sign('HMAC', key, utf8(viewerId));
   return toBase64url(new Uint8Array(mac, 0, 16));
+}
+
+/** `2026-01` → `2025-12`. */
+function monthBefore(month: string): string {
+  return new Date(Date.parse(`${month}-01T00:00:00Z`) - 1).toISOString().slice(0, 7);
 }
 
 function readRange(

@@ -3,18 +3,21 @@ import type { ViewEvent } from './parse-beacon.ts';
 /** One queue message: a beacon as it was accepted. */
 export interface BeaconMessage {
   readonly viewerPseudonym: string;
+  /** The viewer's name of last month: a view that began before midnight on the 1st is still theirs. */
+  readonly previousPseudonym: string;
   /** The server's time is the one that counts. */
   readonly receivedAtMs: number;
   readonly events: readonly ViewEvent[];
 }
 
-/** The later state of a view wins; an equal or older one changes nothing, so redelivery and reordering do not either. */
+/** The later state of a view wins; an equal or older one changes nothing, so redelivery and reordering do not either.
+ * Only the viewer who began a view can go on with it. */
 const UPSERT = `
 INSERT INTO views (id, seq, session_id, episode_id, viewer_pseudonym, watched, startup_ms, stalls, ended, left_by, started_at, updated_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, watched = excluded.watched, startup_ms = excluded.startup_ms, stalls = excluded.stalls,
   ended = excluded.ended, left_by = excluded.left_by, updated_at = excluded.updated_at
-WHERE excluded.seq > views.seq AND excluded.viewer_pseudonym = views.viewer_pseudonym AND excluded.episode_id = views.episode_id`;
+WHERE excluded.seq > views.seq AND views.viewer_pseudonym IN (excluded.viewer_pseudonym, ?) AND excluded.episode_id = views.episode_id`;
 
 export async function storeBeacon(db: D1Database, message: BeaconMessage): Promise<void> {
   if (message.events.length === 0) return;
@@ -34,6 +37,7 @@ export async function storeBeacon(db: D1Database, message: BeaconMessage): Promi
         view.leftBy,
         message.receivedAtMs,
         message.receivedAtMs,
+        message.previousPseudonym,
       ),
     ),
   );

@@ -15,7 +15,8 @@ export async function serveObject(
 ): Promise<Response> {
   const key = storageKey(path);
   const cacheKey = new Request(new URL(`/${key}`, request.url));
-  const range = request.headers.get('Range');
+  // Range is for GET only (RFC 9110 14.2).
+  const range = request.method === 'GET' ? request.headers.get('Range') : null;
   const wantsWhole = range === null || (range.trim() === 'bytes=0-' && !request.headers.has('If-Range'));
   if (wantsWhole) {
     const cached = await caches.default.match(cacheKey);
@@ -48,8 +49,10 @@ async function fromBucket(
 }
 
 /**
- * A part of an object comes from R2 and does not fill the cache: only whole objects are stored.
- * R2 answers an unsatisfiable range with everything (platform.md 3), so the range is parsed here.
+ * A part of an object comes from R2 and does not fill the cache: only whole objects are stored. The range is parsed
+ * here, because R2 answers an unsatisfiable one with everything (platform.md 3).
+ *
+ * @see RFC 9110 13.2.2 (If-None-Match, then If-Range, then Range)
  */
 async function rangeFromBucket(
   request: Request,
@@ -60,23 +63,28 @@ async function rangeFromBucket(
 ): Promise<Response> {
   const head = await media.head(key);
   if (!head) return missing();
-  const range = parseByteRange(header, head.size);
-  if (range.kind === 'unsatisfiable') {
-    const problem = problemResponse({ code: 'range-not-satisfiable', detail: `The object has ${head.size} bytes.` });
-    problem.headers.set('Content-Range', `bytes */${head.size}`);
-    return problem;
-  }
   const headers = objectHeaders(head, object);
   if (isUnchanged(request, head.httpEtag)) return new Response(null, { status: 304, headers });
   const ifRange = request.headers.get('If-Range');
-  const partial = range.kind === 'bytes' && (ifRange === null || ifRange === head.httpEtag) ? range : null;
-  const length = partial ? partial.last - partial.first + 1 : head.size;
-  headers.set('Content-Length', String(length));
-  if (partial) headers.set('Content-Range', `bytes ${partial.first}-${partial.last}/${head.size}`);
-  const status = partial ? 206 : 200;
-  if (request.method === 'HEAD') return new Response(null, { status, headers });
-  const stored = await media.get(key, partial ? { range: { offset: partial.first, length } } : {});
-  return stored ? new Response(stored.body, { status, headers }) : missing();
+  const isSame = ifRange === null || ifRange === head.httpEtag;
+  const range = isSame ? parseByteRange(header, head.size) : ({ kind: 'ignored' } as const);
+  switch (range.kind) {
+    case 'unsatisfiable': {
+      const detail = `The object has ${head.size} bytes.`;
+      return problemResponse({ code: 'range-not-satisfiable', detail }, { 'Content-Range': `bytes */${head.size}` });
+    }
+    case 'ignored': {
+      const stored = await media.get(key);
+      return stored ? new Response(stored.body, { headers }) : missing();
+    }
+    case 'bytes': {
+      const length = range.last - range.first + 1;
+      headers.set('Content-Length', String(length));
+      headers.set('Content-Range', `bytes ${range.first}-${range.last}/${head.size}`);
+      const stored = await media.get(key, { range: { offset: range.first, length } });
+      return stored ? new Response(stored.body, { status: 206, headers }) : missing();
+    }
+  }
 }
 
 /** Turns the whole object into what was asked for. CORS is added here, after the cache was read, never stored in it. */

@@ -7,7 +7,8 @@ export function log(
   console[level](JSON.stringify({ event, ...fields }));
 }
 
-/** What a thrown thing says, bounded: never the request that caused it. */
+/** What a thrown thing says, bounded: never the request that caused it, nor the parameters that drizzle appends. */
 export function reasonOf(thrown: unknown): string {
-  return (thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)).slice(0, 300);
+  const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return text.replace(/\n?params:[\s\S]*/, '').slice(0, 300);
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { afterFailure, afterLapse, checkLease, type JobSnapshot, type JobState } from '#core/ingest/job-machine.ts';
-import { MAX_ATTEMPTS, MAX_SOURCE_BYTES, UPLOAD_PART_BYTES } from '#core/ingest/limits.ts';
+import { MAX_ATTEMPTS, MAX_GIVEN_BACK, MAX_SOURCE_BYTES, UPLOAD_PART_BYTES } from '#core/ingest/limits.ts';
 
 const JOB: JobSnapshot = { id: 'job_1', state: 'running', attempt: 2, fence: 'fence-2', leaseUntilMs: 1_000 };
 const PROOF = { jobId: 'job_1', attempt: 2, fence: 'fence-2' };
@@ -53,7 +53,10 @@ describe('after a failure', () => {
     [true, 4, 'failed'],
     [false, 1, 'failed'],
   ])('(worth another try: %s) attempt %i of three leaves the job %s', (retryable, attempt, next) => {
-    const after = afterFailure(attempt, 3, { code: 'source-truncated', detail: 'It ends early.', retryable });
+    const after = afterFailure(
+      { attempt, givenBack: 0 },
+      { code: 'source-truncated', detail: 'It ends early.', retryable },
+    );
     expect(after.next).toBe(next);
     if (after.next === 'failed') expect(after.failure).toEqual({ code: 'source-truncated', detail: 'It ends early.' });
   });
@@ -63,7 +66,7 @@ describe('after a failure', () => {
       fc.property(fc.array(fc.boolean(), { minLength: MAX_ATTEMPTS, maxLength: 10 }), (retryables) => {
         const ended = retryables.findIndex(
           (retryable, index) =>
-            afterFailure(index + 1, MAX_ATTEMPTS, { code: 'x', detail: 'x', retryable }).next === 'failed',
+            afterFailure({ attempt: index + 1, givenBack: 0 }, { code: 'x', detail: 'x', retryable }).next === 'failed',
         );
         expect(ended).toBeGreaterThanOrEqual(0);
         expect(ended).toBeLessThan(MAX_ATTEMPTS);
@@ -75,13 +78,19 @@ describe('after a failure', () => {
     'a transcoder that gives its job back unharmed costs no attempt, also at attempt %i',
     (attempt) => {
       const stopped = { code: 'worker-stopped', detail: 'The transcoder was stopped.', retryable: true };
-      expect(afterFailure(attempt, MAX_ATTEMPTS, stopped)).toEqual({ next: 'queued', countsAsAttempt: false });
+      expect(afterFailure({ attempt, givenBack: 0 }, stopped)).toEqual({ next: 'queued', countsAsAttempt: false });
     },
   );
 
+  test('a job that is only ever given back ends all the same', () => {
+    const stopped = { code: 'worker-stopped', detail: 'The transcoder was stopped.', retryable: true };
+    const after = afterFailure({ attempt: MAX_ATTEMPTS, givenBack: MAX_GIVEN_BACK }, stopped);
+    expect(after.next).toBe('failed');
+  });
+
   test('a transcoder that fell silent costs an attempt, and the last one says so in words', () => {
-    expect(afterLapse(1, MAX_ATTEMPTS)).toEqual({ next: 'queued', countsAsAttempt: true });
-    expect(afterLapse(MAX_ATTEMPTS, MAX_ATTEMPTS)).toMatchObject({
+    expect(afterLapse({ attempt: 1, givenBack: 0 })).toEqual({ next: 'queued', countsAsAttempt: true });
+    expect(afterLapse({ attempt: MAX_ATTEMPTS, givenBack: 0 })).toMatchObject({
       next: 'failed',
       failure: { code: 'transcoder-lost' },
     });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ProblemError } from '#shared/http/problem.ts';
+import { readBounded } from '#shared/http/read-bounded.ts';
 import { MAX_JSON_BYTES } from '../limits.ts';
 
 /** The request's JSON, checked against its schema. Throws a problem that names each field that is wrong. */
@@ -14,12 +15,8 @@ export async function readJson<T extends z.ZodType>(request: Request, schema: T)
 
 /** The body as text, within the bound that every JSON call has. */
 export async function readText(request: Request): Promise<string> {
-  const declared = Number(request.headers.get('Content-Length') ?? 0);
-  if (declared > MAX_JSON_BYTES)
-    throw new ProblemError({ code: 'body-too-large', detail: `At most ${MAX_JSON_BYTES} bytes.` });
-  const bytes = await request.arrayBuffer();
-  if (bytes.byteLength > MAX_JSON_BYTES)
-    throw new ProblemError({ code: 'body-too-large', detail: `At most ${MAX_JSON_BYTES} bytes.` });
+  const bytes = await readBounded(request, MAX_JSON_BYTES);
+  if (bytes === null) throw new ProblemError({ code: 'body-too-large', detail: `At most ${MAX_JSON_BYTES} bytes.` });
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

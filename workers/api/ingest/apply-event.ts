@@ -1,5 +1,5 @@
 import { afterFailure, checkLease } from '#core/ingest/job-machine.ts';
-import { LEASE_SECONDS, MAX_ATTEMPTS } from '#core/ingest/limits.ts';
+import { LEASE_SECONDS } from '#core/ingest/limits.ts';
 import type {
   EventReceipt,
   TranscodeEvent,
@@ -32,7 +32,7 @@ export async function applyEvent(
 
 async function extend(db: Db, job: JobRecord, progress: number, nowMs: number): Promise<EventReceipt['outcome']> {
   const held = await updateHeldJob(db, snapshot(job), {
-    progress,
+    progress: Math.max(job.progress, progress),
     leaseUntil: nowMs + LEASE_SECONDS * 1_000,
     updatedAt: nowMs,
   });
@@ -46,10 +46,10 @@ async function fail(
   nowMs: number,
 ): Promise<EventReceipt['outcome']> {
   log('warn', 'transcode_failed', { jobId: job.id, attempt: job.attempt, code: failure.code });
-  const after = afterFailure(job.attempt, MAX_ATTEMPTS, failure);
+  const after = afterFailure(job, failure);
   const change =
     after.next === 'queued'
-      ? { state: 'queued' as const, attempt: job.attempt - (after.countsAsAttempt ? 0 : 1) }
+      ? requeued(job, after.countsAsAttempt)
       : { state: 'failed' as const, failureCode: after.failure.code, failureDetail: after.failure.detail };
   const held = await updateHeldJob(db, snapshot(job), { ...change, fence: null, leaseUntil: null, updatedAt: nowMs });
   return held ? 'accepted' : 'stale';
@@ -71,4 +71,9 @@ async function complete(
 
 function snapshot(job: JobRecord) {
   return { id: job.id, state: job.state, attempt: job.attempt, fence: job.fence, leaseUntilMs: job.leaseUntil };
+}
+
+function requeued(job: JobRecord, countsAsAttempt: boolean) {
+  const tries = countsAsAttempt ? {} : { attempt: job.attempt - 1, givenBack: job.givenBack + 1 };
+  return { state: 'queued' as const, ...tries };
 }

@@ -1,5 +1,4 @@
 import { afterLapse } from '#core/ingest/job-machine.ts';
-import { MAX_ATTEMPTS } from '#core/ingest/limits.ts';
 import { log } from '#shared/log.ts';
 import { forgetWebhooks, listLapsed, updateHeldJob } from '../db/jobs.ts';
 import type { Db } from '../http/context.ts';
@@ -8,7 +7,7 @@ import { MAX_LAPSED_PER_SWEEP, WEBHOOK_MEMORY_MS } from '../limits.ts';
 /** Takes jobs back from transcoders that fell silent, and forgets webhook ids too old to be replayed. */
 export async function sweep(db: Db, nowMs: number): Promise<void> {
   for (const job of await listLapsed(db, nowMs, MAX_LAPSED_PER_SWEEP)) {
-    const after = afterLapse(job.attempt, MAX_ATTEMPTS);
+    const after = afterLapse(job);
     const change =
       after.next === 'queued'
         ? { state: 'queued' as const }

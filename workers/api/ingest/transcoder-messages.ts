@@ -37,7 +37,11 @@ const rendition = z.strictObject({
 
 const result = z.strictObject({
   durationSeconds: positive,
-  renditions: z.array(rendition).min(1).max(10),
+  renditions: z
+    .array(rendition)
+    .min(1)
+    .max(10)
+    .refine((rungs) => rungs.every(({ name }, index) => name === `v${index}`), 'name the rungs v0, v1, … in order'),
   segmentDurationsSeconds: z.array(positive).min(1).max(10_000),
   objects: z.array(z.strictObject({ path: objectPath, sizeBytes })).max(MAX_OBJECTS_PER_VERSION),
   warnings: z.array(z.strictObject({ code: z.string().max(64), detail: z.string().max(500) })).max(50),

@@ -58,6 +58,12 @@ viewerRoutes.post('/:viewerId/credits', async (c) => {
   const idempotencyKey = requireIdempotencyKey(c);
   const { coins, kind, expiresAt, reference } = await readJson(c.req.raw, creditInput);
   const expiresAtMs = expiresAt == null ? null : Date.parse(expiresAt);
+  if (expiresAtMs !== null && expiresAtMs <= c.var.nowMs) {
+    throw new ProblemError({
+      code: 'invalid-request',
+      detail: 'expiresAt lies in the past: these coins could never be spent.',
+    });
+  }
   const requestSha256 = await sha256Base64url(JSON.stringify(['credit', coins, kind, expiresAtMs, reference ?? null]));
   const request = {
     idempotencyKey,

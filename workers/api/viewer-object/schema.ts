@@ -73,15 +73,19 @@ CREATE TABLE grants (
   revoked_at INTEGER
 ) STRICT;
 
--- Balances follow from entries, and lots from draws; nothing else may set them.
-CREATE INDEX entries_account ON entries (account_id);
-CREATE INDEX draws_lot ON draws (lot_id);
+CREATE UNIQUE INDEX lots_seq ON lots (seq);
+CREATE INDEX lots_live ON lots (seq) WHERE remaining > 0;
+CREATE INDEX lots_txn ON lots (txn_id);
+CREATE INDEX txns_open ON txns (id) WHERE sealed = 0;
+
+-- A balance changes by an entry of the open transaction and a lot by a draw of it; nothing else may set them.
 CREATE TRIGGER entries_apply AFTER INSERT ON entries BEGIN
   UPDATE accounts SET balance = balance + NEW.amount WHERE id = NEW.account_id;
 END;
 CREATE TRIGGER accounts_follow_entries BEFORE UPDATE ON accounts
   WHEN OLD.id <> NEW.id OR OLD.kind <> NEW.kind
-    OR NEW.balance <> (SELECT COALESCE(SUM(amount), 0) FROM entries WHERE account_id = NEW.id)
+    OR NEW.balance - OLD.balance IS NOT (SELECT SUM(e.amount) FROM txns t JOIN entries e ON e.txn_id = t.id
+      WHERE t.sealed = 0 AND e.account_id = NEW.id)
   BEGIN SELECT RAISE(ABORT, 'a balance follows from its entries'); END;
 CREATE TRIGGER draws_apply AFTER INSERT ON draws BEGIN
   UPDATE lots SET remaining = remaining - NEW.coins WHERE id = NEW.lot_id;
@@ -89,7 +93,8 @@ END;
 CREATE TRIGGER lots_follow_draws BEFORE UPDATE ON lots
   WHEN OLD.id <> NEW.id OR OLD.seq <> NEW.seq OR OLD.kind <> NEW.kind OR OLD.amount <> NEW.amount
     OR OLD.expires_at IS NOT NEW.expires_at OR OLD.txn_id <> NEW.txn_id
-    OR NEW.remaining <> NEW.amount - (SELECT COALESCE(SUM(coins), 0) FROM draws WHERE lot_id = NEW.id)
+    OR OLD.remaining - NEW.remaining IS NOT (SELECT SUM(d.coins) FROM txns t JOIN draws d ON d.txn_id = t.id
+      WHERE t.sealed = 0 AND d.lot_id = NEW.id)
   BEGIN SELECT RAISE(ABORT, 'a lot follows from its draws'); END;
 
 -- Rows belong to a transaction that is still open. REPLACE deletes without a trigger, so taken keys are refused here.

@@ -143,6 +143,8 @@ export const jobs = sqliteTable(
     sourceKey: text('source_key').notNull(),
     sourceSizeBytes: integer('source_size_bytes').notNull(),
     attempt: integer().notNull(),
+    /** How often a transcoder that was stopped gave it back; such leases do not count as attempts. */
+    givenBack: integer('given_back').notNull().default(0),
     /** Random per attempt: what a transcoder must show to speak for the job. */
     fence: text(),
     leaseUntil: integer('lease_until_at'),
