@@ -37,6 +37,12 @@ export async function probeSource(request: ProbeRequest): Promise<Result<SourceP
     return err({ reason: 'internal-error', evidence: `ffprobe: ${outcome.stderrTail}` });
   if (outcome.ended !== 'exit')
     return err({ reason: 'source-unreadable', evidence: `probing it ended with ${outcome.ended}` });
+  // Ended by a signal: the static ffprobe of npm crashes at every MPEG-TS file (seen with 5.2.0).
+  if (outcome.exitCode === null)
+    return err({
+      reason: 'source-unreadable',
+      evidence: 'the installed ffprobe crashes at it (a system ffmpeg may not)',
+    });
   if (outcome.exitCode !== 0) return err(classifyProbeError(outcome.stderrTail));
   return ok(parseProbe(JSON.parse(outcome.stdout)));
 }

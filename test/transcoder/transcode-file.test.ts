@@ -148,7 +148,11 @@ describe('sources as people upload them', () => {
     ]);
   });
 
-  it('29.97 fps in a transport stream keeps its exact rate and length', async () => {
+  it('29.97 fps in a transport stream keeps its exact rate and length', async (context) => {
+    context.skip(
+      ffmpegBinaries().ffprobePath.includes('@ffprobe-installer'),
+      'the ffprobe of npm crashes at every MPEG-TS file',
+    );
     const { result } = await run(
       makeClip(dir, { seconds: 3, rate: 30000 / 1001, file: 'clip.ts', extraArgs: ['-f', 'mpegts'] }),
     );
