@@ -161,7 +161,7 @@ export class FeedView {
     this.#overlay.setCoins(state.coins);
     const item = activeItem(state);
     if (state.series !== null && item !== null) {
-      this.#overlay.setSeries(state.series.title, `${item.episode.number} of ${state.series.episodeCount}`);
+      this.#overlay.setSeries(state.series.title, `${state.activeIndex + 1} of ${state.series.episodeCount}`);
     }
     this.#unlock.refresh();
     this.#emit('statechange', { state });

@@ -34,6 +34,9 @@ export const BEACON_BATCH_LIMIT = 20;
 /** Broken media passes are renewed this often per episode before the viewer is told. */
 export const PASS_RENEWAL_LIMIT = 3;
 
+/** Renewals further apart than this are each a new story: passes live for minutes. */
+export const PASS_RENEWAL_WINDOW_MS = 60_000;
+
 /** The share of a slide that must be seen for it to be the current one. */
 export const ACTIVE_SLIDE_RATIO = 0.6;
 

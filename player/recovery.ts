@@ -2,7 +2,7 @@
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import type { EngineFailure } from './engine.ts';
 import type { Feed } from './feed.ts';
-import { PASS_RENEWAL_LIMIT } from './limits.ts';
+import { PASS_RENEWAL_LIMIT, PASS_RENEWAL_WINDOW_MS } from './limits.ts';
 import { NOT_PLAYABLE, noticeFor, type NoticeText } from './notice.ts';
 
 export interface RecoveryEvents {
@@ -15,7 +15,7 @@ export interface RecoveryEvents {
 export class Recovery {
   readonly #feed: Pick<Feed, 'refresh'>;
   readonly #events: RecoveryEvents;
-  readonly #renewals = new Map<string, number>();
+  readonly #renewals = new Map<string, { readonly count: number; readonly lastMs: number }>();
   /** hls.js may report one refusal more than once. */
   readonly #underWay = new Set<string>();
 
@@ -39,12 +39,15 @@ export class Recovery {
 
   async #renew(episodeId: string): Promise<void> {
     if (this.#underWay.has(episodeId)) return;
-    const renewals = this.#renewals.get(episodeId) ?? 0;
-    if (renewals >= PASS_RENEWAL_LIMIT) {
+    const nowMs = performance.now();
+    const earlier = this.#renewals.get(episodeId);
+    // A pass that worked for a while and lapsed again is a long pause, not a refusal.
+    const count = earlier !== undefined && nowMs - earlier.lastMs < PASS_RENEWAL_WINDOW_MS ? earlier.count : 0;
+    if (count >= PASS_RENEWAL_LIMIT) {
       this.#giveUp(episodeId, NOT_PLAYABLE);
       return;
     }
-    this.#renewals.set(episodeId, renewals + 1);
+    this.#renewals.set(episodeId, { count: count + 1, lastMs: nowMs });
     this.#underWay.add(episodeId);
     const result = await this.#feed.refresh(episodeId);
     this.#underWay.delete(episodeId);

@@ -88,11 +88,14 @@ function renderCell(cell: Element, index: number, item: FeedItemWire | undefined
   const bought = item?.decision.basis === 'unlock';
   const state = bought ? 'bought' : access;
   setAttributes(cell, { 'aria-current': isActive ? 'true' : null });
+  const number = String(item?.episode.number ?? index + 1);
+  const label = cell.querySelector('span');
+  if (label) setText(label, number);
   if (cell.getAttribute('data-state') === state) return;
   const names: Record<string, string> = { locked: ', locked', preview: ', preview', bought: ', unlocked' };
   setAttributes(cell, {
     'data-state': state,
-    'aria-label': `Episode ${item?.episode.number ?? index + 1}${names[state] ?? ''}`,
+    'aria-label': `Episode ${number}${names[state] ?? ''}`,
   });
   cell.querySelector('svg')?.remove();
   if (state === 'locked' || state === 'preview') cell.append(icon('lock'));

@@ -11,7 +11,7 @@ export function banner(ready: Ready, files: { secretsFile: string; logFile: stri
     `    player    ${ready.player}`,
     `    console   ${ready.console}`,
     `    API       ${ready.edge}/v1`,
-    `    API key   "apiKey" in ${here(files.secretsFile)}`,
+    `    API key   "apiKey" in ${here(files.secretsFile)} (and in ready.json)`,
     `    log       ${here(files.logFile)}`,
     '',
     '  Ctrl-C to stop.',

@@ -31,9 +31,21 @@ app.route('/v1/viewers', viewerRoutes);
 app.route('/v1/me', meRoutes);
 app.route('/v1/demo', demoRoutes);
 
-app.notFound(() => problemResponse({ code: 'not-found', detail: 'No such path. The paths are listed in the README.' }));
+app.notFound((c) => {
+  const allowed = METHODS.filter((method) => routesTo(method, c.req.path));
+  if (allowed.length > 0) return problemResponse({ code: 'method-not-allowed' }, { Allow: allowed.join(', ') });
+  return problemResponse({ code: 'not-found', detail: 'No such path. The README lists them.' });
+});
 app.onError((thrown) => {
   if (thrown instanceof ProblemError) return problemResponse(thrown.problem);
   log('error', 'unhandled', { reason: reasonOf(thrown) });
   return problemResponse({ code: 'internal-error', detail: 'The error was logged. Try again shortly.' });
 });
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** True when a route, not only middleware (`ALL`), answers the method at the path. */
+function routesTo(method: string, path: string): boolean {
+  const [handlers] = app.router.match(method, path);
+  return handlers.some(([[, route]]) => route.method === method);
+}

@@ -12,6 +12,10 @@ app.get('/health', (c) => c.json({ ok: true }));
 app.get('/v1/episodes/:episode/playlist.m3u8', handlePlaylist);
 app.get('/v1/episodes/:episode/next', handleNext);
 app.get('/v1/feed', handleFeed);
+app.all('/health', onlyGet);
+app.all('/v1/episodes/:episode/playlist.m3u8', onlyGet);
+app.all('/v1/episodes/:episode/next', onlyGet);
+app.all('/v1/feed', onlyGet);
 app.all('/v1/events', (c) => c.env.ANALYTICS.fetch(c.req.raw));
 app.all('/v1/analytics/*', (c) => c.env.ANALYTICS.fetch(c.req.raw));
 app.all('/v1/*', (c) => c.env.API.fetch(c.req.raw));
@@ -25,6 +29,10 @@ app.onError((thrown) => {
   log('error', 'unhandled', { reason: reasonOf(thrown) });
   return problemResponse({ code: 'internal-error', detail: 'The error was logged. Try again shortly.' });
 });
+
+function onlyGet(): Response {
+  return problemResponse({ code: 'method-not-allowed' }, { Allow: 'GET, HEAD' });
+}
 
 /** Players run on other origins and send no cookies; what may be read is decided by tokens, not by origins. */
 const CORS = {

@@ -5,7 +5,7 @@ import { IMMUTABLE } from './limits.ts';
 
 /**
  * Serves one stored object: cache, then R2. The cache key is made from parsed fields on our own host (as Cloudflare
- * advises), so it holds no token, and a hit is looked up only after the pass was checked.
+ * advises), on a path that no request can name, so it holds no token, and a hit is looked up only after the pass was checked.
  */
 export async function serveObject(
   request: Request,
@@ -14,7 +14,7 @@ export async function serveObject(
   ctx: ExecutionContext,
 ): Promise<Response> {
   const key = storageKey(path);
-  const cacheKey = new Request(new URL(`/${key}`, request.url));
+  const cacheKey = new Request(new URL(`/m/cached/${key}`, request.url));
   // Range is for GET only (RFC 9110 14.2).
   const range = request.method === 'GET' ? request.headers.get('Range') : null;
   const wantsWhole = range === null || (range.trim() === 'bytes=0-' && !request.headers.has('If-Range'));

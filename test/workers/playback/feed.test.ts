@@ -102,7 +102,7 @@ describe('a feed', () => {
 
   test('is refused without a token, without a name, and with a limit out of bounds', async () => {
     await expectProblem(await edgeFetch(`/v1/feed?series=${slug}`), 'token-missing');
-    await expectProblem(await edgeFetch('/v1/feed', asViewer(token)), 'series-not-found');
+    await expectProblem(await edgeFetch('/v1/feed', asViewer(token)), 'invalid-request');
     await expectProblem(await edgeFetch('/v1/feed?series=none-such', asViewer(token)), 'series-not-found');
     await expectProblem(await edgeFetch('/v1/feed?after=ep_none', asViewer(token)), 'episode-not-found');
     for (const limit of ['0', '31', '-1', 'x', '1e1', '']) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
@@ -99,7 +100,9 @@ describe('a grant that ends', () => {
 
   test('opens nothing once it has ended', async () => {
     const viewer = newViewerId();
-    await grant(viewer, { scope: 'all', expiresAt: new Date(Date.now() - 1_000).toISOString() });
+    await grant(viewer, { scope: 'all', expiresAt: new Date(Date.now() + 1_000).toISOString() });
+    expect((await access(viewer, outside)).access).toBe('full');
+    await sleep(1_100);
     expect((await access(viewer, outside)).access).toBe('locked');
   });
 

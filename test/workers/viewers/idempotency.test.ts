@@ -41,6 +41,16 @@ describe('a call that moves coins', () => {
     await expectProblem(await sendCredit(newViewerId(), { coins: 1, kind: 'paid' }, key), 'idempotency-key-missing');
   });
 
+  test('whose answer was "owned" keeps its key: it cannot buy another episode', async () => {
+    const viewer = newViewerId();
+    await credit(viewer, 30);
+    expect((await sendUnlock(viewer, first, 'key-one')).status).toBe(201);
+    expect((await sendUnlock(viewer, first, 'key-two')).status).toBe(200);
+    await expectProblem(await sendUnlock(viewer, second, 'key-two'), 'idempotency-key-reused');
+    expect((await sendUnlock(viewer, first, 'key-two')).status).toBe(200);
+    expect((await wallet(viewer)).coins).toBe(20);
+  });
+
   test('answers a retry with the same resource, also after other things have happened', async () => {
     const viewer = newViewerId();
     await credit(viewer, 25);

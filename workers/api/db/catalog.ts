@@ -42,6 +42,10 @@ export async function insertSeason(db: Db, row: typeof seasons.$inferInsert): Pr
   return (await db.insert(seasons).values(row).onConflictDoNothing().returning({ id: seasons.id })).length === 1;
 }
 
+export async function findSeason(db: Db, id: string): Promise<typeof seasons.$inferSelect | undefined> {
+  return db.select().from(seasons).where(eq(seasons.id, id)).get();
+}
+
 export async function insertArc(db: Db, row: typeof arcs.$inferInsert): Promise<boolean> {
   return (await db.insert(arcs).values(row).onConflictDoNothing().returning({ id: arcs.id })).length === 1;
 }

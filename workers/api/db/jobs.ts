@@ -19,14 +19,24 @@ export async function ensureAsset(
   return row?.id ?? asset.id;
 }
 
-/** A new upload of an episode replaces the jobs before it: only the newest may become its version. */
+/**
+ * The upload that was begun last becomes the episode, however long each takes: a job replaces those begun before it,
+ * and one that arrives after a newer one was begun is superseded from the start.
+ */
 export async function insertJob(db: Db, job: typeof jobs.$inferInsert): Promise<JobRecord> {
-  const [, inserted] = await db.batch([
+  const begunBefore = sql`(${jobs.createdAt}, ${jobs.id}) < (${job.createdAt}, ${job.id})`;
+  const newer = sql`EXISTS (SELECT 1 FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) > (${job.createdAt}, ${job.id}))`;
+  const [, , inserted] = await db.batch([
     db
       .update(jobs)
-      .set({ state: 'superseded', fence: null, leaseUntil: null, updatedAt: job.createdAt })
-      .where(and(eq(jobs.episodeId, job.episodeId), inArray(jobs.state, ['queued', 'running']))),
-    db.insert(jobs).values(job).returning(),
+      .set({ state: 'superseded', fence: null, leaseUntil: null, updatedAt: job.updatedAt })
+      .where(and(eq(jobs.episodeId, job.episodeId), inArray(jobs.state, ['queued', 'running']), begunBefore)),
+    db.insert(jobs).values(job),
+    db
+      .update(jobs)
+      .set({ state: sql`CASE WHEN ${newer} THEN 'superseded' ELSE ${jobs.state} END` })
+      .where(eq(jobs.id, job.id))
+      .returning(),
   ]);
   const [row] = inserted;
   if (!row) throw new Error('the job was not inserted');
@@ -70,6 +80,28 @@ export async function listLapsed(db: Db, nowMs: number, limit: number): Promise<
     .from(jobs)
     .where(and(eq(jobs.state, 'running'), lt(jobs.leaseUntil, nowMs)))
     .limit(limit);
+}
+
+/** Takes a job back, unless its transcoder was heard from since it was found lapsed. */
+export async function takeBackJob(
+  db: Db,
+  lapsed: JobRecord,
+  change: Partial<typeof jobs.$inferInsert>,
+  nowMs: number,
+): Promise<boolean> {
+  const rows = await db
+    .update(jobs)
+    .set(change)
+    .where(
+      and(
+        eq(jobs.id, lapsed.id),
+        eq(jobs.state, 'running'),
+        eq(jobs.attempt, lapsed.attempt),
+        lt(jobs.leaseUntil, nowMs),
+      ),
+    )
+    .returning({ id: jobs.id });
+  return rows.length === 1;
 }
 
 /** Writes only while the attempt still holds the lease; false when it lost it in between. */

@@ -5,12 +5,26 @@ import { MAX_JSON_BYTES } from '../limits.ts';
 
 /** The request's JSON, checked against its schema. Throws a problem that names each field that is wrong. */
 export async function readJson<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
+  return validate(schema, await readValue(request, REQUIRED));
+}
+
+/** As readJson, for calls whose every field may be left out: there, no body says the same as `{}`. */
+export async function readOptionalJson<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
+  return validate(schema, await readValue(request, {}));
+}
+
+/** A client that lost its body must not be taken for one that sent an empty policy. */
+const REQUIRED = Symbol('required');
+
+async function readValue(request: Request, absent: unknown): Promise<unknown> {
   const text = await readText(request);
   const type = request.headers.get('Content-Type') ?? '';
   if (text !== '' && !/^application\/([a-z.+-]+\+)?json\b/i.test(type)) {
     throw new ProblemError({ code: 'unsupported-media-type', detail: 'Send Content-Type: application/json.' });
   }
-  return validate(schema, parseJson(text === '' ? '{}' : text));
+  if (text !== '') return parseJson(text);
+  if (absent === REQUIRED) throw new ProblemError({ code: 'invalid-request', detail: 'This call needs a JSON body.' });
+  return absent;
 }
 
 /** The body as text, within the bound that every JSON call has. */

@@ -1,8 +1,9 @@
 import { MAX_SOURCE_BYTES, UPLOAD_PART_BYTES } from '#core/ingest/limits.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
+import { findEpisode } from '../db/catalog.ts';
 import { ensureAsset, insertJob, type JobRecord } from '../db/jobs.ts';
-import { makeId, type ApiContext } from '../http/context.ts';
+import { makeId, type ApiContext, type Db } from '../http/context.ts';
 import { readParts } from './read-parts.ts';
 
 /**
@@ -20,18 +21,36 @@ export async function receiveSource(c: ApiContext, episodeId: string): Promise<J
   const jobId = makeId('job', nowMs);
   const sourceKey = `s/${episodeId}/${jobId}`;
   const sourceSizeBytes = await storeSource(c.env.MEDIA, sourceKey, body);
-  const assetId = await ensureAsset(db, { id: makeId('ast', nowMs), episodeId, createdAt: nowMs });
+  try {
+    return await queueJob(db, { jobId, episodeId, sourceKey, sourceSizeBytes, nowMs });
+  } catch (thrown) {
+    // The episode may have been deleted while the file came in.
+    await c.env.MEDIA.delete(sourceKey);
+    if (!(await findEpisode(db, episodeId))) throw new ProblemError({ code: 'episode-not-found' });
+    throw thrown;
+  }
+}
+
+interface StoredSource {
+  readonly jobId: string;
+  readonly episodeId: string;
+  readonly sourceKey: string;
+  readonly sourceSizeBytes: number;
+  /** When the upload was begun: what decides which of two uploads is the newer. */
+  readonly nowMs: number;
+}
+
+async function queueJob(db: Db, { jobId, nowMs, ...source }: StoredSource): Promise<JobRecord> {
+  const assetId = await ensureAsset(db, { id: makeId('ast', nowMs), episodeId: source.episodeId, createdAt: nowMs });
   return insertJob(db, {
+    ...source,
     id: jobId,
-    episodeId,
     assetId,
     state: 'queued',
-    sourceKey,
-    sourceSizeBytes,
     attempt: 0,
     progress: 0,
     createdAt: nowMs,
-    updatedAt: nowMs,
+    updatedAt: Date.now(),
   });
 }
 

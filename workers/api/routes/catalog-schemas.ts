@@ -7,7 +7,7 @@ const text = (max: number) =>
     .trim()
     .min(1)
     .max(max)
-    .regex(/^[^\p{Cc}\u2028\u2029]*$/u, 'must not contain control characters');
+    .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029]*$/u, 'must not contain control characters');
 const isoTime = z.iso.datetime({ offset: true });
 const title = text(200);
 const synopsis = text(2_000);
@@ -35,6 +35,10 @@ export const episodeInput = z.strictObject({
   releaseAt: isoTime.nullish(),
 });
 export const episodeChange = episodeInput.partial();
+
+/** `at` is when viewers get it; without it, now (or at the episode's own releaseAt). */
+export const publishInput = z.strictObject({ at: isoTime.nullish() });
+export const noInput = z.strictObject({});
 
 const country = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166-1 alpha-2 code, e.g. DE');
 

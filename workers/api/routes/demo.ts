@@ -6,7 +6,7 @@ import { randomBytes, sha256Base64url, toBase64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import { listSeries } from '../db/catalog.ts';
-import { readJson } from '../http/body.ts';
+import { readOptionalJson } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
 import { DEMO_COINS, DEMO_TOP_UP_COINS } from '../limits.ts';
@@ -22,7 +22,7 @@ demoRoutes.use(async (c, next) => {
 });
 
 demoRoutes.post('/session', async (c) => {
-  const { series } = await readJson(c.req.raw, z.strictObject({ series: z.string().max(80).optional() }));
+  const { series } = await readOptionalJson(c.req.raw, z.strictObject({ series: z.string().max(80).optional() }));
   const viewerId = `guest-${toBase64url(randomBytes(12))}`;
   await giveCoins(c, viewerId, `welcome-${viewerId}`, DEMO_COINS);
   const [first] = await listSeries(c.var.db, '', 1);

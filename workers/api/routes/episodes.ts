@@ -1,11 +1,11 @@
 import { Hono } from 'hono';
 import { ProblemError } from '#shared/http/problem.ts';
 import * as catalog from '../db/catalog.ts';
-import { readJson } from '../http/body.ts';
+import { readJson, readOptionalJson } from '../http/body.ts';
 import { iso, isoOrNull, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
 import { receiveSource } from '../ingest/receive-source.ts';
-import { accessPolicyInput, episodeChange } from './catalog-schemas.ts';
+import { accessPolicyInput, episodeChange, noInput, publishInput } from './catalog-schemas.ts';
 import { jobToWire } from './jobs.ts';
 
 export const episodeRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -66,13 +66,16 @@ episodeRoutes.post('/:episode/publish', async (c) => {
     const detail = `The episode is ${view.state}. Upload a source and wait until its job has succeeded, then publish.`;
     throw new ProblemError({ code: 'episode-not-ready', detail, members: { state: view.state } });
   }
+  const { at } = await readOptionalJson(c.req.raw, publishInput);
   const publishedAt = view.episode.publishedAt ?? c.var.nowMs;
-  await catalog.updateEpisode(c.var.db, view.episode, { publishedAt, updatedAt: c.var.nowMs });
+  const release = at == null ? {} : { releaseAt: Date.parse(at) };
+  await catalog.updateEpisode(c.var.db, view.episode, { publishedAt, ...release, updatedAt: c.var.nowMs });
   return c.json(episodeToWire(await requireEpisode(c)));
 });
 
 episodeRoutes.post('/:episode/unpublish', async (c) => {
   const { episode } = await requireEpisode(c);
+  await readOptionalJson(c.req.raw, noInput);
   await catalog.updateEpisode(c.var.db, episode, { publishedAt: null, updatedAt: c.var.nowMs });
   return c.json(episodeToWire(await requireEpisode(c)));
 });

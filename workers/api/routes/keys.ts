@@ -8,7 +8,7 @@ import { SCOPES } from '#shared/http/api-key.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { signViewerToken } from '#shared/keys/viewer-token.ts';
 import * as keys from '../db/keys.ts';
-import { readJson } from '../http/body.ts';
+import { readJson, readOptionalJson } from '../http/body.ts';
 import { iso, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
 import { loadOwnSigningKey, makeSigningKey } from '../own-signing-key.ts';
@@ -54,7 +54,7 @@ signingKeyRoutes.use(requireScope('tokens'));
 
 /** Registers a backend's public key, or makes a pair and shows its private half this once. */
 signingKeyRoutes.post('/', async (c) => {
-  const input = await readJson(c.req.raw, z.strictObject({ jwk: jwk.optional() }));
+  const input = await readOptionalJson(c.req.raw, z.strictObject({ jwk: jwk.optional() }));
   const made = input.jwk === undefined ? await makeSigningKey(c.var.nowMs) : null;
   const record = made?.record ?? (await publicKeyRecord(input.jwk ?? { kty: 'EC' }, c.var.nowMs));
   if (!(await keys.insertSigningKey(c.var.db, record)))

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { ID_PATTERN } from '#core/id.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import * as catalog from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
@@ -30,6 +31,8 @@ seriesRoutes.post('/', async (c) => {
 
 seriesRoutes.get('/', async (c) => {
   const { cursor, limit } = readPage(c);
+  if (cursor !== null && !ID_PATTERN.test(cursor))
+    throw new ProblemError({ code: 'invalid-request', detail: 'Use the nextCursor of the page before as cursor.' });
   const rows = await catalog.listSeries(c.var.db, cursor ?? '', limit + 1);
   const items = rows.slice(0, limit);
   return c.json({

@@ -6,8 +6,9 @@ import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
+import { findEpisode, findSeason, findSeries } from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
-import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiVariables } from '../http/context.ts';
+import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
 import { unlockEpisode, unlockResponse, unlockToWire, walletToWire } from '../unlock-episode.ts';
@@ -58,12 +59,7 @@ viewerRoutes.post('/:viewerId/credits', async (c) => {
   const idempotencyKey = requireIdempotencyKey(c);
   const { coins, kind, expiresAt, reference } = await readJson(c.req.raw, creditInput);
   const expiresAtMs = expiresAt == null ? null : Date.parse(expiresAt);
-  if (expiresAtMs !== null && expiresAtMs <= c.var.nowMs) {
-    throw new ProblemError({
-      code: 'invalid-request',
-      detail: 'expiresAt lies in the past: these coins could never be spent.',
-    });
-  }
+  requireFuture(expiresAtMs, c.var.nowMs);
   const requestSha256 = await sha256Base64url(JSON.stringify(['credit', coins, kind, expiresAtMs, reference ?? null]));
   const request = {
     idempotencyKey,
@@ -152,16 +148,40 @@ const grantInput = z
     'id names what the scope is about; only the scope "all" has none',
   );
 
+/** The id of what a grant names; a grant of nothing would be a promise that the viewer finds broken. */
+async function requireTarget(c: ApiContext, scope: string, name: string): Promise<string> {
+  if (scope === 'series') {
+    const series = await findSeries(c.var.db, name);
+    if (!series) throw new ProblemError({ code: 'series-not-found' });
+    return series.id;
+  }
+  if (scope === 'season' && !(await findSeason(c.var.db, name))) {
+    throw new ProblemError({ code: 'not-found', detail: 'No such season.' });
+  }
+  if (scope === 'episode' && !(await findEpisode(c.var.db, name)))
+    throw new ProblemError({ code: 'episode-not-found' });
+  return name;
+}
+
+function requireFuture(expiresAtMs: number | null, nowMs: number): void {
+  if (expiresAtMs === null || expiresAtMs > nowMs) return;
+  throw new ProblemError({
+    code: 'invalid-request',
+    detail: 'expiresAt lies in the past: nobody could ever use this.',
+  });
+}
+
 viewerRoutes.post('/:viewerId/grants', async (c) => {
   const viewerId = requireViewerId(c);
   const input = await readJson(c.req.raw, grantInput);
   const request = {
     scope: input.scope,
-    targetId: input.id ?? null,
+    targetId: input.id == null ? null : await requireTarget(c, input.scope, input.id),
     pass: input.pass ?? null,
     expiresAtMs: input.expiresAt == null ? null : Date.parse(input.expiresAt),
     nowMs: c.var.nowMs,
   };
+  requireFuture(request.expiresAtMs, c.var.nowMs);
   const grant = await viewerObject(c.env.VIEWERS, viewerId).grant(request);
   const { id, scope, targetId, pass, expiresAtMs, createdAtMs } = grant;
   return c.json({ id, scope, targetId, pass, expiresAt: isoOrNull(expiresAtMs), createdAt: iso(createdAtMs) }, 201);

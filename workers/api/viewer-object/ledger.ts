@@ -52,7 +52,7 @@ export function unlock(storage: DurableObjectStorage, request: UnlockRequest): U
     const earlier = earlierUnlock(sql, request);
     if (earlier) return earlier;
     const owned = findUnlock(sql, request.episodeId);
-    if (owned) return { outcome: 'owned', unlock: owned, wallet: readWallet(sql, request.nowMs) };
+    if (owned) return rememberOwned(sql, request, { unlock: owned, wallet: readWallet(sql, request.nowMs) });
     const draws = planDraws(readLots(sql), request.coins, request.nowMs);
     if (!draws.ok) return { outcome: 'insufficient', balance: draws.error.balance };
     return { ...writeUnlock(sql, request, draws.value), outcome: 'unlocked' };
@@ -62,10 +62,37 @@ export function unlock(storage: DurableObjectStorage, request: UnlockRequest): U
 /** The answer that this key had before; null when it is new. */
 export function earlierUnlock(sql: SqlStorage, request: Idempotent): UnlockReply | null {
   const earlier = findTxn(sql, 'unlock', request.idempotencyKey, null);
-  if (!earlier) return null;
-  return earlier.requestSha256 === request.requestSha256
-    ? { ...JSON.parse(earlier.result), outcome: 'replayed' }
-    : { outcome: 'key-reused' };
+  if (earlier)
+    return earlier.requestSha256 === request.requestSha256 ? replayed(earlier.result, 'replayed') : KEY_REUSED;
+  const [answer] = sql
+    .exec<{ request_sha256: string; result: string }>(
+      'SELECT request_sha256, result FROM answers WHERE idempotency_key = ?',
+      request.idempotencyKey,
+    )
+    .toArray();
+  if (!answer) return null;
+  return answer.request_sha256 === request.requestSha256 ? replayed(answer.result, 'owned') : KEY_REUSED;
+}
+
+const KEY_REUSED = { outcome: 'key-reused' } as const;
+
+function replayed(result: string, outcome: 'replayed' | 'owned'): UnlockReply {
+  return { ...(JSON.parse(result) as { unlock: UnlockRecord; wallet: WalletReply }), outcome };
+}
+
+function rememberOwned(
+  sql: SqlStorage,
+  request: UnlockRequest,
+  result: { unlock: UnlockRecord; wallet: WalletReply },
+): UnlockReply {
+  sql.exec(
+    'INSERT INTO answers (idempotency_key, request_sha256, result, created_at) VALUES (?, ?, ?, ?)',
+    request.idempotencyKey,
+    request.requestSha256,
+    JSON.stringify(result),
+    request.nowMs,
+  );
+  return { ...result, outcome: 'owned' };
 }
 
 function writeUnlock(

@@ -151,8 +151,21 @@ CREATE TRIGGER unlocks_no_update BEFORE UPDATE ON unlocks BEGIN SELECT RAISE(ABO
 CREATE TRIGGER unlocks_no_delete BEFORE DELETE ON unlocks BEGIN SELECT RAISE(ABORT, 'unlocks never change'); END;
 `;
 
+/**
+ * Answers that moved no coins but belong to a key all the same: a retry of `owned` must not buy another episode
+ * (security.md LED-5).
+ */
+const ANSWERS_V2 = `
+CREATE TABLE answers (
+  idempotency_key TEXT PRIMARY KEY,
+  request_sha256 TEXT NOT NULL,
+  result TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [LEDGER_V1];
+const MIGRATIONS = [LEDGER_V1, ANSWERS_V2];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {

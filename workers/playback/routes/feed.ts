@@ -33,6 +33,11 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
       code: 'invalid-request',
       detail: `limit must be a whole number from 1 to ${MAX_FEED_LIMIT}.`,
     });
+  if (query.series === null && query.anchor === null)
+    return problemResponse({
+      code: 'invalid-request',
+      detail: 'Name a series as ?series= (id or slug), or an episode to go on from as ?after=.',
+    });
   const start = await locate(c.env.DB, query, nowMs);
   if (!start)
     return problemResponse({

@@ -18,7 +18,7 @@ export async function authenticateViewer(
 
 export function bearerToken(request: Request): string | null {
   const header = request.headers.get('Authorization');
-  if (header === null || !/^Bearer\b/i.test(header)) return null;
+  if (header === null || !/^Bearer\s+\S/i.test(header)) return null;
   return /^Bearer ([\x21-\x7e]{1,6000})$/i.exec(header)?.[1] ?? '';
 }
 
