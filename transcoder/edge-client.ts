@@ -11,7 +11,7 @@ import type {
 } from '#core/ingest/transcoder-protocol.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { parseGrant, parseLeasedJob, parseReceipt } from './edge-answers.ts';
-import { EDGE_CALL_TIMEOUT_MS, MAX_EDGE_ANSWER_BYTES } from './limits.ts';
+import { COMPLETED_TIMEOUT_MS, EDGE_CALL_TIMEOUT_MS, MAX_EDGE_ANSWER_BYTES } from './limits.ts';
 
 export type EdgeFailure =
   /** Another attempt owns the job. */
@@ -38,6 +38,7 @@ export function createEdgeClient(edgeUrl: string, webhookSecret: string): EdgeCl
     body: unknown,
     messageId: string,
     signal: AbortSignal,
+    timeoutMs = EDGE_CALL_TIMEOUT_MS,
   ): Promise<Result<unknown, EdgeFailure>> => {
     const text = JSON.stringify(body);
     const now = new Date();
@@ -45,7 +46,7 @@ export function createEdgeClient(edgeUrl: string, webhookSecret: string): EdgeCl
       const response = await fetch(`${edgeUrl}/v1/transcoder/${path}`, {
         method: 'POST',
         redirect: 'error',
-        signal: AbortSignal.any([signal, AbortSignal.timeout(EDGE_CALL_TIMEOUT_MS)]),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
         headers: {
           'content-type': 'application/json',
           'webhook-id': messageId,
@@ -71,7 +72,8 @@ export function createEdgeClient(edgeUrl: string, webhookSecret: string): EdgeCl
       return answer.ok ? checked(parseGrant(answer.value), 'upload grant') : answer;
     },
     async postEvent(event, messageId, signal) {
-      const answer = await post('events', event, messageId, signal);
+      const timeoutMs = event.type === 'transcode.completed' ? COMPLETED_TIMEOUT_MS : EDGE_CALL_TIMEOUT_MS;
+      const answer = await post('events', event, messageId, signal, timeoutMs);
       return answer.ok ? checked(parseReceipt(answer.value), 'receipt') : answer;
     },
   };

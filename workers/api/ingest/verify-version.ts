@@ -1,7 +1,7 @@
 import type { TranscodeFailure, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { err, ok, type Result } from '#core/result.ts';
 
-/** Objects asked for at a time: R2 answers in milliseconds, and a Worker waits for six connections at most. */
+/** Objects asked for at a time: a Worker waits for six connections at most. */
 const PARALLEL_HEADS = 6;
 
 /** Trusts nothing that was reported: every object must be there with the size it was said to have. */

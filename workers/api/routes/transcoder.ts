@@ -62,7 +62,8 @@ transcoderRoutes.post('/events', async (c) => {
   const event = validate(transcodeEvent, await readSigned(c));
   const { db, nowMs } = c.var;
   const webhookId = c.req.header('webhook-id') ?? '';
-  // A redelivery of what was applied is a success: the sender may have lost our answer.
+  // A redelivery of what was applied is a success: the sender may have lost our answer. If we died before the id was
+  // remembered, it is told that the lease is gone; it stops, and what it reported stands.
   const outcome = (await wasReceived(db, webhookId)) ? 'duplicate' : await applyEvent(db, c.env.MEDIA, event, nowMs);
   if (outcome === 'stale') return problemResponse({ code: 'lease-lost' });
   await rememberWebhook(db, webhookId, nowMs);
