@@ -77,7 +77,7 @@ const OVERLAY = /* css */ `
 .wallet { display: flex; align-items: center; gap: 5px; height: 36px; padding: 0 12px 0 9px; border-radius: 99px; font-size: 14px; font-weight: 700; color: var(--mdf-gold); background: rgb(10 8 14 / 52%); font-variant-numeric: tabular-nums; }
 .round, ::slotted(button) { display: grid; place-items: center; width: 44px; height: 44px; border-radius: 50%; background: rgb(10 8 14 / 52%); font-size: 16px; }
 .sound[data-muted=true] .icon-sound, .sound[data-muted=false] .icon-muted { display: none; }
-.chip { position: absolute; left: 50%; top: calc(74px + env(safe-area-inset-top)); translate: -50%; display: flex; align-items: center; gap: 8px; height: 44px; padding: 0 18px 0 14px; border-radius: 99px; font-size: 14px; font-weight: 650; color: #16131c; background: rgb(255 255 255 / 92%); box-shadow: 0 8px 30px rgb(0 0 0 / 35%); animation: drop .4s cubic-bezier(.2, .9, .3, 1.2); }
+.chip { position: absolute; left: 50%; top: calc(112px + env(safe-area-inset-top)); translate: -50%; display: flex; align-items: center; gap: 8px; height: 44px; padding: 0 18px 0 14px; border-radius: 99px; font-size: 14px; font-weight: 650; color: #16131c; background: rgb(255 255 255 / 92%); box-shadow: 0 8px 30px rgb(0 0 0 / 35%); animation: drop .4s cubic-bezier(.2, .9, .3, 1.2); }
 .bottom { position: absolute; inset: auto 18px calc(8px + env(safe-area-inset-bottom)); display: flex; align-items: center; gap: 12px; }
 .time { font-size: 11px; font-weight: 600; color: var(--mdf-ink-soft); font-variant-numeric: tabular-nums; }
 .progress { position: relative; flex: 1; height: 26px; cursor: pointer; touch-action: none; border-radius: 6px; }
