@@ -1,0 +1,67 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { Backend } from './support/api.ts';
+import { readyPlatform } from './support/ready.ts';
+
+const run = promisify(execFile);
+const PLAY_LIMIT_MS = 60_000;
+
+/** Players of other people that open a URL and nothing else; each ends by itself and exits 0 when it has played all. */
+const PLAYERS: readonly (readonly [name: string, program: string, args: (url: string) => string[]])[] = [
+  ['mpv', 'mpv', (url) => ['--no-config', '--vo=null', '--ao=null', '--speed=16', '--no-terminal', url]],
+  [
+    'GStreamer',
+    'gst-launch-1.0',
+    (url) => ['-q', 'playbin3', `uri=${url}`, 'video-sink=fakesink sync=false', 'audio-sink=fakesink sync=false'],
+  ],
+];
+
+let full = '';
+let preview = '';
+
+beforeAll(async () => {
+  const ready = await readyPlatform();
+  const backend = new Backend(ready);
+  const token = await backend.viewerToken('players');
+  const [series] = (await backend.json<{ items: { id: string }[] }>('GET', '/v1/series')).items;
+  const { items } = await backend.json<{ items: { id: string }[] }>('GET', `/v1/series/${series?.id}/episodes`);
+  const urlOf = (index: number): string => `${ready.edge}/v1/episodes/${items[index]?.id}/playlist.m3u8?token=${token}`;
+  full = urlOf(0);
+  preview = urlOf(4);
+}, 300_000);
+
+describe('by URL alone', () => {
+  it('ffmpeg decodes a whole episode and no more than the preview of a locked one', async () => {
+    expect(await decodedSeconds(full)).toBeCloseTo(14, 0);
+    expect(await decodedSeconds(preview)).toBeCloseTo(6, 1);
+  });
+
+  for (const [name, program, args] of PLAYERS) {
+    it.skipIf(!isOnPath(program))(`${name} plays both to their end (skipped where it is not installed)`, async () => {
+      for (const url of [full, preview]) await run(program, args(url), { timeout: PLAY_LIMIT_MS });
+    });
+  }
+});
+
+async function decodedSeconds(url: string): Promise<number> {
+  const ffmpeg = process.env['FFMPEG_PATH'] ?? 'ffmpeg';
+  const args = ['-v', 'error', '-i', url, '-map', '0:v:0', '-progress', 'pipe:1', '-f', 'null', '-'];
+  const { stdout } = await run(ffmpeg, args, { timeout: PLAY_LIMIT_MS });
+  // `out_time_ms` counts microseconds in every ffmpeg; the last report is the end.
+  const reports = [...stdout.matchAll(/out_time_ms=(\d+)/g)];
+  return Number(reports.at(-1)?.[1]) / 1_000_000;
+}
+
+function isOnPath(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => {
+    try {
+      accessSync(path.join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
