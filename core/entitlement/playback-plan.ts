@@ -1,7 +1,15 @@
 import type { Decision } from './decide.ts';
 
+/**
+ * The preview that a policy gives to anyone, for a viewer who may have paid for more while that cannot be read. Nothing
+ * is offered for sale that the viewer may own.
+ */
+export type UnavailablePreview = Omit<Extract<Decision, { access: 'preview' }>, 'basis'> & {
+  readonly basis: 'unavailable';
+};
+
 /** A decision that lets something play. */
-export type OpenDecision = Extract<Decision, { access: 'full' | 'preview' }>;
+export type OpenDecision = Extract<Decision, { access: 'full' | 'preview' }> | UnavailablePreview;
 
 /** What of a version the decision opens: the numbers that go into a media pass. */
 export interface PlaybackPlan {

@@ -27,6 +27,10 @@ export interface PlatformOptions {
   readonly demo: boolean;
   /** What the Workers and the runtime log, a line at a time. */
   readonly log: (line: string) => void;
+  /** Over the variables of the toml files. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** Changes the Workers before they run: how tests break bindings and the benchmark adds a Worker of its own. */
+  readonly adapt?: (workers: WorkerOptions[]) => WorkerOptions[];
   /** Shows the steps of the start; silent without it. */
   readonly step?: RunStep;
 }
@@ -62,13 +66,14 @@ async function buildAll(options: PlatformOptions, port: number, toolPort: number
     Promise.all(WORKERS.map((worker) => bundleWorker(worker))),
     migrate(dataDir),
   ]);
-  return loadWorkerOptions({
-    bindings: workerBindings(secrets, { s3Origin: originAt(toolPort), demo }),
+  const workers = await loadWorkerOptions({
+    bindings: { ...workerBindings(secrets, { s3Origin: originAt(toolPort), demo }), ...options.vars },
     s3Credentials: { accessKeyId: secrets.s3AccessKeyId, secretAccessKey: secrets.s3SecretAccessKey },
     bundleDirs,
     siteDir,
     port,
   });
+  return options.adapt?.(workers) ?? workers;
 }
 
 function originAt(port: number): string {

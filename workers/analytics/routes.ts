@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { retentionCurve } from '#core/qoe/retention.ts';
+import { callBinding, unavailableProblem } from '#shared/binding-call.ts';
 import { toBase64url, utf8 } from '#shared/encoding.ts';
 import { authorizeApiKey } from '#shared/http/api-key.ts';
 import { problemResponse } from '#shared/http/problem.ts';
@@ -28,7 +29,7 @@ app.post('/v1/events', async (c) => {
     pseudonym(c.env.MASTER_SECRET, claims.value.viewerId, monthBefore(month)),
   ]);
   const message: BeaconMessage = { viewerPseudonym, previousPseudonym, receivedAtMs: nowMs, events: events.value };
-  await c.env.BEACONS.send(message);
+  await callBinding('beacons', () => c.env.BEACONS.send(message));
   return c.json({ accepted: events.value.length }, 202);
 });
 
@@ -70,8 +71,10 @@ app.get('/v1/analytics/episodes/:episode/retention', async (c) => {
 
 app.notFound(() => problemResponse({ code: 'not-found' }));
 app.onError((thrown) => {
-  log('error', 'unhandled', { reason: reasonOf(thrown) });
-  return problemResponse({ code: 'internal-error', detail: 'The error was logged. Try again shortly.' });
+  const unavailable = unavailableProblem(thrown);
+  log('error', unavailable ? 'unavailable' : 'unhandled', { reason: reasonOf(thrown) });
+  const detail = 'The error was logged. Try again shortly.';
+  return problemResponse(unavailable ?? { code: 'internal-error', detail });
 });
 
 /** Stable within a month and unlinkable without the deployment's secret (security.md PRV-1). */

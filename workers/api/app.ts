@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { unavailableProblem } from '#shared/binding-call.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { openDb, type ApiVariables } from './http/context.ts';
@@ -38,8 +39,10 @@ app.notFound((c) => {
 });
 app.onError((thrown) => {
   if (thrown instanceof ProblemError) return problemResponse(thrown.problem);
-  log('error', 'unhandled', { reason: reasonOf(thrown) });
-  return problemResponse({ code: 'internal-error', detail: 'The error was logged. Try again shortly.' });
+  const unavailable = unavailableProblem(thrown);
+  log('error', unavailable ? 'unavailable' : 'unhandled', { reason: reasonOf(thrown) });
+  const detail = 'The error was logged. Try again shortly.';
+  return problemResponse(unavailable ?? { code: 'internal-error', detail });
 });
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];

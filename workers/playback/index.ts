@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
+import { callBinding, unavailableProblem } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
+import { observe } from './observe.ts';
 import { handleFeed } from './routes/feed.ts';
 import { handleMedia } from './routes/media.ts';
 import { handleNext } from './routes/next.ts';
@@ -16,7 +18,7 @@ app.all('/health', onlyGet);
 app.all('/v1/episodes/:episode/playlist.m3u8', onlyGet);
 app.all('/v1/episodes/:episode/next', onlyGet);
 app.all('/v1/feed', onlyGet);
-app.all('/v1/events', (c) => c.env.ANALYTICS.fetch(c.req.raw));
+app.all('/v1/events', (c) => callBinding('beacons', () => c.env.ANALYTICS.fetch(c.req.raw)));
 app.all('/v1/analytics/*', (c) => c.env.ANALYTICS.fetch(c.req.raw));
 app.all('/v1/*', (c) => c.env.API.fetch(c.req.raw));
 app.all('/.well-known/*', (c) => c.env.API.fetch(c.req.raw));
@@ -25,10 +27,15 @@ app.get('*', async (c) => {
   return file.status === 404 ? c.notFound() : file;
 });
 app.notFound(() => problemResponse({ code: 'not-found', detail: 'No such path. The README lists them.' }));
-app.onError((thrown) => {
-  log('error', 'unhandled', { reason: reasonOf(thrown) });
-  return problemResponse({ code: 'internal-error', detail: 'The error was logged. Try again shortly.' });
-});
+app.onError(failed);
+
+/** What was thrown, as the caller may know it: a part that is down is told apart from a mistake of ours. */
+function failed(thrown: unknown): Response {
+  const unavailable = unavailableProblem(thrown);
+  log('error', unavailable ? 'unavailable' : 'unhandled', { reason: reasonOf(thrown) });
+  const detail = 'The error was logged. Try again shortly.';
+  return problemResponse(unavailable ?? { code: 'internal-error', detail });
+}
 
 function onlyGet(): Response {
   return problemResponse({ code: 'method-not-allowed' }, { Allow: 'GET, HEAD' });
@@ -65,10 +72,11 @@ export default {
     if (!isPlayerPath(pathname)) return app.fetch(request, env, ctx);
     if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: PREFLIGHT });
     const answer = pathname.startsWith('/m/')
-      ? await handleMedia(request, env, ctx, pathname)
+      ? await handleMedia(request, env, ctx, pathname).catch(failed)
       : await app.fetch(request, env, ctx);
     const response = new Response(answer.body, answer);
     for (const [name, value] of Object.entries(CORS)) response.headers.set(name, value);
+    await observe(request, env, pathname, response);
     return response;
   },
 } satisfies ExportedHandler<PlaybackEnv>;

@@ -7,3 +7,10 @@ export const MAX_CACHED_PLAYLISTS = 500;
 
 /** Objects of a version never change; a year is the most that a cache is told (RFC 9111 has no larger use). */
 export const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+/** While D1 fails, what was read of it before still counts this long: a withdrawal is late by so much at most. */
+export const MAX_STALE_CATALOGUE_MS = 600_000;
+/** About 1 KB each. */
+export const MAX_LAST_GOOD_EPISODES = 500;
+/** A page is up to 31 episodes. */
+export const MAX_LAST_GOOD_PAGES = 50;

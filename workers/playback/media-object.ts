@@ -1,5 +1,6 @@
 import { parseByteRange } from '#core/http/byte-range.ts';
 import { storageKey, type MediaObject, type MediaPath } from '#core/token/media-pass.ts';
+import { readBinding } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { IMMUTABLE } from './limits.ts';
 
@@ -36,12 +37,12 @@ async function fromBucket(
   ctx: ExecutionContext,
 ): Promise<Response> {
   if (request.method === 'HEAD') {
-    const head = await media.head(key);
+    const head = await readBinding('media', () => media.head(key));
     return head
       ? finish(request, new Response(null, { headers: objectHeaders(head, object) }), null, 'MISS')
       : missing();
   }
-  const stored = await media.get(key);
+  const stored = await readBinding('media', () => media.get(key));
   if (!stored) return missing();
   const response = new Response(stored.body, { headers: objectHeaders(stored, object) });
   ctx.waitUntil(caches.default.put(cacheKey, response.clone()));
@@ -61,7 +62,7 @@ async function rangeFromBucket(
   object: MediaObject,
   header: string,
 ): Promise<Response> {
-  const head = await media.head(key);
+  const head = await readBinding('media', () => media.head(key));
   if (!head) return missing();
   const headers = objectHeaders(head, object);
   if (isUnchanged(request, head.httpEtag)) return new Response(null, { status: 304, headers });
@@ -74,14 +75,14 @@ async function rangeFromBucket(
       return problemResponse({ code: 'range-not-satisfiable', detail }, { 'Content-Range': `bytes */${head.size}` });
     }
     case 'ignored': {
-      const stored = await media.get(key);
+      const stored = await readBinding('media', () => media.get(key));
       return stored ? new Response(stored.body, { headers }) : missing();
     }
     case 'bytes': {
       const length = range.last - range.first + 1;
       headers.set('Content-Length', String(length));
       headers.set('Content-Range', `bytes ${range.first}-${range.last}/${head.size}`);
-      const stored = await media.get(key, { range: { offset: range.first, length } });
+      const stored = await readBinding('media', () => media.get(key, { range: { offset: range.first, length } }));
       return stored ? new Response(stored.body, { status: 206, headers }) : missing();
     }
   }

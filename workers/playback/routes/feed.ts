@@ -1,14 +1,11 @@
 import type { Context } from 'hono';
 import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
-import {
-  findEpisodeNumber,
-  findSeries,
-  listPlayableEpisodes,
-  type PlayableEpisode,
-} from '#shared/db/playback-catalog.ts';
+import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import { findEpisodeNumber, findSeries, listPlayableEpisodes } from '../last-good-catalog.ts';
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
 import { mintForDecision, mintForImages, type MintedPass, type Minter } from '../mint.ts';
 import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
@@ -24,7 +21,7 @@ interface FeedQuery {
 /** `GET /v1/feed?series=&after=&limit=`: the next episodes, each with its decision and what it takes to start it. */
 export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
   const nowMs = Date.now();
-  const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
+  const claims = await timed(c.req.raw, 'verify', authenticateViewer(c.env.DB, c.req.raw, nowMs));
   if (!claims.ok) return problemResponse(claims.error);
   const url = new URL(c.req.url);
   const query = parseQuery(url.searchParams);
@@ -38,28 +35,23 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
       code: 'invalid-request',
       detail: 'Name a series as ?series= (id or slug), or an episode to go on from as ?after=.',
     });
-  const start = await locate(c.env.DB, query, nowMs);
+  const start = await timed(c.req.raw, 'load', locate(c.env.DB, query, nowMs));
   if (!start)
     return problemResponse({
       code: query.anchor === null ? 'series-not-found' : 'episode-not-found',
       detail: 'Name a series by id or slug, or an episode to start from.',
     });
-  const found = await listPlayableEpisodes(c.env.DB, {
-    seriesId: start.series.id,
-    fromNumber: start.fromNumber,
-    limit: query.limit + 1,
-    nowMs,
-  });
+  const page = { seriesId: start.series.id, fromNumber: start.fromNumber, limit: query.limit + 1, nowMs };
+  const found = await timed(c.req.raw, 'load', listPlayableEpisodes(c.env.DB, page));
   const episodes = found.slice(0, query.limit);
   const place = { viewers: c.env.VIEWERS, viewerId: claims.value.viewerId, country: countryOf(c.req.raw), nowMs };
-  const decisions = await decideForViewer(place, episodes);
+  const decisions = await timed(c.req.raw, 'decide', decideForViewer(place, episodes));
   const minter = { masterSecret: c.env.MASTER_SECRET, claims: claims.value, nowSeconds: Math.floor(nowMs / 1_000) };
   const shape = { env: c.env, origin: url.origin, minter };
+  const items = episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE));
   const body: FeedWire = {
     series: start.series,
-    items: await Promise.all(
-      episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE)),
-    ),
+    items: await timed(c.req.raw, 'rewrite', Promise.all(items)),
     nextCursor: found.length > query.limit ? (episodes.at(-1)?.id ?? null) : null,
   };
   return c.json(body, 200, { 'Cache-Control': 'private, no-store' });
@@ -123,7 +115,7 @@ function parseQuery(params: URLSearchParams): FeedQuery | null {
 }
 
 async function locate(db: D1Database, query: FeedQuery, nowMs: number) {
-  const anchor = query.anchor === null ? null : await findEpisodeNumber(db, query.anchor);
+  const anchor = query.anchor === null ? null : await findEpisodeNumber(db, query.anchor, nowMs);
   if (query.anchor !== null && anchor === null) return null;
   const name = query.series ?? anchor?.seriesId;
   const series = name === undefined ? null : await findSeries(db, name, nowMs);

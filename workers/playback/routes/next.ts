@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
-import { findPlayableEpisode, listPlayableEpisodes } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE } from '#shared/playback/decide-episode.ts';
+import { findPlayableEpisode, listPlayableEpisodes } from '../last-good-catalog.ts';
 
 /** `GET /v1/episodes/{episode}/next`: what comes next and why. The next number of the series, until there is a graph. */
 export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {

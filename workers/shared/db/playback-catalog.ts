@@ -1,4 +1,5 @@
 import type { AccessPolicy, PolicyLevels } from '#core/entitlement/policy.ts';
+import { readBinding } from '../binding-call.ts';
 import { policyFromStored } from '../policy-wire.ts';
 
 /**
@@ -63,7 +64,9 @@ export async function findPlayableEpisode(
   episodeId: string,
   nowMs: number,
 ): Promise<PlayableEpisode | null> {
-  const row = await db.prepare(`${SELECT_EPISODE} AND e.id = ?2`).bind(nowMs, episodeId).first<EpisodeRow>();
+  const row = await readBinding('catalogue', () =>
+    db.prepare(`${SELECT_EPISODE} AND e.id = ?2`).bind(nowMs, episodeId).first<EpisodeRow>(),
+  );
   return row ? toEpisode(row) : null;
 }
 
@@ -72,22 +75,26 @@ export async function listPlayableEpisodes(
   db: D1Database,
   request: { seriesId: string; fromNumber: number; limit: number; nowMs: number },
 ): Promise<PlayableEpisode[]> {
-  const { results } = await db
-    .prepare(`${SELECT_EPISODE} AND e.series_id = ?2 AND e.number >= ?3 ORDER BY e.number LIMIT ?4`)
-    .bind(request.nowMs, request.seriesId, request.fromNumber, request.limit)
-    .all<EpisodeRow>();
+  const { results } = await readBinding('catalogue', () =>
+    db
+      .prepare(`${SELECT_EPISODE} AND e.series_id = ?2 AND e.number >= ?3 ORDER BY e.number LIMIT ?4`)
+      .bind(request.nowMs, request.seriesId, request.fromNumber, request.limit)
+      .all<EpisodeRow>(),
+  );
   return results.map(toEpisode);
 }
 
 /** By id or by slug. */
 export async function findSeries(db: D1Database, series: string, nowMs: number): Promise<SeriesRow | null> {
-  const row = await db
-    .prepare(
-      `SELECT s.id, s.slug, s.title, (SELECT COUNT(*) FROM episodes e JOIN assets a ON a.episode_id = e.id WHERE e.series_id = s.id AND ${VISIBLE}) AS episode_count
+  const row = await readBinding('catalogue', () =>
+    db
+      .prepare(
+        `SELECT s.id, s.slug, s.title, (SELECT COUNT(*) FROM episodes e JOIN assets a ON a.episode_id = e.id WHERE e.series_id = s.id AND ${VISIBLE}) AS episode_count
        FROM series s WHERE s.id = ?2 OR s.slug = ?2`,
-    )
-    .bind(nowMs, series)
-    .first<{ id: string; slug: string; title: string; episode_count: number }>();
+      )
+      .bind(nowMs, series)
+      .first<{ id: string; slug: string; title: string; episode_count: number }>(),
+  );
   return row ? { id: row.id, slug: row.slug, title: row.title, episodeCount: row.episode_count } : null;
 }
 
@@ -95,10 +102,12 @@ export async function findEpisodeNumber(
   db: D1Database,
   episodeId: string,
 ): Promise<{ seriesId: string; number: number } | null> {
-  const row = await db
-    .prepare('SELECT series_id, number FROM episodes WHERE id = ?')
-    .bind(episodeId)
-    .first<{ series_id: string; number: number }>();
+  const row = await readBinding('catalogue', () =>
+    db
+      .prepare('SELECT series_id, number FROM episodes WHERE id = ?')
+      .bind(episodeId)
+      .first<{ series_id: string; number: number }>(),
+  );
   return row ? { seriesId: row.series_id, number: row.number } : null;
 }
 

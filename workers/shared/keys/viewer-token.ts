@@ -12,12 +12,19 @@ import {
   type ViewerTokenAlgorithm,
 } from '#core/token/viewer-token.ts';
 import { findSigningKey } from '../db/signing-keys.ts';
+import { LastGood } from '../last-good.ts';
 
 /** A key that was revoked or retired may verify this long in an isolate that had it cached. */
 const KEY_CACHE_MS = 10_000;
 /** Unknown key ids are remembered too, so that a flood of one costs a query per period; short, as it may be registered any moment. */
 const UNKNOWN_KEY_CACHE_MS = 2_000;
 const MAX_CACHED_KEYS = 256;
+/** While D1 fails, a key that was good counts on for this long, then nobody gets in (security.md 4.4). */
+const lastGoodKeys = new LastGood<NonNullable<Awaited<ReturnType<typeof findSigningKey>>>>({
+  name: 'signing-key',
+  maxAgeMs: 3_600_000,
+  maxEntries: MAX_CACHED_KEYS,
+});
 
 interface CachedKey {
   readonly key: { readonly alg: ViewerTokenAlgorithm; readonly publicKey: JoseKey } | null;
@@ -81,7 +88,7 @@ async function verifiedPayload(token: string, key: JoseKey, alg: ViewerTokenAlgo
 async function loadKey(db: D1Database, kid: string, nowMs: number): Promise<CachedKey['key']> {
   const cached = keyCache.get(kid);
   if (cached && cached.untilMs > nowMs) return cached.key;
-  const row = await findSigningKey(db, kid);
+  const row = await lastGoodKeys.read(kid, nowMs, () => findSigningKey(db, kid));
   const key = row === null ? null : { alg: row.alg, publicKey: await importPublicKey(row.publicJwk, row.alg) };
   if (keyCache.size >= MAX_CACHED_KEYS) keyCache.clear();
   keyCache.set(kid, { key, untilMs: nowMs + (key === null ? UNKNOWN_KEY_CACHE_MS : KEY_CACHE_MS) });

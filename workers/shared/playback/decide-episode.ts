@@ -1,14 +1,33 @@
 import type { DecisionWire } from '#core/catalog/feed-wire.ts';
 import { decideAccess, type Decision, type ViewerState } from '#core/entitlement/decide.ts';
+import type { UnavailablePreview } from '#core/entitlement/playback-plan.ts';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
+import { callBinding, readBinding } from '../binding-call.ts';
 import type { PlayableEpisode } from '../db/playback-catalog.ts';
 import { log, reasonOf } from '../log.ts';
 import type { ViewerRpc } from '../viewer/rpc.ts';
 
 /** The object that holds a viewer; its name is the viewer's id, so the two cannot be mixed up. */
 export function viewerObject(namespace: DurableObjectNamespace, viewerId: string): ViewerRpc {
-  return namespace.getByName(`viewer:${viewerId}`) as unknown as ViewerRpc;
+  // A stub that has failed stays broken, so each try takes a new one.
+  const ask = (method: string, args: unknown[]): Promise<unknown> => {
+    const stub = namespace.getByName(`viewer:${viewerId}`) as unknown as Record<string, RpcMethod>;
+    return stub[method]?.(...args) ?? Promise.reject(new Error(`no method ${method}`));
+  };
+  return new Proxy({} as ViewerRpc, {
+    get:
+      (_target, method) =>
+      (...args: unknown[]) =>
+        VIEWER_READS.has(String(method))
+          ? readBinding('viewer', () => ask(String(method), args))
+          : callBinding('viewer', () => ask(String(method), args)),
+  });
 }
+
+type RpcMethod = (...args: unknown[]) => Promise<unknown>;
+
+/** Calls that change nothing and may be tried again. */
+const VIEWER_READS: ReadonlySet<string> = new Set(['state', 'wallet', 'ledger', 'unlocks', 'earlierUnlock']);
 
 /** Asks the viewer's object once for all the episodes at hand. */
 export async function loadViewerState(
@@ -35,7 +54,7 @@ const UNKNOWN_VIEWER: ViewerState = { coins: 0, unlockedEpisodeIds: new Set(), g
 /** A decision that hangs on the viewer's object while that does not answer: nothing paid is opened on a guess. */
 export const UNAVAILABLE = { access: 'locked', basis: 'unavailable', offers: [] } as const;
 
-export type EpisodeDecision = Decision | typeof UNAVAILABLE;
+export type EpisodeDecision = Decision | typeof UNAVAILABLE | UnavailablePreview;
 
 export interface DecisionPlace {
   readonly viewers: DurableObjectNamespace;
@@ -44,7 +63,7 @@ export interface DecisionPlace {
   readonly nowMs: number;
 }
 
-/** Decides several episodes with one call of the viewer's object. What is free plays on without it. */
+/** Decides several episodes with one call of the viewer's object. What is free plays on without it, and so do previews. */
 export async function decideForViewer(
   place: DecisionPlace,
   episodes: readonly PlayableEpisode[],
@@ -54,7 +73,8 @@ export async function decideForViewer(
   return episodes.map((episode) => {
     const decision = decideEpisode(episode, viewer ?? UNKNOWN_VIEWER, place.country, nowSeconds);
     const isCertain = viewer !== null || decision.access === 'full' || decision.basis === 'country';
-    return isCertain ? decision : UNAVAILABLE;
+    if (isCertain) return decision;
+    return decision.access === 'preview' ? { ...decision, basis: 'unavailable', offers: [] } : UNAVAILABLE;
   });
 }
 

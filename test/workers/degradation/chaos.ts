@@ -1,0 +1,70 @@
+/**
+ * Breaks the bindings of the real bundles: each Worker gets an entry module that wraps its `env` as the request's
+ * `x-chaos` header says, then hands over to the product's own handler. Nothing of it is in the product.
+ */
+import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts';
+
+export interface Chaos {
+  /** `throw`: the call fails at once. `hang`: it never answers. `overloaded`: it fails and says that it has too much to do. */
+  readonly break?: Readonly<Record<string, 'throw' | 'hang' | 'overloaded'>>;
+  /** Added to the Worker's clock. */
+  readonly laterMs?: number;
+}
+
+export function chaosHeader(chaos: Chaos): Record<string, string> {
+  return { 'x-chaos': JSON.stringify(chaos) };
+}
+
+/** For startPlatform's `adapt`. */
+export function withChaos(workers: WorkerOptions[]): WorkerOptions[] {
+  return workers.map((worker) => {
+    const [main] = worker['modules'] as [{ contents: string }];
+    return {
+      ...worker,
+      modules: [
+        { type: 'ESModule', path: 'chaos.js', contents: ENTRY },
+        { type: 'ESModule', path: 'index.js', contents: main.contents },
+      ],
+    };
+  });
+}
+
+/** Plain JavaScript: it goes into the runtime as it is. `calls` counts what was asked of a broken binding. */
+const ENTRY = `
+import product from './index.js';
+export * from './index.js';
+
+const realNow = Date.now.bind(Date);
+let calls = 0;
+
+function failing(mode) {
+  calls++;
+  if (mode === 'hang') return new Promise(() => {});
+  const error = new Error(mode === 'overloaded' ? 'the object is overloaded' : 'broken on purpose');
+  if (mode === 'overloaded') error.overloaded = true;
+  return Promise.reject(error);
+}
+
+/** Whatever is called on it, at whatever depth, fails: prepare().bind().first(), getByName().state(), get(), fetch(). */
+function broken(mode) {
+  const fluent = new Set(['prepare', 'bind', 'getByName', 'withSession']);
+  return new Proxy({}, {
+    get: (_target, name) => (name === 'then' ? undefined : () => (fluent.has(name) ? broken(mode) : failing(mode))),
+  });
+}
+
+export default {
+  ...product,
+  async fetch(request, env, ctx) {
+    const header = request.headers.get('x-chaos');
+    const chaos = header === null ? {} : JSON.parse(header);
+    if (chaos.count) return Response.json({ calls });
+    Date.now = () => realNow() + (chaos.laterMs ?? 0);
+    const wrapped = { ...env };
+    for (const [name, mode] of Object.entries(chaos.break ?? {})) {
+      if (name in env) wrapped[name] = broken(mode);
+    }
+    return product.fetch(request, wrapped, ctx);
+  },
+};
+`;

@@ -1,0 +1,261 @@
+/**
+ * What still works when a part is down: each cell of the table in docs/decisions/014-degradation.md, on the real bundles
+ * with the binding broken.
+ * @see security.md 4.4, REL-5, REL-6
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { FeedWire } from '#core/catalog/feed-wire.ts';
+import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
+import { edgeFetch } from '../../support/edge.ts';
+import { segmentBytes } from '../support/fake-transcoder.ts';
+import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
+import { createSeries, publishedEpisode } from '../support/library.ts';
+import { ownEdge } from '../support/own-edge.ts';
+import { newViewerId, viewerToken } from '../support/tokens.ts';
+import { credit, mediaPrefix, unlock, wallet } from '../support/viewers.ts';
+import { chaosHeader, withChaos, type Chaos } from './chaos.ts';
+
+vi.mock('../../support/edge.ts', () => import('../support/own-edge.ts'));
+
+const { secrets } = ownEdge;
+const dataDir = mkdtempSync(path.join(tmpdir(), 'cliffhanger-chaos-'));
+const lines: string[] = [];
+let platform: Platform | undefined;
+
+const MINUTE_MS = 60_000;
+const DB_DOWN = { DB: 'throw' } as const;
+const viewer = newViewerId();
+let token = '';
+let seriesId = '';
+/** Free, with a preview, paid without a preview, paid and unlocked by the viewer. */
+const episode = { free: '', preview: '', paid: '', owned: '' };
+
+beforeAll(async () => {
+  const log = (line: string): void => void lines.push(line);
+  platform = await startPlatform({ port: 0, dataDir, secrets, demo: false, log, adapt: withChaos });
+  ownEdge.origin = platform.origin;
+  seriesId = (await createSeries({ freeEpisodes: 1, coinPrice: 10 })).id;
+  episode.free = (await publishedEpisode(seriesId, 1)).id;
+  episode.owned = (await publishedEpisode(seriesId, 2)).id;
+  episode.paid = (await publishedEpisode(seriesId, 3)).id;
+  episode.preview = (await publishedEpisode((await createSeries({ coinPrice: 10, previewSeconds: 4 })).id)).id;
+  token = await viewerToken(viewer);
+  await credit(viewer, 30);
+  await unlock(viewer, episode.owned);
+}, 60_000);
+
+afterAll(async () => {
+  await platform?.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+function ask(at: string, chaos: Chaos, as: string = token): Promise<Response> {
+  return edgeFetch(at, { headers: { authorization: `Bearer ${as}`, ...chaosHeader(chaos) } });
+}
+
+function playlistOf(id: string, chaos: Chaos, as: string = token): Promise<Response> {
+  return ask(`/v1/episodes/${id}/playlist.m3u8`, chaos, as);
+}
+
+function sendMyUnlock(id: string, key: string, chaos: Chaos): Promise<Response> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+    'idempotency-key': key,
+    ...chaosHeader(chaos),
+  };
+  const body = JSON.stringify({ episodeId: id, method: 'coins' });
+  return edgeFetch('/v1/me/unlocks', { method: 'POST', headers, body });
+}
+
+async function expectUnavailable(response: Response): Promise<void> {
+  expect(response.headers.get('retry-after')).toMatch(/^[1-9][0-9]?$/);
+  expect(response.headers.get('access-control-allow-origin')).toBe('*');
+  await expectProblem(response, 'temporarily-unavailable');
+}
+
+async function callsOfBroken(): Promise<number> {
+  const headers = { 'x-chaos': JSON.stringify({ count: true }) };
+  return (await jsonOf<{ calls: number }>(await edgeFetch('/health', { headers }))).calls;
+}
+
+describe.each(['throw', 'overloaded'] as const)('the viewer’s object is down (%s)', (mode) => {
+  const chaos: Chaos = { break: { VIEWERS: mode } };
+
+  test('what is free plays', async () => {
+    expect(await statusOf(await playlistOf(episode.free, chaos))).toBe(200);
+  });
+
+  test('a preview plays to its own end and no further', async () => {
+    const text = await (await playlistOf(episode.preview, chaos)).text();
+    const [media = ''] = text.split('\n').filter((line) => line.startsWith('/m/'));
+    expect((await (await edgeFetch(media)).text()).match(/m4s/g)).toHaveLength(3);
+  });
+
+  test('what is paid is not minted, to who owns it neither: come again', async () => {
+    await expectUnavailable(await playlistOf(episode.paid, chaos));
+    await expectUnavailable(await playlistOf(episode.owned, chaos));
+  });
+
+  test('the feed has what is free, and says of the rest that it is not known; nothing is offered for sale', async () => {
+    const feed = await jsonOf<FeedWire>(await ask(`/v1/feed?series=${seriesId}`, chaos));
+    expect(feed.items.map(({ decision }) => [decision.access, decision.basis])).toEqual([
+      ['full', 'free'],
+      ['locked', 'unavailable'],
+      ['locked', 'unavailable'],
+    ]);
+    const one = await jsonOf<FeedWire>(await ask(`/v1/feed?at=${episode.preview}`, chaos));
+    expect(one.items[0]?.decision).toMatchObject({ access: 'preview', basis: 'unavailable', offers: [] });
+  });
+
+  test('an unlock is refused, and the same key tried again pays once', async () => {
+    const key = `chaos-${mode}`;
+    const before = (await wallet(viewer)).coins;
+    await expectUnavailable(await sendMyUnlock(episode.paid, key, chaos));
+    expect((await wallet(viewer)).coins).toBe(before);
+  });
+});
+
+test('after the outage the unlock goes through under its key, once', async () => {
+  const before = (await wallet(viewer)).coins;
+  expect(await statusOf(await sendMyUnlock(episode.paid, 'chaos-throw', {}))).toBe(201);
+  await statusOf(await sendMyUnlock(episode.paid, 'chaos-throw', {}));
+  expect((await wallet(viewer)).coins).toBe(before - 10);
+});
+
+describe('a read that fails', () => {
+  test('is tried three times, and once where the other side says that it is overloaded', async () => {
+    const counted = async (mode: 'throw' | 'overloaded'): Promise<number> => {
+      const before = await callsOfBroken();
+      await statusOf(await playlistOf(episode.free, { break: { VIEWERS: mode } }));
+      return (await callsOfBroken()) - before;
+    };
+    expect(await counted('throw')).toBe(3);
+    expect(await counted('overloaded')).toBe(1);
+  });
+});
+
+describe('a pass that a player holds', () => {
+  test('plays to its end with D1, the viewer’s object and every other Worker down', async () => {
+    const prefix = await mediaPrefix(episode.owned, token);
+    const chaos: Chaos = { break: { DB: 'throw', VIEWERS: 'throw', API: 'throw', ANALYTICS: 'throw' } };
+    for (const object of ['multivariant.m3u8', 'v0/media.m3u8', 'v0/init.mp4', 'v0/0.m4s', 'v0/5.m4s'])
+      expect(await statusOf(await ask(`${prefix}/${object}`, chaos)), object).toBe(200);
+    await expectProblem(await ask(`${prefix}/v0/0.m4s`, { ...chaos, laterMs: 16 * MINUTE_MS }), 'pass-expired');
+  });
+});
+
+describe('the catalogue is down', () => {
+  const at = (laterMs: number): Chaos => ({ break: DB_DOWN, laterMs });
+
+  test('an episode that was asked for before plays for ten minutes, with the viewer’s own decision', async () => {
+    expect(await statusOf(await playlistOf(episode.owned, {}))).toBe(200);
+    expect(await statusOf(await playlistOf(episode.owned, at(9 * MINUTE_MS)))).toBe(200);
+    await expectUnavailable(await playlistOf(episode.owned, at(11 * MINUTE_MS)));
+  });
+
+  test('so does a page of the feed', async () => {
+    const page = `/v1/feed?series=${seriesId}&limit=2`;
+    const whole = await jsonOf<FeedWire>(await ask(page, {}));
+    const kept = await jsonOf<FeedWire>(await ask(page, at(9 * MINUTE_MS)));
+    expect(kept.items.map((item) => item.decision)).toEqual(whole.items.map((item) => item.decision));
+    await expectUnavailable(await ask(page, at(11 * MINUTE_MS)));
+  });
+
+  test('one that nobody asked for is not there now, and nobody is told that it does not exist', async () => {
+    const fresh = (await publishedEpisode((await createSeries()).id)).id;
+    await expectUnavailable(await playlistOf(fresh, at(0)));
+    await expectUnavailable(await playlistOf('ep_none', at(0)));
+  });
+
+  test('nothing is unlocked: a price is not taken from memory', async () => {
+    await expectUnavailable(await sendMyUnlock(episode.preview, 'chaos-db', at(0)));
+  });
+});
+
+describe('the key store is down', () => {
+  test('a key that was good counts on for an hour, then nobody gets in', async () => {
+    await statusOf(await playlistOf(episode.free, {}));
+    const minutes = async (count: number): Promise<Response> => {
+      // The catalogue must be fresh at that time for the answer to be about the key.
+      await statusOf(await playlistOf(episode.free, {}));
+      return playlistOf(episode.free, { break: DB_DOWN, laterMs: count * MINUTE_MS });
+    };
+    expect(await statusOf(await minutes(9))).toBe(200);
+    const used = lines.filter((line) => line.includes('last_good_used') && line.includes('signing-key'));
+    expect(used.length).toBeGreaterThan(0);
+    await expectUnavailable(await minutes(61));
+  });
+
+  test('a token of a key that was not seen before is not let in', async () => {
+    const header = Buffer.from(JSON.stringify({ alg: 'ES256', kid: 'never-seen', typ: 'playback+jwt' }));
+    const forged = `${header.toString('base64url')}.e30.${'A'.repeat(86)}`;
+    await expectUnavailable(await playlistOf(episode.free, { break: DB_DOWN }, forged));
+  });
+});
+
+describe('the bucket is down', () => {
+  const chaos: Chaos = { break: { MEDIA: 'throw' } };
+
+  test('segments in the cache are served, others are not, and nobody is told that they do not exist', async () => {
+    const prefix = await mediaPrefix(episode.owned, token);
+    await statusOf(await edgeFetch(`${prefix}/v0/1.m4s`));
+    const hit = await ask(`${prefix}/v0/1.m4s`, chaos);
+    expect(hit.headers.get('cache-status')).toBe('cliffhanger; hit');
+    expect(Buffer.from(await hit.arrayBuffer())).toEqual(segmentBytes('v0', 1));
+    await expectUnavailable(await ask(`${prefix}/v2/4.m4s`, chaos));
+    await expectUnavailable(
+      await edgeFetch(`${prefix}/v2/4.m4s`, { headers: { range: 'bytes=0-9', ...chaosHeader(chaos) } }),
+    );
+  });
+
+  test('a playlist that was read before is rewritten and served, another is not there now', async () => {
+    await statusOf(await playlistOf(episode.owned, {}));
+    expect(await statusOf(await playlistOf(episode.owned, chaos))).toBe(200);
+    const fresh = (await publishedEpisode((await createSeries()).id)).id;
+    await expectUnavailable(await playlistOf(fresh, chaos));
+  });
+});
+
+describe('analytics is down', () => {
+  test.each([{ ANALYTICS: 'throw' }, { BEACONS: 'throw' }] as const)(
+    'with %j a beacon is to be sent again, and playback does not notice',
+    async (parts) => {
+      const chaos: Chaos = { break: parts };
+      const beacon = await edgeFetch(`/v1/events?token=${token}`, {
+        method: 'POST',
+        headers: chaosHeader(chaos),
+        body: JSON.stringify({ events: [] }),
+      });
+      await expectUnavailable(beacon);
+      expect(await statusOf(await playlistOf(episode.owned, chaos))).toBe(200);
+    },
+  );
+});
+
+test('what hangs is not waited for: every answer comes within its time limit', async () => {
+  const prefix = await mediaPrefix(episode.owned, token);
+  const startedAtMs = performance.now();
+  const answers = await Promise.all([
+    playlistOf('ep_none', { break: { DB: 'hang' } }),
+    playlistOf(episode.paid, { break: { VIEWERS: 'hang' } }),
+    ask(`${prefix}/v2/4.m4s`, { break: { MEDIA: 'hang' } }),
+    edgeFetch('/v1/events', { method: 'POST', headers: chaosHeader({ break: { ANALYTICS: 'hang' } }) }),
+    sendMyUnlock(episode.preview, 'chaos-hang', { break: { VIEWERS: 'hang' } }),
+  ]);
+  expect(performance.now() - startedAtMs).toBeLessThan(8_000);
+  for (const answer of answers) await expectUnavailable(answer);
+  expect(await statusOf(await playlistOf(episode.free, { break: { VIEWERS: 'hang' } }))).toBe(200);
+});
+
+test('the log of all this names what was down, and no token, pass or viewer', () => {
+  const text = lines.join('\n');
+  for (const part of ['viewer', 'catalogue', 'keys', 'media', 'beacons'])
+    expect(text).toMatch(new RegExp(`"reason":"UnavailableError: ${part}: `));
+  expect(text).not.toContain(token);
+  expect(text).not.toContain(viewer);
+  expect(text).not.toContain('"event":"unhandled"');
+});
