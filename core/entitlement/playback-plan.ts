@@ -1,3 +1,4 @@
+import { BOUNDARY_TOLERANCE_SECONDS } from '../playlist/segments.ts';
 import type { Decision } from './decide.ts';
 
 /**
@@ -26,9 +27,6 @@ export interface PlayableVersion {
 
 /** Opens the poster and nothing else. */
 export const IMAGES_ONLY: PlaybackPlan = { renditionMask: 0, segmentCount: 0, playableSeconds: 0 };
-
-/** Frames do not fall on whole seconds (29.97 fps: 6.006 s), so a boundary this near still counts as the second. */
-const BOUNDARY_TOLERANCE_SECONDS = 0.1;
 
 /** A token's own cap (`maxHeight` of the claims) narrows the decision's. */
 export function planPlayback(

@@ -15,7 +15,7 @@ export function parsePlaylist(text: string): PlaylistLine[] {
   while (start < text.length) {
     const newline = text.indexOf('\n', start);
     const stop = newline === -1 ? text.length : newline;
-    const carriage = newline !== -1 && stop > start && text[stop - 1] === '\r';
+    const carriage = newline !== -1 && stop > start && text.charCodeAt(stop - 1) === 13;
     const raw = text.slice(start, carriage ? stop - 1 : stop);
     const end = newline === -1 ? '' : carriage ? '\r\n' : '\n';
     lines.push(parseLine(raw, end));
@@ -31,13 +31,13 @@ function parseLine(raw: string, end: string): PlaylistLine {
       ? { kind: 'tag', name: raw.slice(1), value: '', raw, end }
       : { kind: 'tag', name: raw.slice(1, colon), value: raw.slice(colon + 1), raw, end };
   }
-  if (raw === '' || raw.startsWith('#') || raw.trim() === '' || raw.startsWith('\uFEFF#'))
-    return { kind: 'other', raw, end };
-  return { kind: 'uri', uri: raw.trim(), raw, end };
+  const uri = raw.trim();
+  if (uri === '' || raw.startsWith('#') || raw.startsWith('\uFEFF#')) return { kind: 'other', raw, end };
+  return { kind: 'uri', uri, raw, end };
 }
 
 export function serializePlaylist(lines: readonly PlaylistLine[]): string {
   let text = '';
-  for (const line of lines) text += line.raw + line.end;
+  for (const { raw, end } of lines) text += raw + end;
   return text;
 }

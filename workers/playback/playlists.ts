@@ -1,5 +1,7 @@
+import { cutMediaPlaylist } from '#core/playlist/cut.ts';
 import { serializePlaylist } from '#core/playlist/lines.ts';
-import { cutMediaPlaylist, keepVariants, prefixVariantUris } from '#core/playlist/rewrite.ts';
+import { prefixRelativeUris } from '#core/playlist/uris.ts';
+import { keepVariants } from '#core/playlist/variants.ts';
 import type { MediaPass } from '#core/token/media-pass.ts';
 import { loadPlaylist } from './canonical-playlists.ts';
 import { parseMediaUri } from './variant-uri.ts';
@@ -16,7 +18,7 @@ export async function multivariantText(media: R2Bucket, at: PassedVersion, prefi
   const lines = await loadPlaylist(media, { ...at, object: { kind: 'multivariant' } });
   if (lines === null) return null;
   const kept = keepVariants(lines, (uri) => covers(at.pass, parseMediaUri(uri)));
-  return serializePlaylist(prefix === '' ? kept : prefixVariantUris(kept, prefix));
+  return serializePlaylist(prefix === '' ? kept : prefixRelativeUris(kept, prefix));
 }
 
 /** The Media Playlist of `v{rendition}`, cut where the pass ends. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { cutMediaPlaylist } from '#core/playlist/cut.ts';
 import { parsePlaylist, serializePlaylist } from '#core/playlist/lines.ts';
-import { cutMediaPlaylist } from '#core/playlist/rewrite.ts';
 import { FOREIGN_MEDIA_PLAYLIST, mediaPlaylist } from './sample-playlists.ts';
 
 const cut = (text: string, segmentCount: number): string =>

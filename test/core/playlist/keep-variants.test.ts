@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { attribute } from '#core/playlist/attributes.ts';
 import { parsePlaylist, serializePlaylist } from '#core/playlist/lines.ts';
-import { keepVariants, prefixVariantUris } from '#core/playlist/rewrite.ts';
+import { prefixRelativeUris } from '#core/playlist/uris.ts';
+import { keepVariants } from '#core/playlist/variants.ts';
 import { MULTIVARIANT_PLAYLIST } from './sample-playlists.ts';
 
 const lines = parsePlaylist(MULTIVARIANT_PLAYLIST);
@@ -53,7 +54,7 @@ describe('a Multivariant Playlist for one viewer', () => {
 
 describe('a prefix for a playlist that is served from elsewhere', () => {
   test('stands before every Variant Stream, and changes no other line', () => {
-    const text = serializePlaylist(prefixVariantUris(lines, '/m/pass/ast/ver/'));
+    const text = serializePlaylist(prefixRelativeUris(lines, '/m/pass/ast/ver/'));
     expect(text.split('\n').filter((line) => line.startsWith('/m/pass/ast/ver/v'))).toHaveLength(3);
     expect(text.replaceAll('/m/pass/ast/ver/', '')).toBe(MULTIVARIANT_PLAYLIST);
   });
