@@ -21,6 +21,7 @@ export interface ViewerClaims {
   readonly viewerId: string;
   readonly tokenId: string;
   readonly sessionId: string | null;
+  readonly issuedAtSeconds: number;
   readonly expiresAtSeconds: number;
   /** `mxh`: caps the height of what this token may play. */
   readonly maxHeight: number | null;
@@ -84,6 +85,7 @@ export function validateViewerClaims(payload: unknown, nowSeconds: number): Resu
     viewerId: sub,
     tokenId: jti,
     sessionId: sid ?? null,
+    issuedAtSeconds: iat,
     expiresAtSeconds: exp,
     maxHeight: typeof mxh === 'number' ? mxh : null,
   });

@@ -19,6 +19,7 @@ describe('the claims of a viewer token', () => {
         viewerId: 'viewer-1',
         tokenId: 'token-id-1',
         sessionId: 'session-1',
+        issuedAtSeconds: NOW - 10,
         expiresAtSeconds: NOW + 3_600,
         maxHeight: 720,
       },

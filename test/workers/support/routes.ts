@@ -59,6 +59,7 @@ export const ROUTES: readonly Route[] = [
     'GET /v1/viewers/:viewerId/ledger',
     'POST /v1/viewers/:viewerId/grants',
     'DELETE /v1/viewers/:viewerId/grants/:grant',
+    'POST /v1/viewers/:viewerId/revocations',
   ),
   ...route('analytics', 'GET /v1/analytics/episodes/:episode/retention'),
 ];

@@ -1,5 +1,5 @@
-import { and, asc, desc, eq, isNotNull, isNull } from 'drizzle-orm';
-import { apiKeys, signingKeys } from '#shared/db/schema.ts';
+import { and, asc, desc, eq, isNotNull, isNull, lt } from 'drizzle-orm';
+import { apiKeys, revocations, signingKeys } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
 
 export type SigningKeyRecord = typeof signingKeys.$inferSelect;
@@ -50,4 +50,8 @@ export async function revokeApiKey(db: Db, id: string, nowMs: number): Promise<b
     .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
     .returning({ id: apiKeys.id });
   return rows.length === 1;
+}
+
+export async function forgetRevocations(db: Db, beforeMs: number): Promise<void> {
+  await db.delete(revocations).where(lt(revocations.revokedAt, beforeMs));
 }

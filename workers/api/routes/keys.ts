@@ -7,6 +7,7 @@ import { randomBytes, sha256Base64url, toBase64url } from '#shared/encoding.ts';
 import { SCOPES } from '#shared/http/api-key.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { signViewerToken } from '#shared/keys/viewer-token.ts';
+import { viewerObject } from '#shared/playback/decide-episode.ts';
 import * as keys from '../db/keys.ts';
 import { readJson } from '../http/body.ts';
 import { iso, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
@@ -30,10 +31,13 @@ viewerTokenRoutes.post('/', requireScope('tokens'), async (c) => {
 export async function issueViewerToken(c: ApiContext, viewerId: string, ttlSeconds: number, maxHeight: number | null) {
   const { db, nowMs } = c.var;
   const { kid, privateJwk } = await loadOwnSigningKey(db, c.env.MASTER_SECRET, nowMs);
-  const expiresAtSeconds = Math.floor(nowMs / 1_000) + ttlSeconds;
-  const claims = { viewerId, tokenId: toBase64url(randomBytes(15)), expiresAtSeconds, maxHeight };
+  // A token made in the very second of a revocation comes after it, and must not look as if it came before.
+  const revokedAtSeconds = await viewerObject(c.env.VIEWERS, viewerId).revokedAt();
+  const issuedAtSeconds = Math.max(Math.floor(nowMs / 1_000), (revokedAtSeconds ?? 0) + 1);
+  const expiresAtSeconds = issuedAtSeconds + ttlSeconds;
+  const claims = { viewerId, tokenId: toBase64url(randomBytes(15)), issuedAtSeconds, expiresAtSeconds, maxHeight };
   return {
-    token: await signViewerToken(privateJwk, kid, claims, nowMs),
+    token: await signViewerToken(privateJwk, kid, claims),
     expiresAt: iso(expiresAtSeconds * 1_000),
     viewerId,
   };

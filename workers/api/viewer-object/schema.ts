@@ -151,8 +151,16 @@ CREATE TRIGGER unlocks_no_update BEFORE UPDATE ON unlocks BEGIN SELECT RAISE(ABO
 CREATE TRIGGER unlocks_no_delete BEFORE DELETE ON unlocks BEGIN SELECT RAISE(ABORT, 'unlocks never change'); END;
 `;
 
+/** The last revocation: tokens issued up to this second are refused. */
+const REVOCATION_V2 = `
+CREATE TABLE revocation (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  revoked_at INTEGER NOT NULL
+) STRICT;
+`;
+
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [LEDGER_V1];
+const MIGRATIONS = [LEDGER_V1, REVOCATION_V2];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {

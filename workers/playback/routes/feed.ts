@@ -10,7 +10,7 @@ import { problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
-import { mintForDecision, mintForImages, type MintedPass, type Minter } from '../mint.ts';
+import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter } from '../mint.ts';
 import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
 
 interface FeedQuery {
@@ -46,9 +46,11 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
     nowMs,
   });
   const episodes = found.slice(0, query.limit);
-  const place = { viewers: c.env.VIEWERS, viewerId: claims.value.viewerId, country: countryOf(c.req.raw), nowMs };
-  const decisions = await decideForViewer(place, episodes);
-  const minter = { masterSecret: c.env.MASTER_SECRET, claims: claims.value, nowSeconds: Math.floor(nowMs / 1_000) };
+  const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
+  const decided = await decideForViewer(place, episodes);
+  if (!decided.ok) return problemResponse(decided.error);
+  const { decisions } = decided.value;
+  const minter = minterOf(place, decided.value);
   const shape = { env: c.env, origin: url.origin, minter };
   const body: FeedWire = {
     series: start.series,

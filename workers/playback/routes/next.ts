@@ -19,10 +19,11 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
     nowMs,
   });
   const headers = { 'Cache-Control': 'private, no-store' };
+  const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
+  const decided = await decideForViewer(place, next ? [next] : []);
+  if (!decided.ok) return problemResponse(decided.error);
   if (!next) return c.json({ episode: null, reason: 'end-of-series' }, 200, headers);
-  const place = { viewers: c.env.VIEWERS, viewerId: claims.value.viewerId, country: countryOf(c.req.raw), nowMs };
-  const [decided = UNAVAILABLE] = await decideForViewer(place, [next]);
-  const decision = decisionToWire(decided);
+  const decision = decisionToWire(decided.value.decisions[0] ?? UNAVAILABLE);
   const { id, seriesId, number, title, durationSeconds } = next;
   return c.json(
     { episode: { id, seriesId, number, title, durationSeconds }, reason: 'next-number', decision },

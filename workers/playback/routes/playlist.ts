@@ -4,7 +4,7 @@ import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
-import { mintForDecision } from '../mint.ts';
+import { mintForDecision, minterOf } from '../mint.ts';
 import { multivariantText } from '../playlists.ts';
 import { playlistResponse } from './media.ts';
 
@@ -16,10 +16,11 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   const episode = await findPlayableEpisode(c.env.DB, c.req.param('episode') ?? '', nowMs);
   if (!episode)
     return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
-  const place = { viewers: c.env.VIEWERS, viewerId: viewer.value.viewerId, country: countryOf(c.req.raw), nowMs };
-  const [decision = UNAVAILABLE] = await decideForViewer(place, [episode]);
-  const minter = { masterSecret: c.env.MASTER_SECRET, claims: viewer.value, nowSeconds: Math.floor(nowMs / 1_000) };
-  const minted = await mintForDecision(minter, episode, decision);
+  const place = { env: c.env, claims: viewer.value, country: countryOf(c.req.raw), nowMs };
+  const decided = await decideForViewer(place, [episode]);
+  if (!decided.ok) return problemResponse(decided.error);
+  const [decision = UNAVAILABLE] = decided.value.decisions;
+  const minted = await mintForDecision(minterOf(place, decided.value), episode, decision);
   if (minted === null) return problemResponse(lockedProblem(decision));
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
   const text = await multivariantText(c.env.MEDIA, at, `${minted.pathPrefix}/`);

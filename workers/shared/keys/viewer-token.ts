@@ -48,14 +48,13 @@ export async function signViewerToken(
   privateJwk: JWK,
   kid: string,
   claims: Omit<ViewerClaims, 'sessionId'>,
-  nowMs: number,
 ): Promise<string> {
   const token = new SignJWT(claims.maxHeight === null ? {} : { mxh: claims.maxHeight })
     .setProtectedHeader({ alg: 'ES256', kid, typ: VIEWER_TOKEN_TYPE })
     .setSubject(claims.viewerId)
     .setAudience(VIEWER_TOKEN_AUDIENCE)
     .setJti(claims.tokenId)
-    .setIssuedAt(Math.floor(nowMs / 1_000))
+    .setIssuedAt(claims.issuedAtSeconds)
     .setExpirationTime(claims.expiresAtSeconds);
   return token.sign(await importJWK(privateJwk, 'ES256'));
 }

@@ -1,7 +1,13 @@
 import type { DecisionWire } from '#core/catalog/feed-wire.ts';
 import { decideAccess, type Decision, type ViewerState } from '#core/entitlement/decide.ts';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
+import type { Problem } from '#core/problem/codes.ts';
+import { err, ok, type Result } from '#core/result.ts';
+import { isTokenRevoked } from '#core/token/revocation.ts';
+import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '../db/playback-catalog.ts';
+import { findRevocation } from '../db/revocations.ts';
+import { hashViewer } from '../keys/viewer-hash.ts';
 import { log, reasonOf } from '../log.ts';
 import type { ViewerRpc } from '../viewer/rpc.ts';
 
@@ -15,10 +21,11 @@ export async function loadViewerState(
   viewer: ViewerRpc,
   episodeIds: readonly string[],
   nowMs: number,
-): Promise<ViewerState> {
+): Promise<ViewerState & { readonly revokedAtSeconds: number | null }> {
   const state = await viewer.state({ episodeIds, nowMs });
   return {
     coins: state.coins,
+    revokedAtSeconds: state.revokedAtSeconds,
     unlockedEpisodeIds: new Set(state.unlockedEpisodeIds),
     grants: state.grants.map(({ scope, targetId, pass, expiresAtMs }) => ({
       scope,
@@ -37,9 +44,23 @@ export const UNAVAILABLE = { access: 'locked', basis: 'unavailable', offers: [] 
 
 export type EpisodeDecision = Decision | typeof UNAVAILABLE;
 
+interface DecisionBindings {
+  readonly DB: D1Database;
+  readonly VIEWERS: DurableObjectNamespace;
+  readonly MASTER_SECRET: string;
+}
+
+export interface ViewerDecisions {
+  readonly decisions: readonly EpisodeDecision[];
+  /** What the minter of a pass must know, so that the pass outlives the revocation that it came after. */
+  readonly revokedAtSeconds: number | null;
+}
+
+export const TOKEN_REVOKED: Problem = { code: 'token-revoked', detail: 'Ask your backend for a new viewer token.' };
+
 export interface DecisionPlace {
-  readonly viewers: DurableObjectNamespace;
-  readonly viewerId: string;
+  readonly env: DecisionBindings;
+  readonly claims: ViewerClaims;
   readonly country: string | null;
   readonly nowMs: number;
 }
@@ -48,23 +69,31 @@ export interface DecisionPlace {
 export async function decideForViewer(
   place: DecisionPlace,
   episodes: readonly PlayableEpisode[],
-): Promise<EpisodeDecision[]> {
+): Promise<Result<ViewerDecisions, Problem>> {
   const nowSeconds = Math.floor(place.nowMs / 1_000);
   const viewer = await viewerStateOrNull(place, episodes);
-  return episodes.map((episode) => {
+  const revokedAtSeconds = viewer === null ? await revokedAtInD1(place) : viewer.revokedAtSeconds;
+  if (isTokenRevoked(place.claims.issuedAtSeconds, revokedAtSeconds)) return err(TOKEN_REVOKED);
+  const decisions = episodes.map((episode) => {
     const decision = decideEpisode(episode, viewer ?? UNKNOWN_VIEWER, place.country, nowSeconds);
     const isCertain = viewer !== null || decision.access === 'full' || decision.basis === 'country';
     return isCertain ? decision : UNAVAILABLE;
   });
+  return ok({ decisions, revokedAtSeconds });
+}
+
+/** Where the viewer's object does not answer, or need not be asked, D1 knows the revocations of a token's lifetime. */
+async function revokedAtInD1({ env, claims }: DecisionPlace): Promise<number | null> {
+  return findRevocation(env.DB, await hashViewer(env.MASTER_SECRET, claims.viewerId));
 }
 
 async function viewerStateOrNull(
   place: DecisionPlace,
   episodes: readonly PlayableEpisode[],
-): Promise<ViewerState | null> {
+): Promise<(ViewerState & { readonly revokedAtSeconds: number | null }) | null> {
   const episodeIds = episodes.map((episode) => episode.id);
   try {
-    return await loadViewerState(viewerObject(place.viewers, place.viewerId), episodeIds, place.nowMs);
+    return await loadViewerState(viewerObject(place.env.VIEWERS, place.claims.viewerId), episodeIds, place.nowMs);
   } catch (thrown) {
     log('error', 'viewer_unavailable', { reason: reasonOf(thrown) });
     return null;
