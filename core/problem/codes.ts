@@ -18,6 +18,7 @@ export const PROBLEMS = {
   'insufficient-coins': { status: 402, title: 'The viewer has too few coins.' },
   'insufficient-scope': { status: 403, title: 'The API key lacks the scope for this call.' },
   'episode-locked': { status: 403, title: 'This episode is not unlocked for this viewer.' },
+  'token-restricted': { status: 403, title: 'The viewer token does not allow this.' },
   'country-not-allowed': { status: 403, title: 'This episode is not offered in this country.' },
   'pass-invalid': { status: 403, title: 'The media pass was not accepted.' },
   'pass-expired': { status: 403, title: 'The media pass has expired.' },

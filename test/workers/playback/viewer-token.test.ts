@@ -90,7 +90,7 @@ describe('a viewer token', () => {
     ['without a viewer', { sub: undefined }],
     ['with a viewer id that is a path', { sub: '../viewer' }],
     ['without an id of its own', { jti: undefined }],
-    ['with a restriction that nobody would keep', { geo: ['DE'] }],
+    ['with a restriction that nobody would keep', { country: ['DE'] }],
   ])('%s is refused', async (_, claims) => {
     await expectProblem(await playlist(episodeId, await signToken(key, viewer, { claims })), 'token-invalid');
   });

@@ -1,47 +1,25 @@
 import { Hono } from 'hono';
 import { importJWK } from 'jose';
 import { z } from 'zod';
-import { DEFAULT_TOKEN_TTL_SECONDS, MAX_TOKEN_TTL_SECONDS, VIEWER_ID_PATTERN } from '#core/token/limits.ts';
+import { DEFAULT_TOKEN_TTL_SECONDS, MAX_TOKEN_TTL_SECONDS } from '#core/token/limits.ts';
 import { VIEWER_TOKEN_AUDIENCE, VIEWER_TOKEN_TYPE, type ViewerTokenAlgorithm } from '#core/token/viewer-token.ts';
 import { randomBytes, sha256Base64url, toBase64url } from '#shared/encoding.ts';
 import { SCOPES } from '#shared/http/api-key.ts';
 import { ProblemError } from '#shared/http/problem.ts';
-import { signViewerToken } from '#shared/keys/viewer-token.ts';
-import { viewerObject } from '#shared/playback/decide-episode.ts';
 import * as keys from '../db/keys.ts';
 import { readJson } from '../http/body.ts';
 import { iso, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
-import { loadOwnSigningKey, makeSigningKey } from '../own-signing-key.ts';
+import { issueViewerToken, tokenInput } from '../issue-viewer-token.ts';
+import { makeSigningKey } from '../own-signing-key.ts';
 
 type App = Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>;
 
-const tokenInput = z.strictObject({
-  viewerId: z.string().regex(VIEWER_ID_PATTERN, '1 to 64 of [A-Za-z0-9._~-]'),
-  ttlSeconds: z.int().min(1).max(MAX_TOKEN_TTL_SECONDS).optional(),
-  maxHeight: z.int().min(1).max(10_000).optional(),
-});
-
 export const viewerTokenRoutes: App = new Hono();
 viewerTokenRoutes.post('/', requireScope('tokens'), async (c) => {
-  const { viewerId, ttlSeconds, maxHeight } = await readJson(c.req.raw, tokenInput);
-  return c.json(await issueViewerToken(c, viewerId, ttlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS, maxHeight ?? null), 201);
+  const { viewerId, ttlSeconds, ...order } = await readJson(c.req.raw, tokenInput);
+  return c.json(await issueViewerToken(c, viewerId, ttlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS, order), 201);
 });
-
-export async function issueViewerToken(c: ApiContext, viewerId: string, ttlSeconds: number, maxHeight: number | null) {
-  const { db, nowMs } = c.var;
-  const { kid, privateJwk } = await loadOwnSigningKey(db, c.env.MASTER_SECRET, nowMs);
-  // A token made in the very second of a revocation comes after it, and must not look as if it came before.
-  const revokedAtSeconds = await viewerObject(c.env.VIEWERS, viewerId).revokedAt();
-  const issuedAtSeconds = Math.max(Math.floor(nowMs / 1_000), (revokedAtSeconds ?? 0) + 1);
-  const expiresAtSeconds = issuedAtSeconds + ttlSeconds;
-  const claims = { viewerId, tokenId: toBase64url(randomBytes(15)), issuedAtSeconds, expiresAtSeconds, maxHeight };
-  return {
-    token: await signViewerToken(privateJwk, kid, claims),
-    expiresAt: iso(expiresAtSeconds * 1_000),
-    viewerId,
-  };
-}
 
 const jwk = z.looseObject({
   kty: z.enum(['EC', 'OKP', 'RSA']),

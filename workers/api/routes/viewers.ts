@@ -108,6 +108,7 @@ viewerRoutes.post('/:viewerId/unlocks', async (c) => {
     idempotencyKey,
     expectedCoins: expectedCoins ?? null,
     country: ANYWHERE,
+    claims: null,
     nowMs: c.var.nowMs,
   });
   return unlockResponse(c, unlocked);

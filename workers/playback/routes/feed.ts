@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
+import { checkEpisode, checkSeries } from '#core/entitlement/token-restrictions.ts';
 import {
   findEpisodeNumber,
   findSeries,
@@ -7,7 +8,7 @@ import {
   type PlayableEpisode,
 } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
-import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
+import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
 import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter } from '../mint.ts';
@@ -39,13 +40,16 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
       code: query.anchor === null ? 'series-not-found' : 'episode-not-found',
       detail: 'Name a series by id or slug, or an episode to start from.',
     });
+  const covered = checkSeries(claims.value, start.series);
+  if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
   const found = await listPlayableEpisodes(c.env.DB, {
     seriesId: start.series.id,
     fromNumber: start.fromNumber,
     limit: query.limit + 1,
     nowMs,
   });
-  const episodes = found.slice(0, query.limit);
+  const page = found.slice(0, query.limit);
+  const episodes = page.filter((episode) => checkEpisode(claims.value, episode).ok);
   const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
   const decided = await decideForViewer(place, episodes);
   if (!decided.ok) return problemResponse(decided.error);
@@ -57,7 +61,7 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
     items: await Promise.all(
       episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE)),
     ),
-    nextCursor: found.length > query.limit ? (episodes.at(-1)?.id ?? null) : null,
+    nextCursor: found.length > query.limit ? (page.at(-1)?.id ?? null) : null,
   };
   return c.json(body, 200, { 'Cache-Control': 'private, no-store' });
 }

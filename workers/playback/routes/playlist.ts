@@ -1,8 +1,9 @@
 import type { Context } from 'hono';
+import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
-import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
+import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { mintForDecision, minterOf } from '../mint.ts';
 import { multivariantText } from '../playlists.ts';
@@ -16,6 +17,8 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   const episode = await findPlayableEpisode(c.env.DB, c.req.param('episode') ?? '', nowMs);
   if (!episode)
     return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
+  const covered = checkEpisode(viewer.value, episode);
+  if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
   const place = { env: c.env, claims: viewer.value, country: countryOf(c.req.raw), nowMs };
   const decided = await decideForViewer(place, [episode]);
   if (!decided.ok) return problemResponse(decided.error);

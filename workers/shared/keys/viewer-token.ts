@@ -47,9 +47,10 @@ export async function verifyViewerToken(
 export async function signViewerToken(
   privateJwk: JWK,
   kid: string,
-  claims: Omit<ViewerClaims, 'sessionId'>,
+  claims: Pick<ViewerClaims, 'viewerId' | 'tokenId' | 'issuedAtSeconds' | 'expiresAtSeconds'>,
+  more: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  const token = new SignJWT(claims.maxHeight === null ? {} : { mxh: claims.maxHeight })
+  const token = new SignJWT({ ...more })
     .setProtectedHeader({ alg: 'ES256', kid, typ: VIEWER_TOKEN_TYPE })
     .setSubject(claims.viewerId)
     .setAudience(VIEWER_TOKEN_AUDIENCE)
