@@ -57,6 +57,11 @@ export function validateTokenHeader(header: unknown): Result<{ alg: ViewerTokenA
   return ok({ alg: algorithm, kid });
 }
 
+/** A key verifies until its retirement and the clocks' skew, so that a token signed just before it is taken. */
+export function isKeyRetired(retireAtMs: number | null, nowMs: number): boolean {
+  return retireAtMs !== null && retireAtMs + CLOCK_SKEW_SECONDS * 1_000 <= nowMs;
+}
+
 /** Claims last, after the signature: only then do they say anything. */
 export function validateViewerClaims(payload: unknown, nowSeconds: number): Result<ViewerClaims, TokenDenial> {
   if (!isRecord(payload)) return err({ reason: 'malformed', detail: 'the payload is not an object' });

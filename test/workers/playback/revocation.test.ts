@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
@@ -8,8 +8,9 @@ import { asViewer, mediaPrefix, playlist } from '../support/viewers.ts';
 let episodeId = '';
 beforeAll(async () => {
   episodeId = (await publishedEpisode((await createSeries()).id)).id;
-  return removeBackendKeys;
 });
+
+afterAll(removeBackendKeys);
 
 const revoke = async (viewerId: string): Promise<string> =>
   (await jsonOf<{ revokedAt: string }>(await apiFetch(`/v1/viewers/${viewerId}/revocations`, { json: {} }), 201))

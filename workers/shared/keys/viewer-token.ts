@@ -11,19 +11,7 @@ import {
   type ViewerClaims,
   type ViewerTokenAlgorithm,
 } from '#core/token/viewer-token.ts';
-import { findSigningKey } from '../db/signing-keys.ts';
-
-/** A key that was revoked or retired may verify this long in an isolate that had it cached. */
-const KEY_CACHE_MS = 10_000;
-/** Unknown key ids are remembered too, so that a flood of one costs a query per period; short, as it may be registered any moment. */
-const UNKNOWN_KEY_CACHE_MS = 2_000;
-const MAX_CACHED_KEYS = 256;
-
-interface CachedKey {
-  readonly key: { readonly alg: ViewerTokenAlgorithm; readonly publicKey: JoseKey } | null;
-  readonly untilMs: number;
-}
-const keyCache = new Map<string, CachedKey>();
+import { findVerifyingKey } from './key-set.ts';
 
 /** Bytes, then signature, then claims. */
 export async function verifyViewerToken(
@@ -35,7 +23,7 @@ export async function verifyViewerToken(
   if (!bytes.ok) return err(toProblem(bytes.error));
   const header = validateTokenHeader(readHeader(token));
   if (!header.ok) return err(toProblem(header.error));
-  const key = await loadKey(db, header.value.kid, nowMs);
+  const key = await findVerifyingKey(db, header.value.kid, nowMs);
   if (!key || key.alg !== header.value.alg)
     return err(toProblem({ reason: 'invalid', detail: 'the key id is not known' }));
   const payload = await verifiedPayload(token, key.publicKey, key.alg);
@@ -76,22 +64,6 @@ async function verifiedPayload(token: string, key: JoseKey, alg: ViewerTokenAlgo
   } catch {
     return null;
   }
-}
-
-async function loadKey(db: D1Database, kid: string, nowMs: number): Promise<CachedKey['key']> {
-  const cached = keyCache.get(kid);
-  if (cached && cached.untilMs > nowMs) return cached.key;
-  const row = await findSigningKey(db, kid);
-  const key = row === null ? null : { alg: row.alg, publicKey: await importPublicKey(row.publicJwk, row.alg) };
-  if (keyCache.size >= MAX_CACHED_KEYS) keyCache.clear();
-  keyCache.set(kid, { key, untilMs: nowMs + (key === null ? UNKNOWN_KEY_CACHE_MS : KEY_CACHE_MS) });
-  return key;
-}
-
-async function importPublicKey(jwk: JWK, alg: string): Promise<JoseKey> {
-  const key = await importJWK(jwk, alg);
-  if (key instanceof Uint8Array) throw new Error('a signing key must be asymmetric');
-  return key;
 }
 
 /** The token itself never appears: not in the detail, not in a log. */
