@@ -56,6 +56,7 @@ describe('signing keys', () => {
     expect(await statusOf(await retire(past, -31_000))).toBe(200);
     await expect.poll(() => plays(past), { timeout: 11_000, interval: 250 }).toBe(401);
     expect(await plays(inSkew)).toBe(200);
+    await expectProblem(await retire(past, 60_000), 'not-found');
     const listed = await (await apiFetch('/v1/signing-keys')).text();
     expect([listed.includes(inSkew.kid), listed.includes(past.kid)]).toEqual([true, false]);
   });

@@ -35,12 +35,15 @@ export async function insertBackendKey(
 
 /** Keys that still verify. */
 export async function listLiveSigningKeys(db: Db, nowMs: number): Promise<SigningKeyRecord[]> {
-  const verifies = or(isNull(signingKeys.retireAt), gt(signingKeys.retireAt, nowMs - SKEW_MS));
   return db
     .select()
     .from(signingKeys)
-    .where(and(isNull(signingKeys.revokedAt), verifies))
+    .where(and(isNull(signingKeys.revokedAt), verifiesAt(nowMs)))
     .orderBy(asc(signingKeys.createdAt));
+}
+
+function verifiesAt(nowMs: number) {
+  return or(isNull(signingKeys.retireAt), gt(signingKeys.retireAt, nowMs - SKEW_MS));
 }
 
 /** The newest pair that is ours to sign with; one that is to retire signs no more. */
@@ -54,15 +57,17 @@ export async function findOwnSigningKey(db: Db): Promise<SigningKeyRecord | unde
     .get();
 }
 
+/** Only while it verifies: a key that has retired does not come back beside the four that may be live. */
 export async function retireSigningKey(
   db: Db,
   kid: string,
   retireAt: number | null,
+  nowMs: number,
 ): Promise<SigningKeyRecord | undefined> {
   const rows = await db
     .update(signingKeys)
     .set({ retireAt })
-    .where(and(eq(signingKeys.kid, kid), isNull(signingKeys.revokedAt)))
+    .where(and(eq(signingKeys.kid, kid), isNull(signingKeys.revokedAt), verifiesAt(nowMs)))
     .returning();
   return rows[0];
 }

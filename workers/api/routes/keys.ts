@@ -60,7 +60,7 @@ signingKeyRoutes.get('/', async (c) =>
 signingKeyRoutes.patch('/:kid', async (c) => {
   const { retireAt } = await readJson(c.req.raw, z.strictObject({ retireAt: moment.nullable() }));
   const retireAtMs = retireAt === null ? null : Date.parse(retireAt);
-  const key = await keys.retireSigningKey(c.var.db, c.req.param('kid'), retireAtMs);
+  const key = await keys.retireSigningKey(c.var.db, c.req.param('kid'), retireAtMs, c.var.nowMs);
   if (key === undefined) throw new ProblemError({ code: 'not-found', detail: 'No such live signing key.' });
   return c.json(signingKeyToWire(key));
 });
