@@ -5,6 +5,9 @@ export const DEFAULT_TOKEN_TTL_SECONDS: number = 6 * 3_600;
 /** Phones and backends disagree by seconds, not minutes (security.md TOK-8). */
 export const CLOCK_SKEW_SECONDS = 30;
 
+/** Two backends, each in the middle of a rotation. The edge keeps the whole set in memory, so it must stay small. */
+export const MAX_BACKEND_KEYS = 4;
+
 /** A media pass lives at most this long: what a shared URL is worth. */
 export const MAX_PASS_TTL_SECONDS = 900;
 

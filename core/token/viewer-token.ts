@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../result.ts';
 import { isCanonicalBase64url } from './base64url.ts';
 import { CLOCK_SKEW_SECONDS, MAX_TOKEN_TTL_SECONDS, VIEWER_ID_PATTERN } from './limits.ts';
+import { readRestrictions, RESTRICTION_CLAIMS, type TokenRestrictions } from './restriction-claims.ts';
 
 /** Explicit typing, so that no other JWT of an operator's can be taken for a viewer token. @see RFC 8725 3.11 */
 export const VIEWER_TOKEN_TYPE = 'playback+jwt';
@@ -12,18 +13,17 @@ export type ViewerTokenAlgorithm = (typeof VIEWER_TOKEN_ALGORITHMS)[number];
 const COMPACT_JWS = /^([A-Za-z0-9_-]{1,2048})\.([A-Za-z0-9_-]{1,3072})\.([A-Za-z0-9_-]{1,700})$/;
 
 /** Claims that this verifier knows. Any other is refused: a restriction that we cannot enforce must not be ignored. */
-const KNOWN_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', 'mxh']);
+const KNOWN_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', ...RESTRICTION_CLAIMS]);
 const KNOWN_HEADER = new Set(['alg', 'kid', 'typ']);
 const KID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** A verified claims set under long names. @see RFC 7519 4.1 */
-export interface ViewerClaims {
+export interface ViewerClaims extends TokenRestrictions {
   readonly viewerId: string;
   readonly tokenId: string;
   readonly sessionId: string | null;
+  readonly issuedAtSeconds: number;
   readonly expiresAtSeconds: number;
-  /** `mxh`: caps the height of what this token may play. */
-  readonly maxHeight: number | null;
 }
 
 export type TokenDenial =
@@ -57,12 +57,17 @@ export function validateTokenHeader(header: unknown): Result<{ alg: ViewerTokenA
   return ok({ alg: algorithm, kid });
 }
 
+/** A key verifies until its retirement and the clocks' skew, so that a token signed just before it is taken. */
+export function isKeyRetired(retireAtMs: number | null, nowMs: number): boolean {
+  return retireAtMs !== null && retireAtMs + CLOCK_SKEW_SECONDS * 1_000 <= nowMs;
+}
+
 /** Claims last, after the signature: only then do they say anything. */
 export function validateViewerClaims(payload: unknown, nowSeconds: number): Result<ViewerClaims, TokenDenial> {
   if (!isRecord(payload)) return err({ reason: 'malformed', detail: 'the payload is not an object' });
   const unknown = Object.keys(payload).find((name) => !KNOWN_CLAIMS.has(name));
   if (unknown !== undefined) return invalid(`the claim ${unknown.slice(0, 32)} is not known here`);
-  const { sub, aud, exp, nbf, iat, jti, sid, mxh } = payload;
+  const { sub, aud, exp, nbf, iat, jti, sid } = payload;
   if (aud !== VIEWER_TOKEN_AUDIENCE) return invalid(`aud must be the string ${VIEWER_TOKEN_AUDIENCE}`);
   if (typeof sub !== 'string' || !VIEWER_ID_PATTERN.test(sub))
     return invalid('sub must be a viewer id of 1 to 64 of [A-Za-z0-9._~-]');
@@ -73,19 +78,20 @@ export function validateViewerClaims(payload: unknown, nowSeconds: number): Resu
     return invalid('jti must be 8 to 128 visible characters');
   if (sid !== undefined && (typeof sid !== 'string' || !/^[\x21-\x7e]{1,128}$/.test(sid)))
     return invalid('sid must be 1 to 128 visible characters');
-  if (mxh !== undefined && !(typeof mxh === 'number' && Number.isSafeInteger(mxh) && mxh > 0))
-    return invalid('mxh must be a positive integer');
   if (exp <= iat || exp - iat > MAX_TOKEN_TTL_SECONDS)
     return invalid(`exp - iat must lie in 1 … ${MAX_TOKEN_TTL_SECONDS}`);
   if (exp + CLOCK_SKEW_SECONDS <= nowSeconds) return err({ reason: 'expired', exp, nowSeconds });
   if (iat > nowSeconds + CLOCK_SKEW_SECONDS) return invalid('iat lies in the future');
   if (nbf !== undefined && nbf > nowSeconds + CLOCK_SKEW_SECONDS) return invalid('nbf lies in the future');
+  const restrictions = readRestrictions(payload);
+  if (!restrictions.ok) return invalid(restrictions.error);
   return ok({
+    ...restrictions.value,
     viewerId: sub,
     tokenId: jti,
     sessionId: sid ?? null,
+    issuedAtSeconds: iat,
     expiresAtSeconds: exp,
-    maxHeight: typeof mxh === 'number' ? mxh : null,
   });
 }
 

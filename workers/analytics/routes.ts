@@ -1,12 +1,15 @@
 import { Hono } from 'hono';
 import { retentionCurve } from '#core/qoe/retention.ts';
+import { isTokenRevoked } from '#core/token/revocation.ts';
 import { callBinding, unavailableProblem } from '#shared/binding-call.ts';
+import { findRevocation } from '#shared/db/revocations.ts';
 import { toBase64url, utf8 } from '#shared/encoding.ts';
 import { authorizeApiKey } from '#shared/http/api-key.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { readBounded } from '#shared/http/read-bounded.ts';
 import { authenticateViewer } from '#shared/http/viewer-auth.ts';
 import { deriveHmacKey } from '#shared/keys/derive.ts';
+import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { MAX_BEACON_BYTES, MAX_VIEWS_PER_CURVE } from './limits.ts';
 import { parseBeacon } from './parse-beacon.ts';
@@ -19,6 +22,9 @@ app.post('/v1/events', async (c) => {
   const nowMs = Date.now();
   const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
+  const viewerHash = await hashViewer(c.env.MASTER_SECRET, claims.value.viewerId);
+  if (isTokenRevoked(claims.value.issuedAtSeconds, await findRevocation(c.env.DB, viewerHash)))
+    return problemResponse({ code: 'token-revoked' });
   const bytes = await readBounded(c.req.raw, MAX_BEACON_BYTES);
   if (bytes === null) return problemResponse({ code: 'body-too-large', detail: `At most ${MAX_BEACON_BYTES} bytes.` });
   const events = parseBeacon(new TextDecoder().decode(bytes));

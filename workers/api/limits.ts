@@ -14,3 +14,6 @@ export const MAX_LAPSED_PER_SWEEP = 100;
 
 /** Standard Webhooks refuses what is older than five minutes, so an id need not be remembered much longer. */
 export const WEBHOOK_MEMORY_MS = 3_600_000;
+
+/** A day and the clocks' skews: after it no token from before the revocation is alive. */
+export const REVOCATION_MEMORY_MS = (86_400 + 120) * 1_000;

@@ -1,10 +1,13 @@
 import type { UnlockWire, WalletWire } from '#core/catalog/feed-wire.ts';
+import { assertedGrants, checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { err, ok, type Result } from '#core/result.ts';
+import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
-import { decideEpisode, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
+import { restrictedProblem } from '#shared/http/viewer-auth.ts';
+import { decideEpisode, loadViewerState, viewerObject, withGrants } from '#shared/playback/decide-episode.ts';
 import type { UnlockRecord, UnlockReply, WalletReply } from '#shared/viewer/rpc.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext } from './http/context.ts';
 
@@ -15,6 +18,8 @@ export interface UnlockOrder {
   /** What the caller showed the viewer; another price now means no debit. null = whatever it is. */
   readonly expectedCoins: number | null;
   readonly country: string | null;
+  /** Of the viewer who orders with a token; null when the backend orders. */
+  readonly claims: ViewerClaims | null;
   readonly nowMs: number;
 }
 
@@ -46,12 +51,12 @@ export async function unlockEpisode(
   if (earlier !== null) return replyToResult(earlier, 0);
   const episode = await findPlayableEpisode(env.DB, episodeId, nowMs);
   if (!episode) return err({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
-  const decision = decideEpisode(
-    episode,
-    await loadViewerState(viewer, [episodeId], nowMs),
-    order.country,
-    Math.floor(nowMs / 1_000),
-  );
+  const { claims } = order;
+  const covered = claims === null ? ok(true as const) : checkEpisode(claims, episode);
+  if (!covered.ok) return err(restrictedProblem(covered.error));
+  const state = await loadViewerState(viewer, [episodeId], nowMs);
+  const known = claims === null ? state : withGrants(state, assertedGrants(claims));
+  const decision = decideEpisode(episode, known, order.country, Math.floor(nowMs / 1_000), claims);
   if (decision.access === 'full' && decision.basis !== 'unlock') {
     return err({
       code: 'unlock-not-needed',

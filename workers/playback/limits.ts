@@ -14,3 +14,11 @@ export const MAX_STALE_CATALOGUE_MS = 600_000;
 export const MAX_LAST_GOOD_EPISODES = 500;
 /** A page is up to 31 episodes. */
 export const MAX_LAST_GOOD_PAGES = 50;
+/** A list of revocations this young is taken as it is; an older one is read again behind the answer. */
+export const REVOCATIONS_FRESH_MS = 5_000;
+/** One older than this is read before the answer: so a revocation holds within 10 s, also in an isolate that slept. */
+export const REVOCATIONS_STALE_MS = 8_000;
+/** How long passes are served on the last list that D1 gave (security.md TOK-13). */
+export const REVOCATIONS_GRACE_MS = 600_000;
+/** Rows may be written a little after the moment that they name. */
+export const REVOCATIONS_OVERLAP_SECONDS = 60;

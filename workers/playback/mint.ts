@@ -1,11 +1,12 @@
 import { IMAGES_ONLY, planPlayback, type PlaybackPlan } from '#core/entitlement/playback-plan.ts';
 import { MAX_PASS_TTL_SECONDS } from '#core/token/limits.ts';
 import { mediaPathPrefix, passEpoch, type MediaPass } from '#core/token/media-pass.ts';
+import { passSessionId } from '#core/token/revocation.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
-import { sha256Base64url } from '#shared/encoding.ts';
 import { signPass } from '#shared/keys/media-pass-key.ts';
-import type { EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import { hashViewer } from '#shared/keys/viewer-hash.ts';
+import type { DecisionPlace, EpisodeDecision, ViewerDecisions } from '#shared/playback/decide-episode.ts';
 
 /** A signed prefix under which one viewer may fetch what a plan opens of one version. */
 export interface MintedPass {
@@ -17,7 +18,12 @@ export interface MintedPass {
 export interface Minter {
   readonly masterSecret: string;
   readonly claims: ViewerClaims;
+  readonly revokedAtSeconds: number | null;
   readonly nowSeconds: number;
+}
+
+export function minterOf({ env, claims, nowMs }: DecisionPlace, { revokedAtSeconds }: ViewerDecisions): Minter {
+  return { masterSecret: env.MASTER_SECRET, claims, revokedAtSeconds, nowSeconds: Math.floor(nowMs / 1_000) };
 }
 
 /** null when the decision opens nothing that plays. */
@@ -43,19 +49,23 @@ async function mint(
   plan: PlaybackPlan,
   untilSeconds: number | null,
 ): Promise<MintedPass> {
-  const { claims, nowSeconds, masterSecret } = minter;
+  const { nowSeconds, masterSecret } = minter;
   const pass: MediaPass = {
     kid: passEpoch(nowSeconds),
     expiresAtSeconds: Math.min(nowSeconds + MAX_PASS_TTL_SECONDS, untilSeconds ?? Number.POSITIVE_INFINITY),
     renditionMask: plan.renditionMask,
     segmentCount: plan.segmentCount,
-    sessionId: await sessionIdOf(claims),
+    sessionId: await sessionIdOf(minter),
   };
   const tag = await signPass(masterSecret, pass, episode.assetId, episode.version);
   return { pathPrefix: mediaPathPrefix(pass, tag, episode.assetId, episode.version), pass, plan };
 }
 
-/** Tells sessions apart without naming the viewer: 72 bits of a hash. */
-async function sessionIdOf(claims: ViewerClaims): Promise<string> {
-  return (await sha256Base64url(`${claims.viewerId}\n${claims.sessionId ?? claims.tokenId}`)).slice(0, 12);
+/** Names viewer and session to who holds the secret only, and says which revocation the pass comes after. */
+async function sessionIdOf({ masterSecret, claims, revokedAtSeconds, nowSeconds }: Minter): Promise<string> {
+  const [viewer, session] = await Promise.all([
+    hashViewer(masterSecret, claims.viewerId),
+    hashViewer(masterSecret, `${claims.viewerId}\n${claims.sessionId ?? claims.tokenId}`),
+  ]);
+  return passSessionId(viewer, session, revokedAtSeconds, nowSeconds);
 }

@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { expectProblem, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
@@ -8,6 +8,7 @@ import {
   goodClaims,
   makeBackendKey,
   newViewerId,
+  removeBackendKeys,
   signToken,
   viewerToken,
   type BackendKey,
@@ -30,6 +31,8 @@ beforeAll(async () => {
   expect(await statusOf(await playlist(episodeId, takenAway))).toBe(200);
   expect(await statusOf(await apiFetch(`/v1/signing-keys/${gone.kid}`, { method: 'DELETE' }))).toBe(204);
 });
+
+afterAll(removeBackendKeys);
 
 const nowSeconds = () => Math.floor(Date.now() / 1_000);
 
@@ -65,6 +68,7 @@ describe('a viewer token', () => {
       alg === 'ES256' ? { key: pair.privateKey, dsaEncoding: 'ieee-p1363' } : pair.privateKey,
     );
     expect(await statusOf(await playlist(episodeId, `${unsigned}.${signature.toString('base64url')}`))).toBe(200);
+    expect(await statusOf(await apiFetch(`/v1/signing-keys/${kid}`, { method: 'DELETE' }))).toBe(204);
   });
 
   test('that is missing is asked for', async () => {
@@ -90,7 +94,7 @@ describe('a viewer token', () => {
     ['without a viewer', { sub: undefined }],
     ['with a viewer id that is a path', { sub: '../viewer' }],
     ['without an id of its own', { jti: undefined }],
-    ['with a restriction that nobody would keep', { geo: ['DE'] }],
+    ['with a restriction that nobody would keep', { country: ['DE'] }],
   ])('%s is refused', async (_, claims) => {
     await expectProblem(await playlist(episodeId, await signToken(key, viewer, { claims })), 'token-invalid');
   });

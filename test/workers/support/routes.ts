@@ -46,6 +46,7 @@ export const ROUTES: readonly Route[] = [
     'POST /v1/viewer-tokens',
     'POST /v1/signing-keys',
     'GET /v1/signing-keys',
+    'PATCH /v1/signing-keys/:kid',
     'DELETE /v1/signing-keys/:kid',
   ),
   ...route('admin', 'POST /v1/api-keys', 'GET /v1/api-keys', 'DELETE /v1/api-keys/:key'),
@@ -59,6 +60,7 @@ export const ROUTES: readonly Route[] = [
     'GET /v1/viewers/:viewerId/ledger',
     'POST /v1/viewers/:viewerId/grants',
     'DELETE /v1/viewers/:viewerId/grants/:grant',
+    'POST /v1/viewers/:viewerId/revocations',
   ),
   ...route('analytics', 'GET /v1/analytics/episodes/:episode/retention'),
 ];

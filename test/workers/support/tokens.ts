@@ -12,9 +12,20 @@ export interface BackendKey {
 
 export const AUDIENCE = 'urn:cliffhanger:playback';
 
-/** A pair that the edge made for a backend. */
+const made: string[] = [];
+
+/** A pair that the edge made for a backend. Four may be live at a time, so a test file gives its own back. */
 export async function makeBackendKey(): Promise<BackendKey> {
-  return jsonOf<BackendKey>(await apiFetch('/v1/signing-keys', { json: {} }), 201);
+  const key = await jsonOf<BackendKey>(await apiFetch('/v1/signing-keys', { json: {} }), 201);
+  made.push(key.kid);
+  return key;
+}
+
+/** For afterAll: takes away the keys that this file made. */
+export async function removeBackendKeys(): Promise<void> {
+  for (const kid of made.splice(0)) {
+    await (await apiFetch(`/v1/signing-keys/${kid}`, { method: 'DELETE' })).arrayBuffer();
+  }
 }
 
 export function newViewerId(): string {

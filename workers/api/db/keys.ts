@@ -1,6 +1,9 @@
-import { and, asc, desc, eq, isNotNull, isNull } from 'drizzle-orm';
-import { apiKeys, signingKeys } from '#shared/db/schema.ts';
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
+import { CLOCK_SKEW_SECONDS, MAX_BACKEND_KEYS } from '#core/token/limits.ts';
+import { apiKeys, revocations, signingKeys } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
+
+const SKEW_MS = CLOCK_SKEW_SECONDS * 1_000;
 
 export type SigningKeyRecord = typeof signingKeys.$inferSelect;
 
@@ -11,19 +14,62 @@ export async function insertSigningKey(db: Db, key: typeof signingKeys.$inferIns
   );
 }
 
-export async function listLiveSigningKeys(db: Db): Promise<SigningKeyRecord[]> {
-  return db.select().from(signingKeys).where(isNull(signingKeys.revokedAt)).orderBy(asc(signingKeys.createdAt));
+/**
+ * Stores a backend's key unless the kid is taken or as many as may be are live; one statement, so that of two that come
+ * at once the fifth is refused. Our own pair does not count.
+ */
+export async function insertBackendKey(
+  db: Db,
+  key: { kid: string; alg: SigningKeyRecord['alg']; publicJwk: object; createdAt: number; retireAt: number | null },
+): Promise<'stored' | 'taken' | 'full'> {
+  const live = sql`revoked_at IS NULL AND private_jwk_sealed IS NULL AND (retire_at IS NULL OR retire_at > ${key.createdAt - SKEW_MS})`;
+  const rows = await db.all(sql`
+    INSERT INTO signing_keys (kid, alg, public_jwk, created_at, retire_at)
+    SELECT ${key.kid}, ${key.alg}, ${JSON.stringify(key.publicJwk)}, ${key.createdAt}, ${key.retireAt}
+    WHERE (SELECT COUNT(*) FROM signing_keys WHERE ${live}) < ${MAX_BACKEND_KEYS}
+    ON CONFLICT DO NOTHING RETURNING kid`);
+  if (rows.length === 1) return 'stored';
+  const taken = await db.select().from(signingKeys).where(eq(signingKeys.kid, key.kid)).get();
+  return taken === undefined ? 'full' : 'taken';
 }
 
-/** The newest pair that is ours to sign with. */
+/** Keys that still verify. */
+export async function listLiveSigningKeys(db: Db, nowMs: number): Promise<SigningKeyRecord[]> {
+  return db
+    .select()
+    .from(signingKeys)
+    .where(and(isNull(signingKeys.revokedAt), verifiesAt(nowMs)))
+    .orderBy(asc(signingKeys.createdAt));
+}
+
+function verifiesAt(nowMs: number) {
+  return or(isNull(signingKeys.retireAt), gt(signingKeys.retireAt, nowMs - SKEW_MS));
+}
+
+/** The newest pair that is ours to sign with; one that is to retire signs no more. */
 export async function findOwnSigningKey(db: Db): Promise<SigningKeyRecord | undefined> {
   return db
     .select()
     .from(signingKeys)
-    .where(and(isNotNull(signingKeys.privateJwkSealed), isNull(signingKeys.revokedAt)))
+    .where(and(isNotNull(signingKeys.privateJwkSealed), isNull(signingKeys.revokedAt), isNull(signingKeys.retireAt)))
     .orderBy(desc(signingKeys.createdAt))
     .limit(1)
     .get();
+}
+
+/** Only while it verifies: a key that has retired does not come back beside the four that may be live. */
+export async function retireSigningKey(
+  db: Db,
+  kid: string,
+  retireAt: number | null,
+  nowMs: number,
+): Promise<SigningKeyRecord | undefined> {
+  const rows = await db
+    .update(signingKeys)
+    .set({ retireAt })
+    .where(and(eq(signingKeys.kid, kid), isNull(signingKeys.revokedAt), verifiesAt(nowMs)))
+    .returning();
+  return rows[0];
 }
 
 export async function revokeSigningKey(db: Db, kid: string, nowMs: number): Promise<boolean> {
@@ -50,4 +96,8 @@ export async function revokeApiKey(db: Db, id: string, nowMs: number): Promise<b
     .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
     .returning({ id: apiKeys.id });
   return rows.length === 1;
+}
+
+export async function forgetRevocations(db: Db, beforeMs: number): Promise<void> {
+  await db.delete(revocations).where(lt(revocations.revokedAt, beforeMs));
 }

@@ -1,10 +1,12 @@
 import { createMiddleware } from 'hono/factory';
 import { IDEMPOTENCY_KEY_PATTERN } from '#core/ledger/limits.ts';
 import { VIEWER_ID_PATTERN } from '#core/token/limits.ts';
+import { isTokenRevoked } from '#core/token/revocation.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import { authorizeApiKey, type Scope } from '#shared/http/api-key.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer } from '#shared/http/viewer-auth.ts';
+import { TOKEN_REVOKED, viewerObject } from '#shared/playback/decide-episode.ts';
 import type { ApiContext, ApiVariables } from './context.ts';
 
 /** Lets a request through when its API key has the scope. */
@@ -19,6 +21,8 @@ export function requireScope(scope: Scope) {
 export async function requireViewer(c: ApiContext): Promise<ViewerClaims> {
   const claims = await authenticateViewer(c.env.DB, c.req.raw, c.var.nowMs);
   if (!claims.ok) throw new ProblemError(claims.error);
+  const revokedAtSeconds = await viewerObject(c.env.VIEWERS, claims.value.viewerId).revokedAt();
+  if (isTokenRevoked(claims.value.issuedAtSeconds, revokedAtSeconds)) throw new ProblemError(TOKEN_REVOKED);
   return claims.value;
 }
 

@@ -1,10 +1,11 @@
 import { afterLapse } from '#core/ingest/job-machine.ts';
 import { log } from '#shared/log.ts';
 import { forgetWebhooks, listLapsed, takeBackJob } from '../db/jobs.ts';
+import { forgetRevocations } from '../db/keys.ts';
 import type { Db } from '../http/context.ts';
-import { MAX_LAPSED_PER_SWEEP, WEBHOOK_MEMORY_MS } from '../limits.ts';
+import { MAX_LAPSED_PER_SWEEP, REVOCATION_MEMORY_MS, WEBHOOK_MEMORY_MS } from '../limits.ts';
 
-/** Takes jobs back from transcoders that fell silent, and forgets webhook ids too old to be replayed. */
+/** Takes jobs back from transcoders that fell silent, and forgets webhook ids and revocations of which nothing can be left. */
 export async function sweep(db: Db, nowMs: number): Promise<void> {
   for (const job of await listLapsed(db, nowMs, MAX_LAPSED_PER_SWEEP)) {
     const after = afterLapse(job);
@@ -16,4 +17,5 @@ export async function sweep(db: Db, nowMs: number): Promise<void> {
     if (taken) log('warn', 'lease_lapsed', { jobId: job.id, attempt: job.attempt, next: after.next });
   }
   await forgetWebhooks(db, nowMs - WEBHOOK_MEMORY_MS);
+  await forgetRevocations(db, nowMs - REVOCATION_MEMORY_MS);
 }

@@ -9,9 +9,9 @@ import { listSeries } from '../db/catalog.ts';
 import { readOptionalJson } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
+import { issueViewerToken } from '../issue-viewer-token.ts';
 import { DEMO_COINS, DEMO_TOP_UP_COINS } from '../limits.ts';
 import { walletToWire } from '../unlock-episode.ts';
-import { issueViewerToken } from './keys.ts';
 
 /** Stands in for an app's backend on the page of `npm start`. Absent (404) unless the deployment sets DEMO to "1". */
 export const demoRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -27,7 +27,7 @@ demoRoutes.post('/session', async (c) => {
   await giveCoins(c, viewerId, `welcome-${viewerId}`, DEMO_COINS);
   const [first] = await listSeries(c.var.db, '', 1);
   const body: DemoSessionWire = {
-    ...(await issueViewerToken(c, viewerId, DEFAULT_TOKEN_TTL_SECONDS, null)),
+    ...(await issueViewerToken(c, viewerId, DEFAULT_TOKEN_TTL_SECONDS, {})),
     series: series ?? first?.slug ?? null,
   };
   return c.json(body, 201, { 'Cache-Control': 'private, no-store' });

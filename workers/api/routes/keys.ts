@@ -1,43 +1,25 @@
 import { Hono } from 'hono';
 import { importJWK } from 'jose';
 import { z } from 'zod';
-import { DEFAULT_TOKEN_TTL_SECONDS, MAX_TOKEN_TTL_SECONDS, VIEWER_ID_PATTERN } from '#core/token/limits.ts';
+import { DEFAULT_TOKEN_TTL_SECONDS, MAX_BACKEND_KEYS, MAX_TOKEN_TTL_SECONDS } from '#core/token/limits.ts';
 import { VIEWER_TOKEN_AUDIENCE, VIEWER_TOKEN_TYPE, type ViewerTokenAlgorithm } from '#core/token/viewer-token.ts';
 import { randomBytes, sha256Base64url, toBase64url } from '#shared/encoding.ts';
 import { SCOPES } from '#shared/http/api-key.ts';
 import { ProblemError } from '#shared/http/problem.ts';
-import { signViewerToken } from '#shared/keys/viewer-token.ts';
 import * as keys from '../db/keys.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
-import { iso, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { iso, isoOrNull, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
-import { loadOwnSigningKey, makeSigningKey } from '../own-signing-key.ts';
+import { issueViewerToken, tokenInput } from '../issue-viewer-token.ts';
+import { makeSigningKey } from '../own-signing-key.ts';
 
 type App = Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>;
 
-const tokenInput = z.strictObject({
-  viewerId: z.string().regex(VIEWER_ID_PATTERN, '1 to 64 of [A-Za-z0-9._~-]'),
-  ttlSeconds: z.int().min(1).max(MAX_TOKEN_TTL_SECONDS).optional(),
-  maxHeight: z.int().min(1).max(10_000).optional(),
-});
-
 export const viewerTokenRoutes: App = new Hono();
 viewerTokenRoutes.post('/', requireScope('tokens'), async (c) => {
-  const { viewerId, ttlSeconds, maxHeight } = await readJson(c.req.raw, tokenInput);
-  return c.json(await issueViewerToken(c, viewerId, ttlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS, maxHeight ?? null), 201);
+  const { viewerId, ttlSeconds, ...order } = await readJson(c.req.raw, tokenInput);
+  return c.json(await issueViewerToken(c, viewerId, ttlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS, order), 201);
 });
-
-export async function issueViewerToken(c: ApiContext, viewerId: string, ttlSeconds: number, maxHeight: number | null) {
-  const { db, nowMs } = c.var;
-  const { kid, privateJwk } = await loadOwnSigningKey(db, c.env.MASTER_SECRET, nowMs);
-  const expiresAtSeconds = Math.floor(nowMs / 1_000) + ttlSeconds;
-  const claims = { viewerId, tokenId: toBase64url(randomBytes(15)), expiresAtSeconds, maxHeight };
-  return {
-    token: await signViewerToken(privateJwk, kid, claims, nowMs),
-    expiresAt: iso(expiresAtSeconds * 1_000),
-    viewerId,
-  };
-}
 
 const jwk = z.looseObject({
   kty: z.enum(['EC', 'OKP', 'RSA']),
@@ -49,22 +31,39 @@ const jwk = z.looseObject({
   crv: z.string().optional(),
 });
 
+const moment = z.iso.datetime({ offset: true });
+
 export const signingKeyRoutes: App = new Hono();
 signingKeyRoutes.use(requireScope('tokens'));
 
 /** Registers a backend's public key, or makes a pair and shows its private half this once. */
 signingKeyRoutes.post('/', async (c) => {
-  const input = await readOptionalJson(c.req.raw, z.strictObject({ jwk: jwk.optional() }));
+  const input = await readOptionalJson(c.req.raw, z.strictObject({ jwk: jwk.optional(), retireAt: moment.nullish() }));
   const made = input.jwk === undefined ? await makeSigningKey(c.var.nowMs) : null;
-  const record = made?.record ?? (await publicKeyRecord(input.jwk ?? { kty: 'EC' }, c.var.nowMs));
-  if (!(await keys.insertSigningKey(c.var.db, record)))
+  const key = made?.record ?? (await publicKeyRecord(input.jwk ?? { kty: 'EC' }, c.var.nowMs));
+  const record = { ...key, retireAt: input.retireAt == null ? null : Date.parse(input.retireAt) };
+  const outcome = await keys.insertBackendKey(c.var.db, record);
+  if (outcome === 'taken')
     throw new ProblemError({ code: 'conflict', detail: `A key with the kid ${record.kid} is there already.` });
+  if (outcome === 'full') {
+    const detail = `${MAX_BACKEND_KEYS} keys are registered. Retire or delete one first: PATCH or DELETE /v1/signing-keys/{kid}.`;
+    throw new ProblemError({ code: 'conflict', detail });
+  }
   return c.json({ ...signingKeyToWire(record), ...(made ? { privateJwk: made.privateJwk } : {}) }, 201);
 });
 
 signingKeyRoutes.get('/', async (c) =>
-  c.json({ items: (await keys.listLiveSigningKeys(c.var.db)).map(signingKeyToWire), nextCursor: null }),
+  c.json({ items: (await keys.listLiveSigningKeys(c.var.db, c.var.nowMs)).map(signingKeyToWire), nextCursor: null }),
 );
+
+/** A rotation: the new key is registered, backends sign with it, and the old one ends at a time that all know. */
+signingKeyRoutes.patch('/:kid', async (c) => {
+  const { retireAt } = await readJson(c.req.raw, z.strictObject({ retireAt: moment.nullable() }));
+  const retireAtMs = retireAt === null ? null : Date.parse(retireAt);
+  const key = await keys.retireSigningKey(c.var.db, c.req.param('kid'), retireAtMs, c.var.nowMs);
+  if (key === undefined) throw new ProblemError({ code: 'not-found', detail: 'No such live signing key.' });
+  return c.json(signingKeyToWire(key));
+});
 
 signingKeyRoutes.delete('/:kid', async (c) => {
   if (!(await keys.revokeSigningKey(c.var.db, c.req.param('kid'), c.var.nowMs)))
@@ -74,7 +73,7 @@ signingKeyRoutes.delete('/:kid', async (c) => {
 
 /** @see RFC 7517 5 */
 export async function handleJwks(c: ApiContext): Promise<Response> {
-  const live = await keys.listLiveSigningKeys(c.var.db);
+  const live = await keys.listLiveSigningKeys(c.var.db, c.var.nowMs);
   return c.json({ keys: live.map((key) => key.publicJwk) }, 200, { 'Cache-Control': 'public, max-age=60' });
 }
 
@@ -117,7 +116,13 @@ function algorithmOf(key: z.infer<typeof jwk>): ViewerTokenAlgorithm {
 }
 
 /** Tells a backend what its tokens must say, so that nobody has to guess. */
-function signingKeyToWire(key: { kid: string; alg: string; publicJwk: Record<string, unknown>; createdAt: number }) {
+function signingKeyToWire(key: {
+  kid: string;
+  alg: string;
+  publicJwk: Record<string, unknown>;
+  createdAt: number;
+  retireAt: number | null;
+}) {
   const { kid, alg, publicJwk } = key;
   const token = {
     alg,
@@ -127,7 +132,7 @@ function signingKeyToWire(key: { kid: string; alg: string; publicJwk: Record<str
     requiredClaims: ['sub', 'aud', 'iat', 'exp', 'jti'],
     maxTtlSeconds: MAX_TOKEN_TTL_SECONDS,
   };
-  return { kid, alg, jwk: publicJwk, createdAt: iso(key.createdAt), token };
+  return { kid, alg, jwk: publicJwk, createdAt: iso(key.createdAt), retireAt: isoOrNull(key.retireAt), token };
 }
 
 export const apiKeyRoutes: App = new Hono();

@@ -18,11 +18,12 @@ meRoutes.get('/wallet', async (c) => {
 });
 
 meRoutes.post('/unlocks', async (c) => {
-  const { viewerId } = await requireViewer(c);
+  const claims = await requireViewer(c);
   const idempotencyKey = requireIdempotencyKey(c);
   const { episodeId, expectedCoins } = await readJson(c.req.raw, unlockInput);
   const order = {
-    viewerId,
+    viewerId: claims.viewerId,
+    claims,
     episodeId,
     idempotencyKey,
     expectedCoins: expectedCoins ?? null,

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { ANYWHERE } from '#core/entitlement/decide.ts';
 import { MAX_COINS_PER_OPERATION } from '#core/ledger/limits.ts';
 import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
+import { storeRevocation } from '#shared/db/revocations.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
+import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
 import { findEpisode, findSeason, findSeries } from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
@@ -102,6 +104,7 @@ viewerRoutes.post('/:viewerId/unlocks', async (c) => {
     idempotencyKey,
     expectedCoins: expectedCoins ?? null,
     country: ANYWHERE,
+    claims: null,
     nowMs: c.var.nowMs,
   });
   return unlockResponse(c, unlocked);
@@ -185,6 +188,17 @@ viewerRoutes.post('/:viewerId/grants', async (c) => {
   const grant = await viewerObject(c.env.VIEWERS, viewerId).grant(request);
   const { id, scope, targetId, pass, expiresAtMs, createdAtMs } = grant;
   return c.json({ id, scope, targetId, pass, expiresAt: isoOrNull(expiresAtMs), createdAt: iso(createdAtMs) }, 201);
+});
+
+/** First where tokens are compared, then the list that the edge checks passes against. */
+viewerRoutes.post('/:viewerId/revocations', async (c) => {
+  const viewerId = requireViewerId(c);
+  const revokedAtSeconds = await viewerObject(c.env.VIEWERS, viewerId).revoke({
+    nowSeconds: Math.floor(c.var.nowMs / 1_000),
+  });
+  const viewerHash = await hashViewer(c.env.MASTER_SECRET, viewerId);
+  await storeRevocation(c.env.DB, { viewerHash, revokedAtSeconds });
+  return c.json({ revokedAt: iso(revokedAtSeconds * 1_000) }, 201);
 });
 
 viewerRoutes.delete('/:viewerId/grants/:grant', async (c) => {

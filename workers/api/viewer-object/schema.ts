@@ -164,8 +164,16 @@ CREATE TABLE answers (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** The last revocation: tokens issued up to this second are refused. */
+const REVOCATION_V3 = `
+CREATE TABLE revocation (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  revoked_at INTEGER NOT NULL
+) STRICT;
+`;
+
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [LEDGER_V1, ANSWERS_V2];
+const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {

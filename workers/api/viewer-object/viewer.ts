@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { newId } from '#core/id.ts';
+import { nextRevocation } from '#core/token/revocation.ts';
 import { randomBytes } from '#shared/encoding.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
 import { credit, earlierUnlock, findUnlock, readWallet, unlock } from './ledger.ts';
@@ -21,7 +22,12 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
   async state({ episodeIds, nowMs }: { episodeIds: readonly string[]; nowMs: number }): Promise<rpc.ViewerStateReply> {
     const { sql } = this.#storage;
     const unlockedEpisodeIds = episodeIds.filter((id) => findUnlock(sql, id) !== null);
-    return { coins: readWallet(sql, nowMs).coins, unlockedEpisodeIds, grants: this.#grants(nowMs) };
+    return {
+      coins: readWallet(sql, nowMs).coins,
+      unlockedEpisodeIds,
+      grants: this.#grants(nowMs),
+      revokedAtSeconds: this.#revokedAt(),
+    };
   }
 
   async credit(request: rpc.CreditRequest): Promise<rpc.CreditReply> {
@@ -110,6 +116,21 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
       grantId,
     );
     return cursor.rowsWritten > 0;
+  }
+
+  async revoke({ nowSeconds }: { nowSeconds: number }): Promise<number> {
+    const moment = nextRevocation(nowSeconds, this.#revokedAt());
+    this.#storage.sql.exec('INSERT OR REPLACE INTO revocation (id, revoked_at) VALUES (1, ?)', moment * 1_000);
+    return moment;
+  }
+
+  async revokedAt(): Promise<number | null> {
+    return this.#revokedAt();
+  }
+
+  #revokedAt(): number | null {
+    const [row] = this.#storage.sql.exec<{ revoked_at: number }>('SELECT revoked_at FROM revocation').toArray();
+    return row === undefined ? null : row.revoked_at / 1_000;
   }
 
   #grants(nowMs: number): rpc.GrantRecord[] {

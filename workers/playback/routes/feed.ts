@@ -1,13 +1,14 @@
 import type { Context } from 'hono';
 import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
+import { checkEpisode, checkSeries } from '#core/entitlement/token-restrictions.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { timed } from '#shared/http/server-timing.ts';
-import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
+import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { findEpisodeNumber, findSeries, listPlayableEpisodes } from '../last-good-catalog.ts';
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
-import { mintForDecision, mintForImages, type MintedPass, type Minter } from '../mint.ts';
+import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter } from '../mint.ts';
 import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
 
 interface FeedQuery {
@@ -41,18 +42,23 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
       code: query.anchor === null ? 'series-not-found' : 'episode-not-found',
       detail: 'Name a series by id or slug, or an episode to start from.',
     });
-  const page = { seriesId: start.series.id, fromNumber: start.fromNumber, limit: query.limit + 1, nowMs };
-  const found = await timed(c.req.raw, 'load', listPlayableEpisodes(c.env.DB, page));
-  const episodes = found.slice(0, query.limit);
-  const place = { viewers: c.env.VIEWERS, viewerId: claims.value.viewerId, country: countryOf(c.req.raw), nowMs };
-  const decisions = await timed(c.req.raw, 'decide', decideForViewer(place, episodes));
-  const minter = { masterSecret: c.env.MASTER_SECRET, claims: claims.value, nowSeconds: Math.floor(nowMs / 1_000) };
+  const covered = checkSeries(claims.value, start.series);
+  if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
+  const range = { seriesId: start.series.id, fromNumber: start.fromNumber, limit: query.limit + 1, nowMs };
+  const found = await timed(c.req.raw, 'load', listPlayableEpisodes(c.env.DB, range));
+  const page = found.slice(0, query.limit);
+  const episodes = page.filter((episode) => checkEpisode(claims.value, episode).ok);
+  const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
+  const decided = await timed(c.req.raw, 'decide', decideForViewer(place, episodes));
+  if (!decided.ok) return problemResponse(decided.error);
+  const { decisions } = decided.value;
+  const minter = minterOf(place, decided.value);
   const shape = { env: c.env, origin: url.origin, minter };
   const items = episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE));
   const body: FeedWire = {
     series: start.series,
     items: await timed(c.req.raw, 'rewrite', Promise.all(items)),
-    nextCursor: found.length > query.limit ? (episodes.at(-1)?.id ?? null) : null,
+    nextCursor: found.length > query.limit ? (page.at(-1)?.id ?? null) : null,
   };
   return c.json(body, 200, { 'Cache-Control': 'private, no-store' });
 }

@@ -4,8 +4,9 @@ import { problemResponse } from '#shared/http/problem.ts';
 import { verifyPassTag } from '#shared/keys/media-pass-key.ts';
 import { serveObject } from '../media-object.ts';
 import { mediaText, multivariantText } from '../playlists.ts';
+import { checkRevoked, revocationProblem } from '../revocation-list.ts';
 
-/** `/m/{pass}/…`: one strict expression, bounds, signature, then cache or bucket. No JWT, no D1, no Durable Object. */
+/** `/m/{pass}/…`: one strict expression, bounds, signature, then cache or bucket. No JWT, no Durable Object, D1 once in 5 s. */
 export async function handleMedia(
   request: Request,
   env: PlaybackEnv,
@@ -19,6 +20,8 @@ export async function handleMedia(
   const bounds = checkPassBounds(path, Math.floor(Date.now() / 1_000));
   if (!bounds.ok) return problemResponse(denialToProblem(bounds.error));
   if (!(await verifyPassTag(env.MASTER_SECRET, path))) return problemResponse({ code: 'pass-invalid' });
+  const revocation = await checkRevoked(env.DB, path.pass, Date.now(), ctx);
+  if (revocation !== 'good') return problemResponse(revocationProblem(revocation));
   const isPlaylist = path.object.kind === 'multivariant' || path.object.kind === 'media-playlist';
   return isPlaylist ? servePlaylist(request, env, path) : serveObject(request, env.MEDIA, path, ctx);
 }

@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
+import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import { problemResponse } from '#shared/http/problem.ts';
-import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
+import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE } from '#shared/playback/decide-episode.ts';
 import { findPlayableEpisode, listPlayableEpisodes } from '../last-good-catalog.ts';
 
@@ -12,6 +13,8 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const current = await findPlayableEpisode(c.env.DB, c.req.param('episode') ?? '', nowMs);
   if (!current)
     return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
+  const covered = checkEpisode(claims.value, current);
+  if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
   const [next] = await listPlayableEpisodes(c.env.DB, {
     seriesId: current.seriesId,
     fromNumber: current.number + 1,
@@ -19,10 +22,12 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
     nowMs,
   });
   const headers = { 'Cache-Control': 'private, no-store' };
+  const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
+  const decided = await decideForViewer(place, next ? [next] : []);
+  if (!decided.ok) return problemResponse(decided.error);
   if (!next) return c.json({ episode: null, reason: 'end-of-series' }, 200, headers);
-  const place = { viewers: c.env.VIEWERS, viewerId: claims.value.viewerId, country: countryOf(c.req.raw), nowMs };
-  const [decided = UNAVAILABLE] = await decideForViewer(place, [next]);
-  const decision = decisionToWire(decided);
+  if (!checkEpisode(claims.value, next).ok) return c.json({ episode: null, reason: 'end-of-token' }, 200, headers);
+  const decision = decisionToWire(decided.value.decisions[0] ?? UNAVAILABLE);
   const { id, seriesId, number, title, durationSeconds } = next;
   return c.json(
     { episode: { id, seriesId, number, title, durationSeconds }, reason: 'next-number', decision },

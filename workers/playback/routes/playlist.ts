@@ -1,11 +1,12 @@
 import type { Context } from 'hono';
+import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { timed } from '#shared/http/server-timing.ts';
-import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
+import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { findPlayableEpisode } from '../last-good-catalog.ts';
-import { mintForDecision } from '../mint.ts';
+import { mintForDecision, minterOf } from '../mint.ts';
 import { multivariantText } from '../playlists.ts';
 import { playlistResponse } from './media.ts';
 
@@ -18,10 +19,13 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   const episode = await timed(c.req.raw, 'load', findPlayableEpisode(c.env.DB, episodeId, nowMs));
   if (!episode)
     return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
-  const place = { viewers: c.env.VIEWERS, viewerId: viewer.value.viewerId, country: countryOf(c.req.raw), nowMs };
-  const [decision = UNAVAILABLE] = await timed(c.req.raw, 'decide', decideForViewer(place, [episode]));
-  const minter = { masterSecret: c.env.MASTER_SECRET, claims: viewer.value, nowSeconds: Math.floor(nowMs / 1_000) };
-  const minted = await mintForDecision(minter, episode, decision);
+  const covered = checkEpisode(viewer.value, episode);
+  if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
+  const place = { env: c.env, claims: viewer.value, country: countryOf(c.req.raw), nowMs };
+  const decided = await timed(c.req.raw, 'decide', decideForViewer(place, [episode]));
+  if (!decided.ok) return problemResponse(decided.error);
+  const [decision = UNAVAILABLE] = decided.value.decisions;
+  const minted = await mintForDecision(minterOf(place, decided.value), episode, decision);
   if (minted === null) return problemResponse(lockedProblem(decision));
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
   const text = await timed(c.req.raw, 'rewrite', multivariantText(c.env.MEDIA, at, `${minted.pathPrefix}/`));

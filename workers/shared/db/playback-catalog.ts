@@ -11,6 +11,7 @@ import { policyFromStored } from '../policy-wire.ts';
 export interface PlayableEpisode {
   readonly id: string;
   readonly seriesId: string;
+  readonly seriesSlug: string;
   readonly seasonId: string | null;
   readonly number: number;
   readonly title: string;
@@ -33,6 +34,7 @@ export interface SeriesRow {
 interface EpisodeRow {
   id: string;
   series_id: string;
+  series_slug: string;
   season_id: string | null;
   number: number;
   title: string;
@@ -51,7 +53,7 @@ const VISIBLE =
   'e.published_at IS NOT NULL AND a.current_version IS NOT NULL AND (e.release_at IS NULL OR e.release_at <= ?1)';
 
 const SELECT_EPISODE = `
-SELECT e.id, e.series_id, e.season_id, e.number, e.title, a.id AS asset_id, v.version, v.duration_seconds, v.segment_durations_seconds,
+SELECT e.id, e.series_id, (SELECT slug FROM series WHERE id = e.series_id) AS series_slug, e.season_id, e.number, e.title, a.id AS asset_id, v.version, v.duration_seconds, v.segment_durations_seconds,
   (SELECT json_group_array(height) FROM (SELECT height FROM renditions r WHERE r.version = v.version ORDER BY r.position)) AS heights,
   (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = e.series_id) AS series_policy,
   (SELECT policy FROM access_policies WHERE scope = 'season' AND scope_id = e.season_id) AS season_policy,
@@ -115,6 +117,7 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
   return {
     id: row.id,
     seriesId: row.series_id,
+    seriesSlug: row.series_slug,
     seasonId: row.season_id,
     number: row.number,
     title: row.title,

@@ -171,7 +171,19 @@ export const signingKeys = sqliteTable('signing_keys', {
   privateJwkSealed: text('private_jwk_sealed'),
   createdAt: integer('created_at').notNull(),
   revokedAt: integer('revoked_at'),
+  /** From then on, and the clocks' skew, it verifies nothing: a rotation that was announced. */
+  retireAt: integer('retire_at'),
 });
+
+/** Viewers whose tokens and passes from before `revoked_at` are refused. Named by a keyed hash, never by their id. */
+export const revocations = sqliteTable(
+  'revocations',
+  {
+    viewerHash: text('viewer_hash').primaryKey(),
+    revokedAt: integer('revoked_at').notNull(),
+  },
+  (table) => [index('revocations_recent').on(table.revokedAt)],
+);
 
 /** Only the hash is kept: a copy of the database opens nothing. */
 export const apiKeys = sqliteTable(

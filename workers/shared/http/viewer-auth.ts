@@ -1,3 +1,4 @@
+import { checkRequest, type RestrictionDenial } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { err, type Result } from '#core/result.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
@@ -13,7 +14,19 @@ export async function authenticateViewer(
   if (token === null || token === '') {
     return err({ code: 'token-missing', detail: 'Send a viewer token as Authorization: Bearer … or as ?token=….' });
   }
-  return verifyViewerToken(db, token, nowMs);
+  const claims = await verifyViewerToken(db, token, nowMs);
+  if (!claims.ok) return claims;
+  const allowed = checkRequest(claims.value, {
+    country: countryOf(request),
+    ipAddress: request.headers.get('CF-Connecting-IP'),
+    userAgent: request.headers.get('User-Agent'),
+  });
+  return allowed.ok ? claims : err(restrictedProblem(allowed.error));
+}
+
+/** The token is good and this is not what it is for. */
+export function restrictedProblem({ restriction, detail }: RestrictionDenial): Problem {
+  return { code: 'token-restricted', detail, members: { restriction } };
 }
 
 export function bearerToken(request: Request): string | null {

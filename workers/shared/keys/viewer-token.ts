@@ -11,26 +11,7 @@ import {
   type ViewerClaims,
   type ViewerTokenAlgorithm,
 } from '#core/token/viewer-token.ts';
-import { findSigningKey } from '../db/signing-keys.ts';
-import { LastGood } from '../last-good.ts';
-
-/** A key that was revoked or retired may verify this long in an isolate that had it cached. */
-const KEY_CACHE_MS = 10_000;
-/** Unknown key ids are remembered too, so that a flood of one costs a query per period; short, as it may be registered any moment. */
-const UNKNOWN_KEY_CACHE_MS = 2_000;
-const MAX_CACHED_KEYS = 256;
-/** While D1 fails, a key that was good counts on for this long, then nobody gets in (security.md 4.4). */
-const lastGoodKeys = new LastGood<NonNullable<Awaited<ReturnType<typeof findSigningKey>>>>({
-  name: 'signing-key',
-  maxAgeMs: 3_600_000,
-  maxEntries: MAX_CACHED_KEYS,
-});
-
-interface CachedKey {
-  readonly key: { readonly alg: ViewerTokenAlgorithm; readonly publicKey: JoseKey } | null;
-  readonly untilMs: number;
-}
-const keyCache = new Map<string, CachedKey>();
+import { findVerifyingKey } from './key-set.ts';
 
 /** Bytes, then signature, then claims. */
 export async function verifyViewerToken(
@@ -42,7 +23,7 @@ export async function verifyViewerToken(
   if (!bytes.ok) return err(toProblem(bytes.error));
   const header = validateTokenHeader(readHeader(token));
   if (!header.ok) return err(toProblem(header.error));
-  const key = await loadKey(db, header.value.kid, nowMs);
+  const key = await findVerifyingKey(db, header.value.kid, nowMs);
   if (!key || key.alg !== header.value.alg)
     return err(toProblem({ reason: 'invalid', detail: 'the key id is not known' }));
   const payload = await verifiedPayload(token, key.publicKey, key.alg);
@@ -54,15 +35,15 @@ export async function verifyViewerToken(
 export async function signViewerToken(
   privateJwk: JWK,
   kid: string,
-  claims: Omit<ViewerClaims, 'sessionId'>,
-  nowMs: number,
+  claims: Pick<ViewerClaims, 'viewerId' | 'tokenId' | 'issuedAtSeconds' | 'expiresAtSeconds'>,
+  more: Readonly<Record<string, unknown>>,
 ): Promise<string> {
-  const token = new SignJWT(claims.maxHeight === null ? {} : { mxh: claims.maxHeight })
+  const token = new SignJWT({ ...more })
     .setProtectedHeader({ alg: 'ES256', kid, typ: VIEWER_TOKEN_TYPE })
     .setSubject(claims.viewerId)
     .setAudience(VIEWER_TOKEN_AUDIENCE)
     .setJti(claims.tokenId)
-    .setIssuedAt(Math.floor(nowMs / 1_000))
+    .setIssuedAt(claims.issuedAtSeconds)
     .setExpirationTime(claims.expiresAtSeconds);
   return token.sign(await importJWK(privateJwk, 'ES256'));
 }
@@ -83,22 +64,6 @@ async function verifiedPayload(token: string, key: JoseKey, alg: ViewerTokenAlgo
   } catch {
     return null;
   }
-}
-
-async function loadKey(db: D1Database, kid: string, nowMs: number): Promise<CachedKey['key']> {
-  const cached = keyCache.get(kid);
-  if (cached && cached.untilMs > nowMs) return cached.key;
-  const row = await lastGoodKeys.read(kid, nowMs, () => findSigningKey(db, kid));
-  const key = row === null ? null : { alg: row.alg, publicKey: await importPublicKey(row.publicJwk, row.alg) };
-  if (keyCache.size >= MAX_CACHED_KEYS) keyCache.clear();
-  keyCache.set(kid, { key, untilMs: nowMs + (key === null ? UNKNOWN_KEY_CACHE_MS : KEY_CACHE_MS) });
-  return key;
-}
-
-async function importPublicKey(jwk: JWK, alg: string): Promise<JoseKey> {
-  const key = await importJWK(jwk, alg);
-  if (key instanceof Uint8Array) throw new Error('a signing key must be asymmetric');
-  return key;
 }
 
 /** The token itself never appears: not in the detail, not in a log. */

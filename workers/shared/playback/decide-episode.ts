@@ -1,9 +1,16 @@
 import type { DecisionWire } from '#core/catalog/feed-wire.ts';
-import { decideAccess, type Decision, type ViewerState } from '#core/entitlement/decide.ts';
+import { decideAccess, type Decision, type ViewerGrant, type ViewerState } from '#core/entitlement/decide.ts';
 import type { UnavailablePreview } from '#core/entitlement/playback-plan.ts';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
+import { assertedGrants, narrowPolicy } from '#core/entitlement/token-restrictions.ts';
+import type { Problem } from '#core/problem/codes.ts';
+import { err, ok, type Result } from '#core/result.ts';
+import { isTokenRevoked } from '#core/token/revocation.ts';
+import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import { callBinding, readBinding } from '../binding-call.ts';
 import type { PlayableEpisode } from '../db/playback-catalog.ts';
+import { findRevocation } from '../db/revocations.ts';
+import { hashViewer } from '../keys/viewer-hash.ts';
 import { log, reasonOf } from '../log.ts';
 import type { ViewerRpc } from '../viewer/rpc.ts';
 
@@ -34,10 +41,11 @@ export async function loadViewerState(
   viewer: ViewerRpc,
   episodeIds: readonly string[],
   nowMs: number,
-): Promise<ViewerState> {
+): Promise<ViewerState & { readonly revokedAtSeconds: number | null }> {
   const state = await viewer.state({ episodeIds, nowMs });
   return {
     coins: state.coins,
+    revokedAtSeconds: state.revokedAtSeconds,
     unlockedEpisodeIds: new Set(state.unlockedEpisodeIds),
     grants: state.grants.map(({ scope, targetId, pass, expiresAtMs }) => ({
       scope,
@@ -56,9 +64,23 @@ export const UNAVAILABLE = { access: 'locked', basis: 'unavailable', offers: [] 
 
 export type EpisodeDecision = Decision | typeof UNAVAILABLE | UnavailablePreview;
 
+interface DecisionBindings {
+  readonly DB: D1Database;
+  readonly VIEWERS: DurableObjectNamespace;
+  readonly MASTER_SECRET: string;
+}
+
+export interface ViewerDecisions {
+  readonly decisions: readonly EpisodeDecision[];
+  /** What the minter of a pass must know, so that the pass outlives the revocation that it came after. */
+  readonly revokedAtSeconds: number | null;
+}
+
+export const TOKEN_REVOKED: Problem = { code: 'token-revoked', detail: 'Ask your backend for a new viewer token.' };
+
 export interface DecisionPlace {
-  readonly viewers: DurableObjectNamespace;
-  readonly viewerId: string;
+  readonly env: DecisionBindings;
+  readonly claims: ViewerClaims;
   readonly country: string | null;
   readonly nowMs: number;
 }
@@ -67,24 +89,41 @@ export interface DecisionPlace {
 export async function decideForViewer(
   place: DecisionPlace,
   episodes: readonly PlayableEpisode[],
-): Promise<EpisodeDecision[]> {
+): Promise<Result<ViewerDecisions, Problem>> {
   const nowSeconds = Math.floor(place.nowMs / 1_000);
-  const viewer = await viewerStateOrNull(place, episodes);
-  return episodes.map((episode) => {
-    const decision = decideEpisode(episode, viewer ?? UNKNOWN_VIEWER, place.country, nowSeconds);
+  const asserted = assertedGrants(place.claims);
+  // What the backend itself vouches for needs nothing of ours: an operator with own billing keeps no wallet here.
+  const isAsserted = asserted.length > 0 && episodes.every((episode) => isOpenBy(place, episode, asserted));
+  const viewer = isAsserted ? null : await viewerStateOrNull(place, episodes);
+  const revokedAtSeconds = viewer === null ? await revokedAtInD1(place) : viewer.revokedAtSeconds;
+  if (isTokenRevoked(place.claims.issuedAtSeconds, revokedAtSeconds)) return err(TOKEN_REVOKED);
+  const decisions = episodes.map((episode): EpisodeDecision => {
+    const decision = decideEpisode(
+      episode,
+      withGrants(viewer ?? UNKNOWN_VIEWER, asserted),
+      place.country,
+      nowSeconds,
+      place.claims,
+    );
     const isCertain = viewer !== null || decision.access === 'full' || decision.basis === 'country';
     if (isCertain) return decision;
     return decision.access === 'preview' ? { ...decision, basis: 'unavailable', offers: [] } : UNAVAILABLE;
   });
+  return ok({ decisions, revokedAtSeconds });
+}
+
+/** Where the viewer's object does not answer, or need not be asked, D1 knows the revocations of a token's lifetime. */
+async function revokedAtInD1({ env, claims }: DecisionPlace): Promise<number | null> {
+  return findRevocation(env.DB, await hashViewer(env.MASTER_SECRET, claims.viewerId));
 }
 
 async function viewerStateOrNull(
   place: DecisionPlace,
   episodes: readonly PlayableEpisode[],
-): Promise<ViewerState | null> {
+): Promise<(ViewerState & { readonly revokedAtSeconds: number | null }) | null> {
   const episodeIds = episodes.map((episode) => episode.id);
   try {
-    return await loadViewerState(viewerObject(place.viewers, place.viewerId), episodeIds, place.nowMs);
+    return await loadViewerState(viewerObject(place.env.VIEWERS, place.claims.viewerId), episodeIds, place.nowMs);
   } catch (thrown) {
     log('error', 'viewer_unavailable', { reason: reasonOf(thrown) });
     return null;
@@ -96,8 +135,27 @@ export function decideEpisode(
   viewer: ViewerState,
   country: string | null,
   nowSeconds: number,
+  claims: ViewerClaims | null = null,
 ): Decision {
-  return decideAccess({ episode, policy: resolvePolicy(episode.policyLevels), viewer, country, nowSeconds });
+  const resolved = resolvePolicy(episode.policyLevels);
+  const policy = claims === null ? resolved : narrowPolicy(resolved, claims);
+  return decideAccess({ episode, policy, viewer, country, nowSeconds });
+}
+
+export function withGrants(viewer: ViewerState, grants: readonly ViewerGrant[]): ViewerState {
+  return grants.length === 0 ? viewer : { ...viewer, grants: [...viewer.grants, ...grants] };
+}
+
+function isOpenBy(place: DecisionPlace, episode: PlayableEpisode, grants: readonly ViewerGrant[]): boolean {
+  const viewer = withGrants(UNKNOWN_VIEWER, grants);
+  const { access, basis } = decideEpisode(
+    episode,
+    viewer,
+    place.country,
+    Math.floor(place.nowMs / 1_000),
+    place.claims,
+  );
+  return access === 'full' && (basis === 'grant' || basis === 'pass');
 }
 
 export function decisionToWire(decision: EpisodeDecision): DecisionWire {

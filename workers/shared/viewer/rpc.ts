@@ -15,6 +15,9 @@ export interface ViewerRpc {
   unlocks(request: PageRequest): Promise<{ items: UnlockRecord[]; nextSeq: number | null }>;
   grant(request: GrantRequest): Promise<GrantRecord>;
   revokeGrant(request: { grantId: string; nowMs: number }): Promise<boolean>;
+  /** Refuses every token and pass from before; answers the moment, a whole second. */
+  revoke(request: { nowSeconds: number }): Promise<number>;
+  revokedAt(): Promise<number | null>;
 }
 
 export interface ViewerStateReply {
@@ -22,6 +25,8 @@ export interface ViewerStateReply {
   /** Of the episodes asked for, those that the viewer has unlocked. */
   readonly unlockedEpisodeIds: readonly string[];
   readonly grants: readonly GrantRecord[];
+  /** Tokens issued up to this second are refused; null when the viewer was never revoked. */
+  readonly revokedAtSeconds: number | null;
 }
 
 export interface Idempotent {

@@ -1,0 +1,102 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { apiFetch, edgeFetch } from '../../support/edge.ts';
+import { signedPost } from '../support/fake-transcoder.ts';
+import { jsonOf, statusOf } from '../support/http.ts';
+import { createSeries, publishedEpisode } from '../support/library.ts';
+import { concretePath, OTHER_ROUTES, ROUTES, SCOPES, type Scope } from '../support/routes.ts';
+import { newViewerId, viewerToken } from '../support/tokens.ts';
+import { feed, mediaPrefix } from '../support/viewers.ts';
+
+/** What a call asks for; `open` asks for nothing. */
+type Lock = Scope | 'viewer' | 'transcoder' | 'pass' | 'open';
+type Kind = Scope | 'viewer' | 'transcoder' | 'pass' | 'cursor';
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly lock: Lock;
+}
+
+const OPEN = new Set(['GET /.well-known/jwks.json', 'POST /v1/demo/session']);
+const lockOf = (call: string): Lock => {
+  if (OPEN.has(call)) return 'open';
+  return call.includes('/v1/transcoder/') ? 'transcoder' : 'viewer';
+};
+const CALLS: readonly Call[] = [
+  ...ROUTES.map(({ method, path, scope }) => ({ method, path: concretePath(path), lock: scope })),
+  ...OTHER_ROUTES.map((call) => {
+    const [method = '', path = ''] = call.split(' ');
+    return { method, path, lock: lockOf(call) };
+  }),
+  { method: 'GET', path: '/v1/episodes/none-such/playlist.m3u8', lock: 'viewer' },
+  { method: 'GET', path: '/v1/episodes/none-such/next', lock: 'viewer' },
+  { method: 'GET', path: '/v1/feed?series=none-such', lock: 'viewer' },
+  { method: 'GET', path: '/m/', lock: 'pass' },
+];
+const KINDS: readonly Kind[] = [...SCOPES, 'viewer', 'transcoder', 'pass', 'cursor'];
+const BODY = '{"nothing":"known"}';
+
+const secrets = new Map<Kind, string>();
+let mediaRest = '';
+
+beforeAll(async () => {
+  for (const scope of SCOPES) {
+    const made = await jsonOf<{ key: string }>(
+      await apiFetch('/v1/api-keys', { json: { label: 'cross-use', scopes: [scope] } }),
+      201,
+    );
+    secrets.set(scope, made.key);
+  }
+  const series = await createSeries();
+  const { id } = await publishedEpisode(series.id, 1);
+  await publishedEpisode(series.id, 2);
+  const token = await viewerToken(newViewerId());
+  const [, , pass = '', asset = '', version = ''] = (await mediaPrefix(id, token)).split('/');
+  mediaRest = `${asset}/${version}/v0/0.m4s`;
+  secrets.set('viewer', token).set('pass', pass);
+  secrets.set('cursor', (await feed(token, `series=${series.id}&limit=1`)).nextCursor ?? '');
+});
+
+/** The credential where each kind of call looks for one: as a bearer, in the query, in the path, as a signature. */
+async function send(kind: Kind, { method, path, lock }: Call, place: 'header' | 'query'): Promise<number> {
+  const secret = secrets.get(kind) ?? '';
+  if (kind === 'transcoder') {
+    if (method === 'POST') return statusOf(await signedPost(path, BODY));
+    return statusOf(await edgeFetch(lock === 'pass' ? `/m/${mediaRest}` : path, { method }));
+  }
+  const at = lock === 'pass' ? `/m/${secret}/${mediaRest}` : path;
+  const query = place === 'query' ? `${at.includes('?') ? '&' : '?'}token=${secret}&cursor=${secret}` : '';
+  const headers = {
+    'content-type': 'application/json',
+    'idempotency-key': 'cross-use-of-credentials',
+    ...(place === 'header' ? { authorization: `Bearer ${secret}` } : {}),
+  };
+  const body = method === 'GET' || method === 'DELETE' ? {} : { body: BODY };
+  return statusOf(await edgeFetch(at + query, { method, headers, ...body }));
+}
+
+describe('every kind of credential on every call', () => {
+  const cells = KINDS.flatMap((kind) => CALLS.map((call) => [kind, call] as const));
+
+  test(`opens what it is for and nothing else (${cells.length} cells)`, { timeout: 60_000 }, async () => {
+    const wrong: string[] = [];
+    for (const [kind, call] of cells) {
+      const status = await send(kind, call, 'header');
+      const isRefused = status === 401 || status === 403 || (call.lock === 'pass' && status === 404);
+      const isMeant = call.lock === 'open' || call.lock === kind;
+      if (isRefused === isMeant) wrong.push(`${kind} on ${call.method} ${call.path}: ${status}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  test('opens nothing but a viewer’s calls from the query', { timeout: 60_000 }, async () => {
+    const wrong: string[] = [];
+    for (const [kind, call] of cells.filter(([kind, { lock }]) => kind !== 'transcoder' && lock !== 'pass')) {
+      const status = await send(kind, call, 'query');
+      const isMeant = call.lock === 'open' || (call.lock === 'viewer' && kind === 'viewer');
+      if ((status === 401 || status === 403) === isMeant)
+        wrong.push(`${kind} on ${call.method} ${call.path}: ${status}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+});

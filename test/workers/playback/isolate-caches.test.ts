@@ -1,0 +1,153 @@
+/** What an isolate keeps of D1, with a D1 that counts and fails. By URL, because the types are those of Workers. */
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { passSessionId, passViewer } from '#core/token/revocation.ts';
+
+const START_MS = 1_795_348_800_000;
+const VIEWER = 'viewerhashviewerhash22';
+
+class FakeD1 {
+  rows: unknown[] = [];
+  isDown = false;
+  queries = 0;
+
+  prepare(): this {
+    return this;
+  }
+
+  bind(): this {
+    return this;
+  }
+
+  async all(): Promise<{ results: unknown[] }> {
+    this.queries++;
+    if (this.isDown) throw new Error('D1 is down');
+    return { results: this.rows };
+  }
+}
+
+/** A fresh copy of the module, as a new isolate has. */
+async function isolate<T>(file: string): Promise<T> {
+  vi.resetModules();
+  return (await import(new URL(`../../../workers/${file}`, import.meta.url).href)) as T;
+}
+
+const silenced = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+afterAll(() => silenced.mockRestore());
+
+describe('the list of revocations', () => {
+  interface List {
+    checkRevoked(db: FakeD1, pass: object, nowMs: number, ctx: object): Promise<string>;
+  }
+  const db = new FakeD1();
+  const behind: Promise<unknown>[] = [];
+  const ctx = { waitUntil: (work: Promise<unknown>) => void behind.push(work) };
+  const old = { sessionId: passSessionId(VIEWER, 'session', null, START_MS / 1_000 - 60) };
+  let list: List;
+  const at = async (seconds: number, pass: object = old): Promise<string> => {
+    const answer = await list.checkRevoked(db, pass, START_MS + seconds * 1_000, ctx);
+    await Promise.all(behind.splice(0));
+    return answer;
+  };
+  const revokeAt = (seconds: number) => {
+    db.rows = [{ viewer_hash: VIEWER, revoked_at: START_MS + seconds * 1_000 }];
+  };
+
+  beforeEach(async () => {
+    Object.assign(db, { rows: [], isDown: false, queries: 0 });
+    list = await isolate<List>('playback/revocation-list.ts');
+  });
+
+  test('costs one query in five seconds, however many segments', async () => {
+    for (let second = 0; second < 20; second += 0.1) expect(await at(second)).toBe('good');
+    expect(db.queries).toBeLessThanOrEqual(4);
+  });
+
+  test('holds within ten seconds in an isolate that is busy and in one that slept', async () => {
+    expect(await at(0)).toBe('good');
+    revokeAt(1);
+    for (let second = 1; second < 10; second += 0.5) await at(second);
+    expect(await at(10)).toBe('revoked');
+    revokeAt(1_000);
+    expect(await at(1_030, { sessionId: passSessionId(VIEWER, 'x', null, START_MS / 1_000 + 999) })).toBe('revoked');
+  });
+
+  test('lets a pass play that came after, and every other viewer', async () => {
+    revokeAt(0);
+    expect(await at(1)).toBe('revoked');
+    expect(await at(2, { sessionId: passSessionId(VIEWER, 'x', START_MS / 1_000, START_MS / 1_000 + 1) })).toBe('good');
+    expect(await at(2, { sessionId: passSessionId('another-viewer', 'x', null, START_MS / 1_000) })).toBe('good');
+    expect(passViewer(VIEWER)).toHaveLength(8);
+  });
+
+  test('is the last good one for ten minutes without D1, then nothing is served; it comes back with D1', async () => {
+    revokeAt(0);
+    expect(await at(1)).toBe('revoked');
+    db.isDown = true;
+    const other = { sessionId: passSessionId('another-viewer', 'x', null, START_MS / 1_000) };
+    expect([await at(590), await at(590, other)]).toEqual(['revoked', 'good']);
+    expect(await at(602, other)).toBe('unknown');
+    db.isDown = false;
+    expect(await at(610, other)).toBe('good');
+  });
+
+  test('that never was gives passes the same ten minutes', async () => {
+    db.isDown = true;
+    expect([await at(0), await at(599), await at(601)]).toEqual(['good', 'good', 'unknown']);
+  });
+});
+
+describe('the set of signing keys', () => {
+  interface KeySet {
+    findVerifyingKey(db: FakeD1, kid: string, nowMs: number): Promise<object | null>;
+  }
+  const db = new FakeD1();
+  const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+  const row = (kid: string, retireAt: number | null = null) => ({
+    kid,
+    alg: 'ES256',
+    public_jwk: JSON.stringify(jwk),
+    retire_at: retireAt,
+  });
+  let set: KeySet;
+  const has = async (kid: string, ms: number): Promise<boolean> =>
+    (await set.findVerifyingKey(db, kid, START_MS + ms)) !== null;
+
+  beforeEach(async () => {
+    Object.assign(db, { rows: [row('good')], isDown: false, queries: 0 });
+    set = await isolate<KeySet>('shared/keys/key-set.ts');
+  });
+
+  test('is asked for six times in a second at most, whatever key ids come in, and knows the good one throughout', async () => {
+    for (let i = 0; i < 1_000; i++) {
+      expect(await has(`made-up-${i}`, i * 0.9)).toBe(false);
+      expect(await has('good', i * 0.9)).toBe(true);
+    }
+    expect(db.queries).toBeLessThanOrEqual(6);
+  });
+
+  test('is asked once in two seconds for one unknown key id', async () => {
+    for (let ms = 0; ms < 1_990; ms += 10) expect(await has('unknown', ms)).toBe(false);
+    expect(db.queries).toBeLessThanOrEqual(2);
+  });
+
+  test('has a key that was registered a moment ago, also for many first tokens at once', async () => {
+    expect(await has('good', 0)).toBe(true);
+    db.rows = [row('good'), row('fresh')];
+    const first = await Promise.all(Array.from({ length: 50 }, () => has('fresh', 10)));
+    expect(first).not.toContain(false);
+    expect(db.queries).toBe(2);
+  });
+
+  test('keeps a key until its retirement and 30 s', async () => {
+    db.rows = [row('good', START_MS)];
+    expect([await has('good', 29_999), await has('good', 30_000)]).toEqual([true, false]);
+  });
+
+  test('is the last good one for an hour without D1', async () => {
+    expect(await has('good', 0)).toBe(true);
+    db.isDown = true;
+    expect([await has('good', 10_000), await has('good', 3_599_000)]).toEqual([true, true]);
+    await expect(has('good', 3_700_000)).rejects.toThrow('D1 is down');
+  });
+});

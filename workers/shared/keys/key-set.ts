@@ -1,0 +1,103 @@
+import { importJWK, type JWK, type CryptoKey as JoseKey } from 'jose';
+import { isKeyRetired, type ViewerTokenAlgorithm } from '#core/token/viewer-token.ts';
+import { listVerifyingKeys } from '../db/signing-keys.ts';
+import { log, reasonOf } from '../log.ts';
+
+/** A key that was revoked may verify this long in an isolate, and a second more while another request reads the set. */
+const FRESH_MS = 9_000;
+const RELOAD_MS = 1_000;
+/** Keys that D1 gave are good for this long while it does not answer (security.md 4.4). */
+const LAST_GOOD_MS = 3_600_000;
+/** An unknown key id is asked for once in this time: it may be registered any moment. */
+const UNKNOWN_MS = 2_000;
+/** Whatever comes in, unknown key ids cost this many queries a second at most. */
+const MAX_UNKNOWN_PER_SECOND = 5;
+const MAX_UNKNOWN_REMEMBERED = 256;
+const MAX_JOINS = 4;
+
+export interface VerifyingKey {
+  readonly alg: ViewerTokenAlgorithm;
+  readonly publicKey: JoseKey;
+  readonly retireAtMs: number | null;
+}
+
+/**
+ * The whole set, as it is small (four keys of backends, our own): a flood of made-up key ids can then neither push a
+ * good one out of a cache nor use up its look-ups.
+ */
+let keys: ReadonlyMap<string, VerifyingKey> = new Map();
+let readAtMs = Number.NEGATIVE_INFINITY;
+let askedAtMs = Number.NEGATIVE_INFINITY;
+const unknownUntilMs = new Map<string, number>();
+/** The query that is under way; its request may be cut off, so whoever joins it waits for a second at most. */
+let inFlight: Promise<void> | null = null;
+let unknownSecond = 0;
+let unknownInSecond = 0;
+
+/** null when no such key verifies now. */
+export async function findVerifyingKey(db: D1Database, kid: string, nowMs: number): Promise<VerifyingKey | null> {
+  // While another request reads the set, one whose key is in the old set need not wait.
+  const mayUseOld = keys.has(kid) && nowMs - askedAtMs < RELOAD_MS;
+  if (nowMs - readAtMs > FRESH_MS && !mayUseOld) await reload(db, nowMs);
+  else if (!keys.has(kid)) await lookFor(db, kid, nowMs);
+  const key = keys.get(kid);
+  return key === undefined || isKeyRetired(key.retireAtMs, nowMs) ? null : key;
+}
+
+/** A burst of first tokens of a new key shares one query; that another request began may be from before the key was. */
+async function lookFor(db: D1Database, kid: string, nowMs: number): Promise<void> {
+  for (let tries = 0; tries < MAX_JOINS && !keys.has(kid); tries++) {
+    if (inFlight !== null) {
+      await Promise.race([inFlight, new Promise((resolve) => setTimeout(resolve, RELOAD_MS))]);
+    } else if (mayAskFor(kid, nowMs)) {
+      await reload(db, nowMs);
+      if (!keys.has(kid)) rememberUnknown(kid, nowMs);
+    } else return;
+  }
+}
+
+function mayAskFor(kid: string, nowMs: number): boolean {
+  if ((unknownUntilMs.get(kid) ?? 0) > nowMs) return false;
+  const second = Math.floor(nowMs / 1_000);
+  if (second !== unknownSecond) [unknownSecond, unknownInSecond] = [second, 0];
+  unknownInSecond++;
+  return unknownInSecond <= MAX_UNKNOWN_PER_SECOND;
+}
+
+function rememberUnknown(kid: string, nowMs: number): void {
+  if (unknownUntilMs.size >= MAX_UNKNOWN_REMEMBERED) unknownUntilMs.clear();
+  unknownUntilMs.set(kid, nowMs + UNKNOWN_MS);
+}
+
+async function reload(db: D1Database, nowMs: number): Promise<void> {
+  const reading = readSet(db, nowMs);
+  inFlight = reading;
+  try {
+    await reading;
+  } finally {
+    if (inFlight === reading) inFlight = null;
+  }
+}
+
+async function readSet(db: D1Database, nowMs: number): Promise<void> {
+  askedAtMs = nowMs;
+  try {
+    const rows = await listVerifyingKeys(db);
+    // A kid names one key for ever, so what was imported stays good.
+    const entries = rows.map(async ({ kid, alg, publicJwk, retireAtMs }) => {
+      const publicKey = keys.get(kid)?.publicKey ?? (await importPublicKey(publicJwk, alg));
+      return [kid, { alg, publicKey, retireAtMs }] as const;
+    });
+    keys = new Map(await Promise.all(entries));
+    readAtMs = nowMs;
+  } catch (thrown) {
+    if (nowMs - readAtMs > LAST_GOOD_MS) throw thrown;
+    log('error', 'signing_keys_unavailable', { reason: reasonOf(thrown) });
+  }
+}
+
+async function importPublicKey(jwk: JWK, alg: string): Promise<JoseKey> {
+  const key = await importJWK(jwk, alg);
+  if (key instanceof Uint8Array) throw new Error('a signing key must be asymmetric');
+  return key;
+}
