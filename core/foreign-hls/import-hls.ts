@@ -64,7 +64,7 @@ export function importHls(input: HlsToImport): Result<ImportedHls, readonly Evid
   const variants = read.filter(({ rendition }) => rendition.name.startsWith('v')).map(toVariant);
   const multivariant = plan.multivariant === null ? alone(variants) : serializePlaylist(plan.multivariant);
   playlists.set('multivariant.m3u8', multivariant);
-  const warnings = [...plan.warnings, ...read.flatMap(warningsOf)];
+  const warnings = [...plan.warnings, ...read.flatMap((each) => warningsOf(each, segmentDurationsSeconds.length))];
   return ok({ playlists, map: { renditions, objects }, segmentDurationsSeconds, renditions: variants, warnings });
 }
 
@@ -98,9 +98,15 @@ function alone([variant]: readonly ImportedVariant[]): string {
   return `#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=${variant?.bandwidthBps ?? 1}\nv0/media.m3u8\n`;
 }
 
-function warningsOf({ rendition, media }: ReadRendition): ImportWarning[] {
-  return [...media.dropped].map((role) => ({
-    code: 'tag-dropped',
-    detail: `${rendition.key}: ${role}: not served, and left out`,
-  }));
+function warningsOf({ rendition, media }: ReadRendition, segmentCount: number): ImportWarning[] {
+  const { key, name } = rendition;
+  const dropped = [...media.dropped].map((role) => `${key}: ${role}: not served, and left out`);
+  // A segment is not split: what it says of the later picture is said in the preview.
+  const isWhole = name.startsWith('t') && media.durationsSeconds.length === 1 && segmentCount > 1;
+  return [
+    ...dropped.map((detail) => ({ code: 'tag-dropped', detail })),
+    ...(isWhole
+      ? [{ code: 'subtitles-in-one-piece', detail: `${key}: a preview has the text of the whole episode` }]
+      : []),
+  ];
 }

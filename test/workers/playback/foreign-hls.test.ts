@@ -206,6 +206,20 @@ describe('an import', () => {
     expect((await jsonOf<Imported>(await sendImport(id, folder), 201)).version).toBe(first.version);
   });
 
+  test('says what it left out, and that subtitles in one piece open whole with a preview', async () => {
+    const folder = newFolder();
+    const files = foreignLadder();
+    const whole = '#EXTM3U\n#EXT-X-TARGETDURATION:12\n#EXTINF:12,\nSeg_00001.webvtt\n#EXT-X-ENDLIST\n';
+    await putFiles(folder, files.set('text/prog index.m3u8', whole));
+    const { id } = await createEpisode((await createSeries()).id);
+    const { warnings } = await jsonOf<{ warnings: { code: string; detail: string }[] }>(
+      await sendImport(id, folder),
+      201,
+    );
+    expect(warnings.map(({ code }) => code)).toEqual(['tag-dropped', 'subtitles-in-one-piece']);
+    expect(warnings[0]?.detail).toContain('i-frame-stream');
+  });
+
   test.each([
     ['another host', 'v.ts', 'https://elsewhere.example/v.ts', 'another host'],
     ['a host without a scheme', 'v.ts', '//elsewhere.example/v.ts', 'another host'],

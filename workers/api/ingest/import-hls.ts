@@ -1,5 +1,5 @@
 import { bucketKey } from '#core/foreign-hls/bucket-key.ts';
-import type { Evidence } from '#core/foreign-hls/evidence.ts';
+import type { Evidence, ImportWarning } from '#core/foreign-hls/evidence.ts';
 import { importHls, type ImportedHls } from '#core/foreign-hls/import-hls.ts';
 import { readMultivariant } from '#core/foreign-hls/read-multivariant.ts';
 import { idOfDigest } from '#core/id.ts';
@@ -14,6 +14,7 @@ import { findEntry, listPrefix, readTexts, type BucketListing } from './foreign-
 export interface HlsImport {
   readonly job: JobRecord;
   readonly isNew: boolean;
+  readonly warnings: readonly ImportWarning[];
 }
 
 /**
@@ -29,7 +30,7 @@ export async function importEpisodeHls(c: ApiContext, episodeId: string, prefix:
   const assetId = await ensureAsset(db, { id: makeId('ast', nowMs), episodeId, createdAt: nowMs });
   const version = idOfDigest('hls', await digestOf([assetId, fingerprint]));
   const earlier = await findPublishedImport(db, assetId, version);
-  if (earlier) return { job: earlier, isNew: false };
+  if (earlier) return { job: earlier, isNew: false, warnings: imported.warnings };
   const sizeBytes = await writeVersion(MEDIA, `a/${assetId}/${version}/`, imported);
   // It holds the job as a transcoder's attempt would, so that open jobs are superseded and the newest import wins.
   // No lease: the sweep gives lapsed jobs to the transcoder, which could not do this one.
@@ -54,7 +55,7 @@ export async function importEpisodeHls(c: ApiContext, episodeId: string, prefix:
     throw new ProblemError({ code: 'conflict', detail: 'A newer source of this episode came in between.' });
   }
   log('info', 'hls_imported', { jobId: job.id, episodeId, version });
-  return { job: (await findPublishedImport(db, assetId, version)) ?? job, isNew: true };
+  return { job: (await findPublishedImport(db, assetId, version)) ?? job, isNew: true, warnings };
 }
 
 async function read(

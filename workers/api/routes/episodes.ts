@@ -28,8 +28,10 @@ episodeRoutes.put('/:episode/source', requireScope('ingest'), async (c) => {
 episodeRoutes.post('/:episode/hls', requireScope('ingest'), async (c) => {
   const { episode } = await requireEpisode(c);
   const { prefix } = await readJson(c.req.raw, hlsImportInput);
-  const { job, isNew } = await importEpisodeHls(c, episode.id, prefix);
-  return c.json({ job: jobToWire(job), version: job.version }, isNew ? 201 : 200, { Location: `/v1/jobs/${job.id}` });
+  const { job, isNew, warnings } = await importEpisodeHls(c, episode.id, prefix);
+  return c.json({ job: jobToWire(job), version: job.version, warnings }, isNew ? 201 : 200, {
+    Location: `/v1/jobs/${job.id}`,
+  });
 });
 
 episodeRoutes.use(requireScope('catalog'));
