@@ -29,7 +29,10 @@ export function cutMediaPlaylist(lines: readonly PlaylistLine[], segmentCount: n
   const end = endOfSegment(lines, segmentCount);
   if (end === -1) return [...lines];
   const isKeptDate = datesBeforeCut(lines, segmentCount);
-  const kept = lines.slice(0, end).filter((line) => !isDateRange(line) || (isKeptDate(line) ?? true));
+  const before = lines.slice(0, end);
+  const kept = before.some(isDateRange)
+    ? before.filter((line) => !isDateRange(line) || (isKeptDate(line) ?? true))
+    : before;
   const tail = lines.slice(end).filter((line) => {
     if (line.kind !== 'tag') return false;
     return WHOLE_PLAYLIST_TAGS.has(line.name) || (isDateRange(line) && (isKeptDate(line) ?? false));
@@ -46,11 +49,13 @@ export function cutMediaPlaylistAt(lines: readonly PlaylistLine[], seconds: numb
 /** The index behind the nth URI line; -1 when there are no more segments than that. */
 function endOfSegment(lines: readonly PlaylistLine[], segmentCount: number): number {
   let seen = 0;
-  let end = -1;
-  for (const [index, line] of lines.entries()) {
+  let end = 0;
+  let index = 0;
+  for (const line of lines) {
+    index++;
     if (line.kind !== 'uri') continue;
-    if (++seen === segmentCount) end = index + 1;
-    if (seen > segmentCount) return end;
+    if (++seen === segmentCount) end = index;
+    else if (seen > segmentCount) return end;
   }
   return -1;
 }

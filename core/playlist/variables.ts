@@ -40,6 +40,6 @@ export function readVariables(lines: readonly PlaylistLine[], sources: VariableS
 
 /** `{$name}` replaced, once: a value is never read for variables again. One without a value stays as it is written. */
 export function substitute(text: string, variables: Variables): string {
-  if (!text.includes('{$')) return text;
+  if (variables.size === 0 || !text.includes('{$')) return text;
   return text.replaceAll(/\{\$([A-Za-z0-9_-]+)\}/g, (reference, name: string) => variables.get(name) ?? reference);
 }

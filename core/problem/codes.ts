@@ -28,6 +28,7 @@ export const PROBLEMS = {
   'series-not-found': { status: 404, title: 'No such series.' },
   'episode-not-found': { status: 404, title: 'No such episode.' },
   'job-not-found': { status: 404, title: 'No such job.' },
+  'hls-not-found': { status: 404, title: 'No playlist was found in the bucket.' },
   'grant-not-found': { status: 404, title: 'No such grant.' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here.' },
   conflict: { status: 409, title: 'This conflicts with what is there.' },
@@ -41,6 +42,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'This call takes application/json.' },
   'range-not-satisfiable': { status: 416, title: 'The range lies outside the file.' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used for another request.' },
+  'hls-invalid': { status: 422, title: 'This HLS cannot be served.' },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },
   'temporarily-unavailable': { status: 503, title: 'A part that is needed does not answer right now.' },
 } as const;

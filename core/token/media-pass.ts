@@ -25,7 +25,10 @@ export type MediaObject =
   | { readonly kind: 'media-playlist'; readonly rendition: number }
   | { readonly kind: 'init'; readonly rendition: number }
   | { readonly kind: 'segment'; readonly rendition: number; readonly number: number }
-  | { readonly kind: 'poster' };
+  | { readonly kind: 'poster' }
+  /** Of a version that another encoder wrote (`hls_…`): what it is and whether the pass covers it is in its map. */
+  | { readonly kind: 'imported-playlist'; readonly rendition: string }
+  | { readonly kind: 'imported'; readonly rendition: string; readonly file: string };
 
 export interface MediaPath {
   readonly pass: MediaPass;
@@ -44,7 +47,7 @@ export type PassDenial =
 
 /** One expression accepts every media path and nothing else: no `%`, no dots to climb, one text for one object. */
 const MEDIA_PATH =
-  /^\/m\/([0-9a-z]{1,5})\.([0-9a-z]{1,8})\.([0-9a-z]{1,6})\.([0-9a-z]{1,4})\.([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{21}[AQgw])\/(ast_[0-9a-z]{26})\/(ver_[0-9a-z]{26})\/(?:(multivariant\.m3u8)|(poster\.jpg)|v([0-9])\/(?:(media\.m3u8)|(init\.mp4)|(0|[1-9][0-9]{0,3})\.m4s))$/;
+  /^\/m\/([0-9a-z]{1,5})\.([0-9a-z]{1,8})\.([0-9a-z]{1,6})\.([0-9a-z]{1,4})\.([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{21}[AQgw])\/(ast_[0-9a-z]{26})\/((?:ver|hls)_[0-9a-z]{26})\/(?:(multivariant\.m3u8)|(poster\.jpg)|(?<=\/ver_.{27})v([0-9])\/(?:(media\.m3u8)|(init\.mp4)|(0|[1-9][0-9]{0,3})\.m4s)|(?<=\/hls_.{27})([vat][0-9])\/(?:(media\.m3u8)|(init(?:-[1-9][0-9]{0,2})?\.mp4|(?:0|[1-9][0-9]{0,3})\.(?:m4s|ts|mp4|aac|ac3|mp3|vtt|key))))$/;
 
 export function parseMediaPath(pathname: string): MediaPath | null {
   const match = MEDIA_PATH.exec(pathname);
@@ -65,6 +68,12 @@ export function parseMediaPath(pathname: string): MediaPath | null {
 function objectOf(match: RegExpExecArray): MediaObject {
   if (match[9] !== undefined) return { kind: 'multivariant' };
   if (match[10] !== undefined) return { kind: 'poster' };
+  const [imported, file] = [match[15], match[17]];
+  if (imported !== undefined) {
+    return file === undefined
+      ? { kind: 'imported-playlist', rendition: imported }
+      : { kind: 'imported', rendition: imported, file };
+  }
   const rendition = Number(match[11]);
   if (match[12] !== undefined) return { kind: 'media-playlist', rendition };
   if (match[13] !== undefined) return { kind: 'init', rendition };
@@ -98,6 +107,8 @@ export function checkPassBounds(path: MediaPath, nowSeconds: number): Result<tru
   const today = passEpoch(nowSeconds);
   if (pass.kid > today + 1 || pass.kid < today - 1) return err({ reason: 'key_retired', kid: pass.kid });
   if (object.kind === 'multivariant' || object.kind === 'poster') return ok(true);
+  // The rest is decided by `checkImportedBounds`, once the signature held and the version's map is loaded.
+  if (object.kind === 'imported' || object.kind === 'imported-playlist') return ok(true);
   if (Math.floor(pass.renditionMask / 2 ** object.rendition) % 2 !== 1) {
     return err({ reason: 'rendition_not_covered', rendition: object.rendition });
   }
@@ -123,9 +134,18 @@ export function storageKey(path: Pick<MediaPath, 'assetId' | 'version' | 'object
       return `${prefix}poster.jpg`;
     case 'media-playlist':
       return `${prefix}v${object.rendition}/media.m3u8`;
+    case 'imported-playlist':
+      return `${prefix}${object.rendition}/media.m3u8`;
+    case 'imported':
+      return `${prefix}${object.rendition}/${object.file}`;
     case 'init':
       return `${prefix}v${object.rendition}/init.mp4`;
     case 'segment':
       return `${prefix}v${object.rendition}/${object.number}.m4s`;
   }
+}
+
+/** Whether the version is HLS that another encoder wrote: then `objects.json` says what its names stand for. */
+export function isImported(version: string): boolean {
+  return version.startsWith('hls_');
 }

@@ -1,6 +1,12 @@
 /** Every JSON call fits in this many bytes; media never travels as JSON (security.md API-8). */
 export const MAX_JSON_BYTES = 64 * 1024;
 
+/** A playlist of two hours in segments of one second is half of this. */
+export const MAX_PLAYLIST_BYTES = 1024 * 1024;
+
+/** An import lists the folder a thousand objects at a time; an episode of ten rungs has less than a tenth of this. */
+export const MAX_IMPORT_LIST_PAGES = 20;
+
 /** Lists answer this many unless asked, and never more than the second. */
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 100;

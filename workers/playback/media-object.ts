@@ -1,8 +1,20 @@
+import { contentTypeOf } from '#core/foreign-hls/media-types.ts';
 import { parseByteRange } from '#core/http/byte-range.ts';
 import { storageKey, type MediaObject, type MediaPath } from '#core/token/media-pass.ts';
 import { readBinding } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { IMMUTABLE } from './limits.ts';
+
+/** What of a bucket it takes to serve an object: a bucket, or something that stands for a part of one. */
+export interface MediaStore {
+  head(key: string): Promise<StoredObject | null>;
+  get(
+    key: string,
+    options?: { readonly range: { readonly offset: number; readonly length: number } },
+  ): Promise<(StoredObject & { readonly body: ReadableStream }) | null>;
+}
+
+type StoredObject = Pick<R2Object, 'size' | 'httpEtag'>;
 
 /**
  * Serves one stored object: cache, then R2. The cache key is made from parsed fields on our own host (as Cloudflare
@@ -10,7 +22,7 @@ import { IMMUTABLE } from './limits.ts';
  */
 export async function serveObject(
   request: Request,
-  media: R2Bucket,
+  media: MediaStore,
   path: MediaPath,
   ctx: ExecutionContext,
 ): Promise<Response> {
@@ -30,7 +42,7 @@ export async function serveObject(
 
 async function fromBucket(
   request: Request,
-  media: R2Bucket,
+  media: MediaStore,
   key: string,
   object: MediaObject,
   cacheKey: Request,
@@ -57,7 +69,7 @@ async function fromBucket(
  */
 async function rangeFromBucket(
   request: Request,
-  media: R2Bucket,
+  media: MediaStore,
   key: string,
   object: MediaObject,
   header: string,
@@ -112,7 +124,7 @@ function isUnchanged(request: Request, etag: string): boolean {
   );
 }
 
-function objectHeaders(object: R2Object, kind: MediaObject): Headers {
+function objectHeaders(object: StoredObject, kind: MediaObject): Headers {
   return new Headers({
     'Content-Type': contentType(kind),
     'Content-Length': String(object.size),
@@ -127,7 +139,10 @@ function contentType(object: MediaObject): string {
   switch (object.kind) {
     case 'multivariant':
     case 'media-playlist':
+    case 'imported-playlist':
       return 'application/vnd.apple.mpegurl';
+    case 'imported':
+      return contentTypeOf(object.file);
     case 'init':
       return 'video/mp4';
     case 'segment':

@@ -2,8 +2,9 @@ import { cutMediaPlaylist } from '#core/playlist/cut.ts';
 import { serializePlaylist } from '#core/playlist/lines.ts';
 import { prefixRelativeUris } from '#core/playlist/uris.ts';
 import { keepVariants } from '#core/playlist/variants.ts';
-import type { MediaPass } from '#core/token/media-pass.ts';
+import { isImported, type MediaPass } from '#core/token/media-pass.ts';
 import { loadPlaylist } from './canonical-playlists.ts';
+import { importedMediaText } from './imported-version.ts';
 import { parseMediaUri } from './variant-uri.ts';
 
 /** One version of one asset, under a pass. */
@@ -23,6 +24,7 @@ export async function multivariantText(media: R2Bucket, at: PassedVersion, prefi
 
 /** The Media Playlist of `v{rendition}`, cut where the pass ends. */
 export async function mediaText(media: R2Bucket, at: PassedVersion, rendition: number): Promise<string | null> {
+  if (isImported(at.version)) return importedMediaText(media, at, `v${rendition}`);
   const lines = await loadPlaylist(media, { ...at, object: { kind: 'media-playlist', rendition } });
   return lines === null ? null : serializePlaylist(cutMediaPlaylist(lines, at.pass.segmentCount));
 }

@@ -44,6 +44,10 @@ describe('a preview of a playlist with every tag', () => {
     expect(cut(text, 1)).toBe('#EXTM3U\n#EXTINF:1,\n0.ts\n#EXT-X-TARGETDURATION:6\n#EXT-X-ENDLIST');
   });
 
+  test('of nothing names no segment', () => {
+    expect(cut(MEDIA, 0)).not.toMatch(/^[^#]/m);
+  });
+
   test('has an end although the whole has none', () => {
     expect(cut('#EXTM3U\r\n#EXTINF:1,\r\n0.ts\r\n#EXTINF:1,\r\n1.ts', 1)).toBe(
       '#EXTM3U\r\n#EXTINF:1,\r\n0.ts\r\n#EXT-X-ENDLIST\r\n',

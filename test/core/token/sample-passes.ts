@@ -35,7 +35,7 @@ export const anyTag: fc.Arbitrary<string> = fc
   )
   .map(([start, end]) => start + end);
 
-export const anyId = (prefix: 'ast' | 'ver'): fc.Arbitrary<string> =>
+export const anyId = (prefix: 'ast' | 'ver' | 'hls'): fc.Arbitrary<string> =>
   fc.string({ unit: fc.constantFrom(...ID_CHARS), minLength: 26, maxLength: 26 }).map((text) => `${prefix}_${text}`);
 
 export const anyObjectPath: fc.Arbitrary<string> = fc.oneof(

@@ -40,7 +40,7 @@ export const ROUTES: readonly Route[] = [
     'POST /v1/episodes/:episode/publish',
     'POST /v1/episodes/:episode/unpublish',
   ),
-  ...route('ingest', 'PUT /v1/episodes/:episode/source', 'GET /v1/jobs/:job'),
+  ...route('ingest', 'PUT /v1/episodes/:episode/source', 'POST /v1/episodes/:episode/hls', 'GET /v1/jobs/:job'),
   ...route(
     'tokens',
     'POST /v1/viewer-tokens',

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm';
 import type { JobSnapshot } from '#core/ingest/job-machine.ts';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
@@ -45,6 +45,18 @@ export async function insertJob(db: Db, job: typeof jobs.$inferInsert): Promise<
 
 export async function findJob(db: Db, id: string): Promise<JobRecord | undefined> {
   return db.select().from(jobs).where(eq(jobs.id, id)).get();
+}
+
+/** The job that published this version, while it is the asset's current one. */
+export async function findPublishedImport(db: Db, assetId: string, version: string): Promise<JobRecord | undefined> {
+  const current = await db.select().from(assets).where(eq(assets.id, assetId)).get();
+  if (current?.currentVersion !== version) return undefined;
+  return db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.version, version), eq(jobs.state, 'succeeded')))
+    .orderBy(desc(jobs.createdAt))
+    .get();
 }
 
 /** Gives the oldest queued job to the caller; the state is checked again in the write, so two callers never get one. */
@@ -144,14 +156,17 @@ export async function publishVersion(
       .insert(renditions)
       .select(
         sql`SELECT ${version}, ${positionOf(rung.name)}, ${rung.width}, ${rung.height}, ${rung.bandwidthBps}, ${rung.averageBandwidthBps}, ${rung.codecs}, ${rung.frameRate} WHERE ${holds}`,
-      ),
+      )
+      .onConflictDoNothing(),
   );
   const batch = await db.batch([
     db
       .insert(assetVersions)
       .select(
         sql`SELECT ${version}, ${job.assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs} WHERE ${holds}`,
-      ),
+      )
+      // An import of what was imported before is the same version again.
+      .onConflictDoNothing(),
     ...rungs,
     db
       .update(assets)

@@ -1,12 +1,21 @@
 import { Hono } from 'hono';
+import { z } from 'zod';
 import { ProblemError } from '#shared/http/problem.ts';
 import * as catalog from '../db/catalog.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
 import { iso, isoOrNull, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
+import { importEpisodeHls, isImportPrefix } from '../ingest/import-hls.ts';
 import { receiveSource } from '../ingest/receive-source.ts';
 import { accessPolicyInput, episodeChange, noInput, publishInput } from './catalog-schemas.ts';
 import { jobToWire } from './jobs.ts';
+
+const hlsImportInput = z.strictObject({
+  prefix: z
+    .string()
+    .max(512)
+    .refine(isImportPrefix, 'a folder of the bucket or a playlist in one, without a leading slash'),
+});
 
 export const episodeRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
@@ -14,6 +23,15 @@ episodeRoutes.put('/:episode/source', requireScope('ingest'), async (c) => {
   const { episode } = await requireEpisode(c);
   const job = await receiveSource(c, episode.id);
   return c.json({ job: jobToWire(job) }, 202, { Location: `/v1/jobs/${job.id}` });
+});
+
+episodeRoutes.post('/:episode/hls', requireScope('ingest'), async (c) => {
+  const { episode } = await requireEpisode(c);
+  const { prefix } = await readJson(c.req.raw, hlsImportInput);
+  const { job, isNew, warnings } = await importEpisodeHls(c, episode.id, prefix);
+  return c.json({ job: jobToWire(job), version: job.version, warnings }, isNew ? 201 : 200, {
+    Location: `/v1/jobs/${job.id}`,
+  });
 });
 
 episodeRoutes.use(requireScope('catalog'));

@@ -2,6 +2,7 @@ import type { Problem } from '#core/problem/codes.ts';
 import { checkPassBounds, parseMediaPath, type MediaPath, type PassDenial } from '#core/token/media-pass.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { verifyPassTag } from '#shared/keys/media-pass-key.ts';
+import { openImported } from '../imported-version.ts';
 import { serveObject } from '../media-object.ts';
 import { mediaText, multivariantText } from '../playlists.ts';
 import { checkRevoked, revocationProblem } from '../revocation-list.ts';
@@ -22,8 +23,31 @@ export async function handleMedia(
   if (!(await verifyPassTag(env.MASTER_SECRET, path))) return problemResponse({ code: 'pass-invalid' });
   const revocation = await checkRevoked(env.DB, path.pass, Date.now(), ctx);
   if (revocation !== 'good') return problemResponse(revocationProblem(revocation));
+  if (path.object.kind === 'imported' || path.object.kind === 'imported-playlist') {
+    return serveImported(request, env, ctx, path);
+  }
   const isPlaylist = path.object.kind === 'multivariant' || path.object.kind === 'media-playlist';
   return isPlaylist ? servePlaylist(request, env, path) : serveObject(request, env.MEDIA, path, ctx);
+}
+
+/** Of HLS that another encoder wrote: the pass held, and the version's map says whether it covers this. */
+async function serveImported(
+  request: Request,
+  env: PlaybackEnv,
+  ctx: ExecutionContext,
+  path: MediaPath,
+): Promise<Response> {
+  const opened = await openImported(env.MEDIA, path);
+  switch (opened.kind) {
+    case 'missing':
+      return problemResponse({ code: 'not-found', detail: 'This version has no such object.' });
+    case 'denied':
+      return problemResponse(denialToProblem(opened.denial));
+    case 'playlist':
+      return playlistResponse(request, opened.text);
+    case 'object':
+      return serveObject(request, opened.store, path, ctx);
+  }
 }
 
 async function servePlaylist(request: Request, env: PlaybackEnv, path: MediaPath): Promise<Response> {
