@@ -4,6 +4,7 @@ import { problemResponse } from '#shared/http/problem.ts';
 import { verifyPassTag } from '#shared/keys/media-pass-key.ts';
 import { serveObject } from '../media-object.ts';
 import { mediaText, multivariantText } from '../playlists.ts';
+import { segmentSigner } from '../segment-signer.ts';
 
 /** `/m/{pass}/…`: one strict expression, bounds, signature, then cache or bucket. No JWT, no D1, no Durable Object. */
 export async function handleMedia(
@@ -27,7 +28,7 @@ async function servePlaylist(request: Request, env: PlaybackEnv, path: MediaPath
   const { object } = path;
   const text =
     object.kind === 'media-playlist'
-      ? await mediaText(env.MEDIA, path, object.rendition)
+      ? await mediaText(env.MEDIA, path, object.rendition, segmentSigner(env, Math.floor(Date.now() / 1_000)))
       : await multivariantText(env.MEDIA, path, '');
   if (text === null)
     return problemResponse({
