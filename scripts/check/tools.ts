@@ -16,6 +16,7 @@ const PROGRAMS = [
   'cli',
   'scripts',
   'bench',
+  'bench/worker',
   'test',
   'test/workers/api/viewer-object',
 ];

@@ -47,6 +47,7 @@ const CORS = {
   'Access-Control-Expose-Headers':
     'Content-Length, Content-Range, ETag, Retry-After, Server-Timing, Cache-Status, Idempotent-Replayed',
 } as const;
+const CORS_ENTRIES = Object.entries(CORS);
 const PREFLIGHT = {
   ...CORS,
   'Access-Control-Allow-Methods': 'GET, HEAD, POST',
@@ -54,6 +55,21 @@ const PREFLIGHT = {
     'Authorization, Content-Type, Idempotency-Key, Range, CMCD-Request, CMCD-Object, CMCD-Session, CMCD-Status',
   'Access-Control-Max-Age': '86400',
 } as const;
+
+/** Copying a body stream costs as much as a pass check, so only what another Worker answered is copied. */
+function withCors(answer: Response): Response {
+  let response = answer;
+  for (const [name, value] of CORS_ENTRIES) {
+    try {
+      response.headers.set(name, value);
+    } catch {
+      // Headers of an answer that was fetched cannot be changed.
+      response = new Response(answer.body, answer);
+      response.headers.set(name, value);
+    }
+  }
+  return response;
+}
 
 /** Calls that players make; management calls get no CORS, so no web page can use an API key that it found. */
 function isPlayerPath(pathname: string): boolean {
@@ -74,9 +90,8 @@ export default {
     const answer = pathname.startsWith('/m/')
       ? await handleMedia(request, env, ctx, pathname).catch(failed)
       : await app.fetch(request, env, ctx);
-    const response = new Response(answer.body, answer);
-    for (const [name, value] of Object.entries(CORS)) response.headers.set(name, value);
-    await observe(request, env, pathname, response);
+    const response = withCors(answer);
+    observe(request, env, pathname, response);
     return response;
   },
 } satisfies ExportedHandler<PlaybackEnv>;

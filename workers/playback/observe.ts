@@ -1,17 +1,18 @@
 import { CMCD_HEADERS, parseCmcd } from '#core/cmcd/parse.ts';
 import { parseMediaPath, storageKey } from '#core/token/media-pass.ts';
+import { problemCodeOf } from '#shared/http/problem.ts';
 import { serverTiming } from '#shared/http/server-timing.ts';
 import { log } from '#shared/log.ts';
 
 /** What an answer to a player is told with, and what the log says of it. No token, pass, URL or viewer is in either. */
-export async function observe(request: Request, env: PlaybackEnv, pathname: string, answer: Response): Promise<void> {
+export function observe(request: Request, env: PlaybackEnv, pathname: string, answer: Response): void {
   const isMedia = pathname.startsWith('/m/');
   const cache = isMedia ? cacheOf(answer) : null;
   const timing = isMedia ? cache && `cache;desc=${cache}` : serverTiming(request);
   if (timing) answer.headers.set('Server-Timing', timing);
   const fields = isMedia ? { route: 'media', object: objectOf(pathname) } : { route: routeOf(pathname), object: null };
   if (answer.status >= 400) {
-    const code = await codeOf(answer);
+    const code = problemCodeOf(answer);
     log(answer.status >= 500 ? 'error' : 'warn', 'playback_refused', { ...fields, status: answer.status, code });
   } else if (isMedia && isSampled(env.ACCESS_LOG_SAMPLE)) {
     log('info', 'media_access', { ...fields, status: answer.status, cache, ...cmcdOf(request) });
@@ -34,13 +35,6 @@ function objectOf(pathname: string): string | null {
 function routeOf(pathname: string): string {
   if (pathname.endsWith('/playlist.m3u8')) return 'playlist';
   return pathname.slice(pathname.lastIndexOf('/') + 1).slice(0, 20);
-}
-
-async function codeOf(answer: Response): Promise<string | null> {
-  if (answer.headers.get('Content-Type') !== 'application/problem+json') return null;
-  const problem: unknown = await answer.clone().json();
-  const code = typeof problem === 'object' && problem !== null && 'code' in problem ? problem.code : null;
-  return typeof code === 'string' ? code : null;
 }
 
 /** `share` is 0 to 1; what is no number logs nothing. */

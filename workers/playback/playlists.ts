@@ -5,6 +5,7 @@ import { keepVariants } from '#core/playlist/variants.ts';
 import { isImported, type MediaPass } from '#core/token/media-pass.ts';
 import { loadPlaylist } from './canonical-playlists.ts';
 import { importedMediaText } from './imported-version.ts';
+import { signSegmentUris, type SegmentSigner } from './segment-signer.ts';
 import { parseMediaUri } from './variant-uri.ts';
 
 /** One version of one asset, under a pass. */
@@ -22,11 +23,18 @@ export async function multivariantText(media: R2Bucket, at: PassedVersion, prefi
   return serializePlaylist(prefix === '' ? kept : prefixRelativeUris(kept, prefix));
 }
 
-/** The Media Playlist of `v{rendition}`, cut where the pass ends. */
-export async function mediaText(media: R2Bucket, at: PassedVersion, rendition: number): Promise<string | null> {
+/** The Media Playlist of `v{rendition}`, cut where the pass ends; with a signer, its objects lie on the CDN. */
+export async function mediaText(
+  media: R2Bucket,
+  at: PassedVersion,
+  rendition: number,
+  signer: SegmentSigner | null,
+): Promise<string | null> {
   if (isImported(at.version)) return importedMediaText(media, at, `v${rendition}`);
   const lines = await loadPlaylist(media, { ...at, object: { kind: 'media-playlist', rendition } });
-  return lines === null ? null : serializePlaylist(cutMediaPlaylist(lines, at.pass.segmentCount));
+  if (lines === null) return null;
+  const cut = cutMediaPlaylist(lines, at.pass.segmentCount);
+  return serializePlaylist(signer === null ? cut : await signSegmentUris(cut, signer, { ...at, rendition }));
 }
 
 /** Renditions in the pass, lowest bit first. */

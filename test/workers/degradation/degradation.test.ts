@@ -236,6 +236,22 @@ describe('analytics is down', () => {
   );
 });
 
+test.each([{ MEDIA: 'throw' }, { ANALYTICS: 'throw', BEACONS: 'throw' }] as const)(
+  'an unlock goes through with %j broken',
+  async (parts) => {
+    const other = newViewerId();
+    await credit(other, 10);
+    const headers = {
+      authorization: `Bearer ${await viewerToken(other)}`,
+      'content-type': 'application/json',
+      'idempotency-key': 'chaos-elsewhere',
+      ...chaosHeader({ break: parts }),
+    };
+    const body = JSON.stringify({ episodeId: episode.paid, method: 'coins' });
+    expect(await statusOf(await edgeFetch('/v1/me/unlocks', { method: 'POST', headers, body }))).toBe(201);
+  },
+);
+
 test('what hangs is not waited for: every answer comes within its time limit', async () => {
   const prefix = await mediaPrefix(episode.owned, token);
   const startedAtMs = performance.now();

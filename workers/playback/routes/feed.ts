@@ -10,6 +10,7 @@ import { findEpisodeNumber, findSeries, listPlayableEpisodes } from '../last-goo
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
 import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter } from '../mint.ts';
 import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
+import { segmentSigner } from '../segment-signer.ts';
 
 interface FeedQuery {
   readonly series: string | null;
@@ -83,16 +84,17 @@ async function feedItem(shape: ItemShape, episode: PlayableEpisode, decision: Ep
 
 /** Playlists travel with the item: a start then needs no round trip before its first segment. */
 async function playbackOf(
-  { env, origin }: ItemShape,
+  { env, origin, minter }: ItemShape,
   episode: PlayableEpisode,
   minted: MintedPass,
 ): Promise<PlaybackWire | null> {
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
   const base = origin + minted.pathPrefix;
   const renditions = coveredRenditions(minted.pass);
+  const signer = segmentSigner(env, minter.nowSeconds);
   const [multivariant, ...media] = await Promise.all([
     multivariantText(env.MEDIA, at, ''),
-    ...renditions.map((rendition) => mediaText(env.MEDIA, at, rendition)),
+    ...renditions.map((rendition) => mediaText(env.MEDIA, at, rendition, signer)),
   ]);
   if (multivariant == null) return null;
   const playlists: Record<string, string> = { [`${base}/multivariant.m3u8`]: multivariant };

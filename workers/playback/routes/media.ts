@@ -6,6 +6,7 @@ import { openImported } from '../imported-version.ts';
 import { serveObject } from '../media-object.ts';
 import { mediaText, multivariantText } from '../playlists.ts';
 import { checkRevoked, revocationProblem } from '../revocation-list.ts';
+import { segmentSigner } from '../segment-signer.ts';
 
 /** `/m/{pass}/…`: one strict expression, bounds, signature, then cache or bucket. No JWT, no Durable Object, D1 once in 5 s. */
 export async function handleMedia(
@@ -54,7 +55,7 @@ async function servePlaylist(request: Request, env: PlaybackEnv, path: MediaPath
   const { object } = path;
   const text =
     object.kind === 'media-playlist'
-      ? await mediaText(env.MEDIA, path, object.rendition)
+      ? await mediaText(env.MEDIA, path, object.rendition, segmentSigner(env, Math.floor(Date.now() / 1_000)))
       : await multivariantText(env.MEDIA, path, '');
   if (text === null)
     return problemResponse({

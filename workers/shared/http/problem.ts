@@ -3,6 +3,14 @@ import { PROBLEMS, type Problem } from '#core/problem/codes.ts';
 /** Where a code's page is read, on the deployment itself: built from docs/errors/. */
 const ERROR_PAGES = '/errors/';
 
+/** Codes of answers of this isolate, so that a log need not read a body. */
+const codes = new WeakMap<Response, Problem['code']>();
+
+/** null for an answer that is no problem, or that another Worker made. */
+export function problemCodeOf(response: Response): Problem['code'] | null {
+  return codes.get(response) ?? null;
+}
+
 /** RFC 9457. Never cached: what is refused now may be allowed in a second. */
 export function problemResponse(problem: Problem, headers?: HeadersInit): Response {
   const { status, title } = PROBLEMS[problem.code];
@@ -15,6 +23,7 @@ export function problemResponse(problem: Problem, headers?: HeadersInit): Respon
     ...problem.members,
   };
   const response = new Response(JSON.stringify(body), { status, headers: headers ?? {} });
+  codes.set(response, problem.code);
   response.headers.set('Content-Type', 'application/problem+json');
   response.headers.set('Cache-Control', 'no-store');
   const challenge = CHALLENGES[problem.code] ?? (status === 401 ? 'Bearer error="invalid_token"' : null);

@@ -56,11 +56,25 @@ function readHeader(token: string): unknown {
   }
 }
 
+/**
+ * Payloads whose signature was checked already, by the key that checked it: one token serves a session of swipes, and
+ * the signature is most of a playlist's CPU. They go with their key (KEY_CACHE_MS), so a revoked key takes them along;
+ * the claims are validated every time. Only what verified is kept, so forgeries cost memory nowhere.
+ */
+const verifiedTokens = new WeakMap<JoseKey, Map<string, unknown>>();
+const MAX_VERIFIED_TOKENS = 500;
+
 /** null when the signature is not the key's or the payload is not JSON. Claims are for our own check, with our skew. */
 async function verifiedPayload(token: string, key: JoseKey, alg: ViewerTokenAlgorithm): Promise<unknown> {
+  const known = verifiedTokens.get(key) ?? new Map<string, unknown>();
+  verifiedTokens.set(key, known);
+  if (known.has(token)) return known.get(token);
   try {
     const { payload } = await compactVerify(token, key, { algorithms: [alg] });
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload));
+    const claims: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(payload));
+    if (known.size >= MAX_VERIFIED_TOKENS) known.clear();
+    known.set(token, claims);
+    return claims;
   } catch {
     return null;
   }

@@ -34,7 +34,14 @@ export function viewerObject(namespace: DurableObjectNamespace, viewerId: string
 type RpcMethod = (...args: unknown[]) => Promise<unknown>;
 
 /** Calls that change nothing and may be tried again. */
-const VIEWER_READS: ReadonlySet<string> = new Set(['state', 'wallet', 'ledger', 'unlocks', 'earlierUnlock']);
+const VIEWER_READS: ReadonlySet<string> = new Set([
+  'state',
+  'wallet',
+  'ledger',
+  'unlocks',
+  'earlierUnlock',
+  'revokedAt',
+]);
 
 /** Asks the viewer's object once for all the episodes at hand. */
 export async function loadViewerState(

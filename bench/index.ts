@@ -1,0 +1,176 @@
+/**
+ * `npm run bench`: what a request costs. The production bundles in workerd, by their own sockets; CPU is the process's
+ * own, over many requests, so it holds on a shared machine where requests per second do not. Ratios are of one run.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inRoot } from '../scripts/lib/paths.ts';
+import { makeSecrets } from '../scripts/platform/secrets.ts';
+import { type BenchEdge, startEdge } from './edge.ts';
+import { fillLibrary, type Library, SEGMENT_BYTES } from './library.ts';
+import { LOAD_GENERATOR, type Measured, measureEach, measureLoad } from './load.ts';
+import { startNginx } from './nginx.ts';
+import { cpuMicroseconds } from './process-cpu.ts';
+import { measureRewriting } from './rewriting.ts';
+
+interface Row extends Measured {
+  readonly name: string;
+}
+
+const CHECK_TIMES = 40_000;
+const SIGNATURE_TIMES = 5_000;
+
+const startedAtMs = performance.now();
+const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-bench-'));
+const secrets = makeSecrets('local');
+const notes: string[] = [];
+const edge = await startEdge(path.join(folder, 'data'), secrets);
+try {
+  const library = await fillLibrary({ origin: edge.origin, secrets });
+  const requests = await measureRequests(edge, library);
+  const checks = await measureChecks(edge, library);
+  const nginx = await measureNginx();
+  const rewriting = measureRewriting();
+  for (const name of rewriting.absent)
+    notes.push(`${name} is not installed: its row is left out. Install it in a folder and name that in BENCH_PEERS.`);
+  report([...requests, ...nginx], checks, rewriting.rows);
+} finally {
+  await edge.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The paths of a version under a pass, as a player finds them. */
+async function prefixOf(at: BenchEdge, id: string, token: string): Promise<string> {
+  const text = await (await fetch(`${at.origin}/v1/episodes/${id}/playlist.m3u8?token=${token}`)).text();
+  const line = text.split('\n').find((each) => each.startsWith('/m/')) ?? '';
+  return line.split('/').slice(0, 5).join('/');
+}
+
+async function measureRequests(at: BenchEdge, library: Library): Promise<Row[]> {
+  const rows: Row[] = [];
+  const add = (name: string, measured: Measured): void => void rows.push({ name, ...measured });
+  const headers = { authorization: `Bearer ${library.token}` };
+  const { pid, origin, rememberingOrigin: own } = at;
+  const short = await prefixOf(at, library.short, library.token);
+  const long = await prefixOf(at, library.long, library.token);
+  const playlist = (base: string, id: string) => ({ url: `${base}/v1/episodes/${id}/playlist.m3u8`, headers });
+  add('GET /health (an empty Hono route)', await measureLoad(pid, { url: `${own}/health` }, 200));
+  add('token known, no such episode (404)', await measureLoad(pid, playlist(own, 'ep_none'), 404));
+  add('playlist, full', await measureLoad(pid, playlist(own, library.short), 200));
+  const fresh = library.freshTokens.map((token) => ({
+    url: playlist(own, library.short).url,
+    headers: { authorization: `Bearer ${token}` },
+  }));
+  add('playlist, full, first use of the token', await measureEach(pid, fresh, 200));
+  add('playlist, preview', await measureLoad(pid, playlist(own, library.preview), 200));
+  add('playlist, full, with local D1 and object', await measureLoad(pid, playlist(origin, library.short), 200));
+  add('media playlist, 30 segments', await measureLoad(pid, { url: `${own}${short}/v0/media.m3u8` }, 200));
+  add('media playlist, 300 segments', await measureLoad(pid, { url: `${own}${long}/v0/media.m3u8` }, 200));
+  add('segment, bad pass (403)', await measureLoad(pid, { url: own + spoiled(short) + '/v0/0.m4s' }, 403));
+  const unread = ['v1', 'v2'].flatMap((name) =>
+    Array.from({ length: 30 }, (_, number) => ({ url: `${origin}${short}/${name}/${number}.m4s` })),
+  );
+  add('segment of 300 KB, cache miss, one by one', await measureEach(pid, unread, 200));
+  add('segment of 300 KB, cache hit', await measureLoad(pid, { url: `${origin}${short}/v1/0.m4s` }, 200));
+  return rows;
+}
+
+/** Another session id: the form and the bounds hold, the signature does not. */
+function spoiled(prefix: string): string {
+  return prefix.replace(/\.([A-Za-z0-9_-]{12})\./, '.AAAAAAAAAAAA.');
+}
+
+interface Checks {
+  readonly segmentMicroseconds: number;
+  readonly signatureMicroseconds: number;
+}
+
+async function measureChecks(at: BenchEdge, library: Library): Promise<Checks> {
+  const segment = `${await prefixOf(at, library.short, library.token)}/v0/0.m4s`;
+  const loop = async (query: string, times: number): Promise<number> => {
+    const url = `${at.checksOrigin}${query}`;
+    await (await fetch(url.replace('TIMES', '500'))).text();
+    const before = cpuMicroseconds(at.pid);
+    const good = Number(await (await fetch(url.replace('TIMES', String(times)))).text());
+    if (good !== times) throw new Error(`${query}: ${good} of ${times} were good`);
+    return (cpuMicroseconds(at.pid) - before) / times;
+  };
+  return {
+    segmentMicroseconds: await loop(`/segment-check?times=TIMES&path=${encodeURIComponent(segment)}`, CHECK_TIMES),
+    signatureMicroseconds: await loop('/es256?times=TIMES', SIGNATURE_TIMES),
+  };
+}
+
+async function measureNginx(): Promise<Row[]> {
+  const nginx = await startNginx(path.join(folder, 'nginx'), new Uint8Array(SEGMENT_BYTES).fill(7));
+  if (nginx === null) {
+    notes.push('nginx is not installed: its row is left out. apt-get install nginx-light');
+    return [];
+  }
+  try {
+    return [{ name: 'nginx: 300 KB file, secure_link', ...(await measureLoad(nginx.pid, nginx.target, 200)) }];
+  } finally {
+    await nginx.stop();
+  }
+}
+
+function report(
+  rows: readonly Row[],
+  checks: Checks,
+  rewriting: readonly { name: string; microseconds: number }[],
+): void {
+  const cpuOf = (name: string): number =>
+    rows.find((row) => row.name.startsWith(name))?.cpuMicrosecondsPerRequest ?? Number.NaN;
+  const empty = cpuOf('GET /health');
+  const nginx = cpuOf('nginx');
+  print(
+    ['request', 'CPU µs', 'req/s', '× empty route', '× nginx'],
+    rows.map((row) => [
+      row.name,
+      row.cpuMicrosecondsPerRequest.toFixed(0),
+      row.requestsPerSecond.toFixed(0),
+      (row.cpuMicrosecondsPerRequest / empty).toFixed(1),
+      Number.isNaN(nginx) || !row.name.includes('300 KB') ? '' : (row.cpuMicrosecondsPerRequest / nginx).toFixed(1),
+    ]),
+  );
+  const allowed = 2 * empty + checks.signatureMicroseconds;
+  print(
+    ['target', 'measured', 'wanted'],
+    [
+      ['segment check (path, bounds, signature)', `${checks.segmentMicroseconds.toFixed(1)} µs`, '< 25 µs'],
+      ['ES256 signature alone', `${checks.signatureMicroseconds.toFixed(1)} µs`, ''],
+      [
+        'playlist, token seen before',
+        `${cpuOf('playlist, full').toFixed(0)} µs`,
+        `<= ${(2 * empty).toFixed(0)} µs (2 empty routes)`,
+      ],
+      [
+        'playlist, first use of the token',
+        `${cpuOf('playlist, full, first').toFixed(0)} µs`,
+        `<= ${allowed.toFixed(0)} µs (2 empty routes + signature)`,
+      ],
+    ],
+  );
+  const ours = rewriting[0]?.microseconds ?? Number.NaN;
+  print(
+    ['parse, cut to 200, write: 300 segments', 'µs', '× ours'],
+    rewriting.map(({ name, microseconds }) => [name, microseconds.toFixed(0), (microseconds / ours).toFixed(1)]),
+  );
+  for (const note of notes) console.log(note);
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  console.log(
+    `Load by ${LOAD_GENERATOR}. Storage is simulated here: its share says nothing of production. ${seconds.toFixed(0)} s.`,
+  );
+  const results = { at: new Date().toISOString(), node: process.version, rows, checks, rewriting, notes };
+  writeFileSync(inRoot('bench', 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+}
+
+function print(head: readonly string[], lines: readonly (readonly string[])[]): void {
+  const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)));
+  const text = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ');
+  console.log([text(head), widths.map((width) => '-'.repeat(width)).join('  '), ...lines.map(text), ''].join('\n'));
+}

@@ -1,0 +1,82 @@
+/** The peer for segments: nginx with its own signed links (secure_link), one worker, the same file. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { freePort } from '../scripts/platform/port.ts';
+import { onPath, type Target } from './load.ts';
+
+export interface Nginx {
+  readonly pid: number;
+  readonly target: Target;
+  stop(): Promise<void>;
+}
+
+const SECRET = 'bench';
+const START_LIMIT_MS = 5_000;
+
+/** null where nginx is not installed. */
+export async function startNginx(folder: string, file: Uint8Array): Promise<Nginx | null> {
+  const nginx = onPath('nginx');
+  if (nginx === null) return null;
+  const port = await freePort();
+  mkdirSync(path.join(folder, 'root'), { recursive: true });
+  writeFileSync(path.join(folder, 'root', 'segment.m4s'), file);
+  writeFileSync(path.join(folder, 'nginx.conf'), configuration(port, folder));
+  const child = spawn(nginx, ['-p', folder, '-c', path.join(folder, 'nginx.conf'), '-e', 'stderr'], {
+    stdio: 'ignore',
+  });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const target = { url: `http://127.0.0.1:${port}${signedPath()}` };
+  await untilUp(target.url);
+  return {
+    pid: child.pid ?? 0,
+    target,
+    stop: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+function signedPath(): string {
+  const expires = Math.floor(Date.now() / 1_000) + 3_600;
+  const md5 = createHash('md5').update(`${expires}/segment.m4s ${SECRET}`).digest('base64url');
+  return `/segment.m4s?md5=${md5}&expires=${expires}`;
+}
+
+/** One process does all, so that its CPU is to be found in one place. */
+function configuration(port: number, folder: string): string {
+  return `
+daemon off; master_process off; pid ${folder}/nginx.pid;
+events { worker_connections 256; }
+http {
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000;
+  types { video/iso.segment m4s; }
+  client_body_temp_path ${folder}/t1; proxy_temp_path ${folder}/t2; fastcgi_temp_path ${folder}/t3;
+  uwsgi_temp_path ${folder}/t4; scgi_temp_path ${folder}/t5;
+  server {
+    listen 127.0.0.1:${port}; root ${folder}/root;
+    secure_link $arg_md5,$arg_expires;
+    secure_link_md5 "$secure_link_expires$uri ${SECRET}";
+    if ($secure_link = "") { return 403; }
+    if ($secure_link = "0") { return 410; }
+  }
+}
+`;
+}
+
+async function untilUp(url: string): Promise<void> {
+  const until = performance.now() + START_LIMIT_MS;
+  for (;;) {
+    try {
+      const response = await fetch(url);
+      await response.arrayBuffer();
+      if (response.status !== 200) throw new Error(`nginx answered ${response.status}`);
+      return;
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
