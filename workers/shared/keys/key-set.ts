@@ -28,6 +28,8 @@ export interface VerifyingKey {
 let keys: ReadonlyMap<string, VerifyingKey> = new Map();
 let readAtMs = Number.NEGATIVE_INFINITY;
 let askedAtMs = Number.NEGATIVE_INFINITY;
+/** Why the last read failed; null when it did not. */
+let failure: Error | null = null;
 const unknownUntilMs = new Map<string, number>();
 /** The query that is under way; its request may be cut off, so whoever joins it waits for a second at most. */
 let inFlight: Promise<void> | null = null;
@@ -41,6 +43,8 @@ export async function findVerifyingKey(db: D1Database, kid: string, nowMs: numbe
   if (nowMs - readAtMs > FRESH_MS && !mayUseOld) await reload(db, nowMs);
   else if (!keys.has(kid)) await lookFor(db, kid, nowMs);
   const key = keys.get(kid);
+  // A key that may be new cannot be told from one that is made up while the set cannot be read.
+  if (key === undefined && failure !== null) throw failure;
   return key === undefined || isKeyRetired(key.retireAtMs, nowMs) ? null : key;
 }
 
@@ -90,9 +94,11 @@ async function readSet(db: D1Database, nowMs: number): Promise<void> {
     });
     keys = new Map(await Promise.all(entries));
     readAtMs = nowMs;
+    failure = null;
   } catch (thrown) {
+    failure = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (nowMs - readAtMs > LAST_GOOD_MS) throw thrown;
-    log('error', 'signing_keys_unavailable', { reason: reasonOf(thrown) });
+    log('warn', 'last_good_used', { what: 'signing-key', ageMs: nowMs - readAtMs, reason: reasonOf(thrown) });
   }
 }
 
