@@ -2,11 +2,19 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { apiFetch } from '../../support/edge.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
-import { makeBackendKey, newViewerId, removeBackendKeys, signToken, type BackendKey } from '../support/tokens.ts';
+import {
+  makeBackendKey,
+  newViewerId,
+  removeBackendKeys,
+  removeEveryKey,
+  signToken,
+  type BackendKey,
+} from '../support/tokens.ts';
 import { playlist } from '../support/viewers.ts';
 
 let episodeId = '';
 beforeAll(async () => {
+  await removeEveryKey();
   episodeId = (await publishedEpisode((await createSeries()).id)).id;
 });
 afterEach(removeBackendKeys);
