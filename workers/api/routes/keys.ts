@@ -122,8 +122,11 @@ function signingKeyToWire(key: {
   publicJwk: Record<string, unknown>;
   createdAt: number;
   retireAt: number | null;
+  privateJwkSealed?: string | null;
 }) {
   const { kid, alg, publicJwk } = key;
+  // Ours, for POST /v1/viewer-tokens: an operator who tidies up should know which one that is.
+  const managed = key.privateJwkSealed != null;
   const token = {
     alg,
     kid,
@@ -132,7 +135,7 @@ function signingKeyToWire(key: {
     requiredClaims: ['sub', 'aud', 'iat', 'exp', 'jti'],
     maxTtlSeconds: MAX_TOKEN_TTL_SECONDS,
   };
-  return { kid, alg, jwk: publicJwk, createdAt: iso(key.createdAt), retireAt: isoOrNull(key.retireAt), token };
+  return { kid, alg, managed, jwk: publicJwk, createdAt: iso(key.createdAt), retireAt: isoOrNull(key.retireAt), token };
 }
 
 export const apiKeyRoutes: App = new Hono();

@@ -10,6 +10,8 @@ class Model {
   readonly owned = new Set<string>();
   readonly credits = new Map<string, number>();
   readonly unlocks = new Map<string, string>();
+  /** Keys whose answer was that the episode is owned: they belong to that episode too. */
+  readonly ownedAnswers = new Map<string, string>();
 
   live() {
     return this.lots.filter((lot) => lot.expiresAtMs === null || lot.expiresAtMs > this.nowMs);
@@ -30,7 +32,12 @@ class Model {
   unlock(key: string, episodeId: string, price: number): string {
     const earlier = this.unlocks.get(key);
     if (earlier !== undefined) return earlier === episodeId ? 'replayed' : 'key-reused';
-    if (this.owned.has(episodeId)) return 'owned';
+    const answered = this.ownedAnswers.get(key);
+    if (answered !== undefined) return answered === episodeId ? 'owned' : 'key-reused';
+    if (this.owned.has(episodeId)) {
+      this.ownedAnswers.set(key, episodeId);
+      return 'owned';
+    }
     if (this.coins() < price) return 'insufficient';
     for (let due = price; due > 0; due--) {
       const [next] = this.live()
