@@ -94,33 +94,15 @@ export async function listLapsed(db: Db, nowMs: number, limit: number): Promise<
     .limit(limit);
 }
 
-/** Takes a job back, unless its transcoder was heard from since it was found lapsed. */
-export async function takeBackJob(
-  db: Db,
-  lapsed: JobRecord,
-  change: Partial<typeof jobs.$inferInsert>,
-  nowMs: number,
-): Promise<boolean> {
-  const rows = await db
-    .update(jobs)
-    .set(change)
-    .where(
-      and(
-        eq(jobs.id, lapsed.id),
-        eq(jobs.state, 'running'),
-        eq(jobs.attempt, lapsed.attempt),
-        lt(jobs.leaseUntil, nowMs),
-      ),
-    )
-    .returning({ id: jobs.id });
-  return rows.length === 1;
-}
-
-/** Writes only while the attempt still holds the lease; false when it lost it in between. */
+/**
+ * Writes only while the attempt still holds the lease; false when it lost it in between. With `lapsedAtMs`, only if the
+ * lease had run out by then: a transcoder that was heard from since keeps its job.
+ */
 export async function updateHeldJob(
   db: Db,
   held: JobSnapshot,
   change: Partial<typeof jobs.$inferInsert>,
+  lapsedAtMs: number | null = null,
 ): Promise<boolean> {
   const rows = await db
     .update(jobs)
@@ -131,6 +113,7 @@ export async function updateHeldJob(
         eq(jobs.state, 'running'),
         eq(jobs.attempt, held.attempt),
         eq(jobs.fence, held.fence ?? ''),
+        lapsedAtMs === null ? undefined : lt(jobs.leaseUntil, lapsedAtMs),
       ),
     )
     .returning({ id: jobs.id });

@@ -1,6 +1,6 @@
 import { afterLapse } from '#core/ingest/job-machine.ts';
 import { log } from '#shared/log.ts';
-import { forgetWebhooks, listLapsed, takeBackJob } from '../db/jobs.ts';
+import { forgetWebhooks, listLapsed, updateHeldJob } from '../db/jobs.ts';
 import { forgetRevocations } from '../db/keys.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_LAPSED_PER_SWEEP, REVOCATION_MEMORY_MS, WEBHOOK_MEMORY_MS } from '../limits.ts';
@@ -13,7 +13,12 @@ export async function sweep(db: Db, nowMs: number): Promise<void> {
       after.next === 'queued'
         ? { state: 'queued' as const }
         : { state: 'failed' as const, failureCode: after.failure.code, failureDetail: after.failure.detail };
-    const taken = await takeBackJob(db, job, { ...change, fence: null, leaseUntil: null, updatedAt: nowMs }, nowMs);
+    const taken = await updateHeldJob(
+      db,
+      { ...job, leaseUntilMs: job.leaseUntil },
+      { ...change, fence: null, leaseUntil: null, updatedAt: nowMs },
+      nowMs,
+    );
     if (taken) log('warn', 'lease_lapsed', { jobId: job.id, attempt: job.attempt, next: after.next });
   }
   await forgetWebhooks(db, nowMs - WEBHOOK_MEMORY_MS);
