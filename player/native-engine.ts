@@ -23,6 +23,7 @@ export class NativeEngine implements Engine {
       'loadedmetadata',
       () => {
         video.currentTime = at;
+        // Refused without a gesture: the element stays paused, which the slide shows with its play glyph.
         if (goOn) void video.play().catch(() => undefined);
       },
       { once: true },

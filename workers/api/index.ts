@@ -1,3 +1,4 @@
+import { log, reasonOf } from '#shared/log.ts';
 import { app } from './app.ts';
 import { openDb } from './http/context.ts';
 import { sweep } from './ingest/sweep.ts';
@@ -7,6 +8,11 @@ export { Viewer } from './viewer-object/viewer.ts';
 export default {
   fetch: app.fetch,
   async scheduled(controller, env): Promise<void> {
-    await sweep(openDb(env.DB), controller.scheduledTime);
+    try {
+      await sweep(openDb(env.DB), controller.scheduledTime);
+    } catch (thrown) {
+      log('error', 'sweep_failed', { reason: reasonOf(thrown) });
+      throw thrown;
+    }
   },
 } satisfies ExportedHandler<ApiEnv>;
