@@ -1,5 +1,5 @@
 /** What the feed knows, and the pure steps that change it. */
-import type { FeedItemWire, FeedWire, OfferWire } from '../core/catalog/feed-wire.ts';
+import type { CoinOfferWire, FeedItemWire, FeedWire, OfferWire } from '../core/catalog/feed-wire.ts';
 import type { EdgeFailure } from './edge-client.ts';
 
 export interface FeedState {
@@ -52,11 +52,15 @@ export function activeItem(state: FeedState): FeedItemWire | null {
 }
 
 /** An offer as it stands with the coins of now: the one in the item is as old as its feed answer. */
-export function currentOffer(item: FeedItemWire, coins: number | null): OfferWire | null {
-  const offer = item.decision.offers.find((candidate) => candidate.method === 'coins');
-  if (offer === undefined) return null;
+export function currentOffer(item: FeedItemWire, coins: number | null): CoinOfferWire | null {
+  const offer = coinOffer(item.decision.offers);
+  if (offer === null) return null;
   const balance = coins ?? offer.balance;
   return { ...offer, balance, shortCoins: Math.max(0, offer.coins - balance) };
+}
+
+export function coinOffer(offers: readonly OfferWire[]): CoinOfferWire | null {
+  return offers.find((candidate) => candidate.method === 'coins') ?? null;
 }
 
 function replaceItem(items: readonly FeedItemWire[], item: FeedItemWire): readonly FeedItemWire[] {
@@ -65,8 +69,8 @@ function replaceItem(items: readonly FeedItemWire[], item: FeedItemWire): readon
 
 function balanceInOffers(items: readonly FeedItemWire[]): number | null {
   for (const item of items) {
-    const offer = item.decision.offers[0];
-    if (offer !== undefined) return offer.balance;
+    const offer = coinOffer(item.decision.offers);
+    if (offer !== null) return offer.balance;
   }
   return null;
 }

@@ -5,7 +5,7 @@
  */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import { createEdgeClient, type EdgeClient, type EdgeFailure, type EdgeResult } from './edge-client.ts';
-import { EMPTY_FEED, withItem, withPage, type FeedState } from './feed-state.ts';
+import { coinOffer, EMPTY_FEED, withItem, withPage, type FeedState } from './feed-state.ts';
 import { FEED_PAGE_LIMIT, LOAD_MORE_WITHIN } from './limits.ts';
 import { createStore, type ReadableStore } from './store.ts';
 import { createTokenHolder, type RenewToken } from './viewer-token.ts';
@@ -132,8 +132,8 @@ class EdgeFeed implements Feed {
       return item.kind === 'ok' ? { kind: 'price-changed', item: item.value } : { kind: 'failed', failure: item };
     }
     if (failure.kind === 'unreachable' || failure.status !== 402) return { kind: 'failed', failure };
-    const offer = failure.offers[0];
-    if (offer !== undefined) this.#set({ coins: offer.balance });
+    const offer = coinOffer(failure.offers);
+    if (offer !== null) this.#set({ coins: offer.balance });
     return { kind: 'short-of-coins', shortCoins: offer?.shortCoins ?? 0 };
   }
 

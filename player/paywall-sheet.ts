@@ -1,5 +1,5 @@
 /** The paywall: a sheet over the player, never a page. The picture stays behind it and goes on where it stopped. */
-import type { FeedItemWire, OfferWire } from '../core/catalog/feed-wire.ts';
+import type { CoinOfferWire, FeedItemWire } from '../core/catalog/feed-wire.ts';
 import { coinsText, element, setAttributes, setText } from './dom.ts';
 import { icon } from './icons.ts';
 
@@ -11,7 +11,7 @@ export interface PaywallActions {
 
 export interface PaywallContent {
   readonly item: FeedItemWire;
-  readonly offer: OfferWire | null;
+  readonly offer: CoinOfferWire | null;
   readonly busy: boolean;
   readonly canAddDemoCoins: boolean;
 }

@@ -1,18 +1,46 @@
 /** What `GET /v1/feed`, `/v1/me/*` and `/v1/demo/session` answer: shared by the edge that writes it and the player that reads it. */
 
-/** A way to unlock. `balance` and `shortCoins` are the viewer's own, so that a sheet needs no second call. */
-export interface OfferWire {
-  readonly method: 'coins';
+/** What a price means to this viewer, so that a sheet needs no second call. `shortCoins` includes debts. */
+export interface PriceWire {
   readonly coins: number;
   readonly balance: number;
   readonly shortCoins: number;
 }
 
+export interface CoinOfferWire extends PriceWire {
+  readonly method: 'coins';
+}
+
+/** A way to unlock. */
+export type OfferWire =
+  | CoinOfferWire
+  /** `hours` run from the first play, which must come within `startWithinHours`. */
+  | (PriceWire & { readonly method: 'rental'; readonly hours: number; readonly startWithinHours: number })
+  | (PriceWire & {
+      readonly method: 'bundle';
+      /** What `POST …/unlocks` takes as `bundle`. */
+      readonly bundle: { readonly kind: 'next' | 'season' | 'series'; readonly count?: number | undefined };
+      readonly episodeCount: number;
+      readonly listCoins: number;
+      readonly discountPercent: number;
+    })
+  | { readonly method: 'ad'; readonly adsPerUnlock: number; readonly adsWatched: number; readonly adsLeftToday: number }
+  | {
+      readonly method: 'wait';
+      readonly hours: number;
+      /** ISO 8601, while a wait for this episode runs. */
+      readonly readyAt: string | null;
+      /** The episode of the series that is waited for now; one at a time. */
+      readonly waitingForEpisodeId: string | null;
+    }
+  /** Sold by the operator's own shop. */
+  | { readonly method: 'pass'; readonly passes: readonly string[] };
+
 export interface DecisionWire {
   readonly access: 'full' | 'preview' | 'locked';
   /**
-   * Why: `free`, `free-window`, `unlock`, `grant`, `pass`, `preview`, `price`, `country`; `unavailable`
-   * while what the viewer has unlocked cannot be read.
+   * Why: `free`, `free-window`, `unlock`, `rental`, `ad`, `wait`, `grant`, `pass`, `preview`, `price`, `country`;
+   * `unavailable` while what the viewer has unlocked cannot be read.
    */
   readonly basis: string;
   /** ISO 8601; null = does not end by itself. */

@@ -1,19 +1,6 @@
+import { offersFor, type Offer } from './offers.ts';
 import { isGated, type AccessPolicy } from './policy.ts';
-
-/** What the viewer's Durable Object knows that bears on one episode. */
-export interface ViewerState {
-  readonly coins: number;
-  readonly unlockedEpisodeIds: ReadonlySet<string>;
-  readonly grants: readonly ViewerGrant[];
-}
-
-/** Given, not paid: by the operator's backend, or as a pass product when `pass` is set. */
-export interface ViewerGrant {
-  readonly scope: 'episode' | 'season' | 'series' | 'all';
-  readonly targetId: string | null;
-  readonly pass: string | null;
-  readonly expiresAtSeconds: number | null;
-}
+import type { EpisodeUnlock, UnlockMethod, ViewerGrant, ViewerState } from './viewer-state.ts';
 
 export interface AccessRequest {
   readonly episode: {
@@ -32,15 +19,8 @@ export interface AccessRequest {
 /** A backend that acts for a viewer may not know where the viewer is: then the country rule is not this call's business. */
 export const ANYWHERE = '*';
 
-/** A way to unlock, with what the viewer has and lacks for it. */
-export interface Offer {
-  readonly method: 'coins';
-  readonly coins: number;
-  readonly balance: number;
-  readonly shortCoins: number;
-}
-
-export type FullBasis = 'free' | 'free-window' | 'unlock' | 'grant' | 'pass';
+/** `unlock` is one that was paid with coins, by itself or in a bundle. */
+export type FullBasis = 'unlock' | 'rental' | 'ad' | 'wait' | 'grant' | 'pass' | 'free' | 'free-window';
 
 /** May this viewer play this episode, and why. */
 export type Decision =
@@ -48,6 +28,8 @@ export type Decision =
       readonly access: 'full';
       readonly basis: FullBasis;
       readonly untilSeconds: number | null;
+      /** A rental whose clock begins with the first play. */
+      readonly startsRental: boolean;
       readonly maxHeight: number | null;
     }
   | {
@@ -62,29 +44,44 @@ export type Decision =
 /**
  * Decides what a viewer may play of one episode.
  *
- * No I/O and no clock. A country that is not allowed closes every way in; then what was paid, then what was given,
- * then what is free, so that the basis names the strongest claim; what is left is a preview, or nothing.
+ * No I/O and no clock. A country that is not allowed closes every way in; then what is the viewer's for good, what was
+ * given, what is rented, what is free for everyone, so that the basis names the strongest claim. A rental that was not
+ * played yet comes last: nobody shall begin its clock on what is open anyway. What is left is a preview, or nothing.
  */
 export function decideAccess(request: AccessRequest): Decision {
   const { episode, policy, viewer, nowSeconds } = request;
   if (!countryAllowed(policy, request.country)) return { access: 'locked', basis: 'country', offers: [] };
-  if (viewer.unlockedEpisodeIds.has(episode.id)) return full('unlock', null, null);
+  const unlock = viewer.unlocks.get(episode.id);
+  if (unlock !== undefined && unlock.method !== 'rental') return full(BASIS_OF[unlock.method], null, null);
+  if (hasWaited(request)) return full('wait', null, null);
   const grant = bestGrant(request);
   if (grant) return full(grant.pass === null ? 'grant' : 'pass', grant.expiresAtSeconds, null);
+  const rental = unlock === undefined ? null : rentalClaim(unlock, nowSeconds);
+  if (rental !== null && !rental.startsRental) return rental;
   const maxHeight = policy.maxHeight ?? null;
   const isFree = !isGated(policy) || (policy.freeEpisodes !== undefined && episode.number <= policy.freeEpisodes);
   if (isFree) return full('free', null, maxHeight);
   const windowEnd = freeWindowEnd(policy, nowSeconds);
   if (windowEnd !== null) return full('free-window', windowEnd, maxHeight);
-  const offers = coinOffers(policy, viewer.coins);
+  if (rental !== null) return rental;
+  const offers = offersFor(episode, policy, viewer);
   if (policy.previewSeconds !== undefined && policy.previewSeconds > 0) {
     return { access: 'preview', basis: 'preview', previewSeconds: policy.previewSeconds, maxHeight, offers };
   }
   return { access: 'locked', basis: 'price', offers };
 }
 
-function full(basis: FullBasis, untilSeconds: number | null, maxHeight: number | null): Decision {
-  return { access: 'full', basis, untilSeconds, maxHeight };
+const BASIS_OF: Readonly<Record<UnlockMethod, FullBasis>> = {
+  coins: 'unlock',
+  rental: 'rental',
+  ad: 'ad',
+  wait: 'wait',
+};
+
+type FullDecision = Extract<Decision, { access: 'full' }>;
+
+function full(basis: FullBasis, untilSeconds: number | null, maxHeight: number | null): FullDecision {
+  return { access: 'full', basis, untilSeconds, startsRental: false, maxHeight };
 }
 
 /** An allow list needs to know the country; where it is unknown, it is not on the list. */
@@ -93,6 +90,17 @@ function countryAllowed(policy: AccessPolicy, country: string | null): boolean {
   if (country === ANYWHERE) return true;
   if (country !== null && deny?.includes(country)) return false;
   return allow === undefined || (country !== null && allow.includes(country));
+}
+
+function hasWaited({ episode, viewer, nowSeconds }: AccessRequest): boolean {
+  return viewer.waits.some((wait) => wait.episodeId === episode.id && wait.readyAtSeconds <= nowSeconds);
+}
+
+/** What a rental opens, were it played now; null when it is over, or was not begun in time. */
+function rentalClaim({ untilSeconds, rental }: EpisodeUnlock, nowSeconds: number): FullDecision | null {
+  if (untilSeconds !== null) return untilSeconds > nowSeconds ? full('rental', untilSeconds, null) : null;
+  if (rental === null || rental.startBySeconds <= nowSeconds) return null;
+  return { ...full('rental', nowSeconds + rental.hours * 3_600, null), startsRental: true };
 }
 
 /** Of the grants that open this episode now, the one that lasts longest. */
@@ -128,10 +136,4 @@ function freeWindowEnd(policy: AccessPolicy, nowSeconds: number): number | null 
     if (fromSeconds <= nowSeconds && nowSeconds < toSeconds && (end === null || toSeconds > end)) end = toSeconds;
   }
   return end;
-}
-
-function coinOffers(policy: AccessPolicy, balance: number): Offer[] {
-  if (policy.coinPrice === undefined) return [];
-  const coins = policy.coinPrice;
-  return [{ method: 'coins', coins, balance, shortCoins: Math.max(0, coins - balance) }];
 }

@@ -2,8 +2,8 @@ import { err, ok, type Result } from '../result.ts';
 import { prefixHolds } from '../token/ip-prefix.ts';
 import type { TokenRestrictions } from '../token/restriction-claims.ts';
 import { userAgentFamily } from '../token/user-agent.ts';
-import type { ViewerGrant } from './decide.ts';
 import type { AccessPolicy } from './policy.ts';
+import type { ViewerGrant } from './viewer-state.ts';
 
 /** A request that the token is not for; `restriction` is the claim's name. */
 export interface RestrictionDenial {

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { FeedItemWire, FeedWire, OfferWire } from '../../core/catalog/feed-wire.ts';
+import type { CoinOfferWire, FeedItemWire, FeedWire } from '../../core/catalog/feed-wire.ts';
 import type { EdgeClient, EdgeResult, FeedQuery } from '../../player/edge-client.ts';
 import { currentOffer } from '../../player/feed-state.ts';
 import { createFeedOn } from '../../player/feed.ts';
 
-const OFFER: OfferWire = { method: 'coins', coins: 10, balance: 15, shortCoins: 0 };
+const OFFER: CoinOfferWire = { method: 'coins', coins: 10, balance: 15, shortCoins: 0 };
 
 function item(number: number, access: 'full' | 'locked'): FeedItemWire {
   return {

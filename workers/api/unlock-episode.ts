@@ -1,4 +1,5 @@
 import type { UnlockWire, WalletWire } from '#core/catalog/feed-wire.ts';
+import { coinOffer } from '#core/entitlement/offers.ts';
 import { assertedGrants, checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { err, ok, type Result } from '#core/result.ts';
@@ -63,7 +64,7 @@ export async function unlockEpisode(
       detail: `The viewer may play it already (${decision.basis}). Nothing was debited.`,
     });
   }
-  const offer = decision.access === 'full' ? undefined : decision.offers.find(({ method }) => method === 'coins');
+  const offer = decision.access === 'full' ? undefined : coinOffer(decision.offers);
   if (decision.basis === 'country') return err({ code: 'country-not-allowed', detail: 'Nothing was debited.' });
   if (decision.access !== 'full' && !offer)
     return err({ code: 'unlock-method-not-offered', detail: 'This episode is not sold for coins.' });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideAccess, type ViewerGrant } from '#core/entitlement/decide.ts';
+import { decideAccess } from '#core/entitlement/decide.ts';
 import type { AccessPolicy } from '#core/entitlement/policy.ts';
+import { UNKNOWN_VIEWER, type ViewerGrant } from '#core/entitlement/viewer-state.ts';
 
 const NOW = 1_795_348_800;
 const POLICY: AccessPolicy = { coinPrice: 10, passes: ['vip'] };
@@ -11,7 +12,7 @@ function decide(grants: readonly ViewerGrant[], policy = POLICY, seasonId: strin
   return decideAccess({
     episode,
     policy,
-    viewer: { coins: 0, unlockedEpisodeIds: new Set(), grants },
+    viewer: { ...UNKNOWN_VIEWER, grants },
     country: null,
     nowSeconds: NOW,
   });

@@ -5,7 +5,7 @@ import { planPlayback, previewSegmentCount, type OpenDecision } from '#core/enti
 /** What our transcoder cuts: short at the start, 4 s later. */
 const RAMP = [1, 1, 2, 2, 2, 2, 4, 4, 4];
 const HEIGHTS = [640, 960, 1_280, 1_920];
-const FULL: OpenDecision = { access: 'full', basis: 'free', untilSeconds: null, maxHeight: null };
+const FULL: OpenDecision = { access: 'full', basis: 'free', untilSeconds: null, startsRental: false, maxHeight: null };
 const plan = (decision: OpenDecision, tokenMaxHeight: number | null = null, heights: readonly number[] = HEIGHTS) =>
   planPlayback(decision, { heights, segmentDurationsSeconds: RAMP }, tokenMaxHeight);
 const preview = (previewSeconds: number): OpenDecision => ({

@@ -7,9 +7,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { extname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type {
+  CoinOfferWire,
   FeedItemWire,
   FeedWire,
-  OfferWire,
   PlaybackWire,
   UnlockWire,
   WalletWire,
@@ -205,7 +205,7 @@ export class EdgeDouble {
     };
   }
 
-  #offer(): OfferWire {
+  #offer(): CoinOfferWire {
     const { price } = this.#options;
     return { method: 'coins', coins: price, balance: this.#coins, shortCoins: Math.max(0, price - this.#coins) };
   }

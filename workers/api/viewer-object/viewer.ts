@@ -21,10 +21,13 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
 
   async state({ episodeIds, nowMs }: { episodeIds: readonly string[]; nowMs: number }): Promise<rpc.ViewerStateReply> {
     const { sql } = this.#storage;
-    const unlockedEpisodeIds = episodeIds.filter((id) => findUnlock(sql, id) !== null);
+    const unlocked = episodeIds.filter((id) => findUnlock(sql, id) !== null);
     return {
       coins: readWallet(sql, nowMs).coins,
-      unlockedEpisodeIds,
+      debtCoins: 0,
+      unlocks: unlocked.map((episodeId) => ({ episodeId, method: 'coins', untilMs: null, rental: null })),
+      waits: [],
+      ads: { watched: [], today: [] },
       grants: this.#grants(nowMs),
       revokedAtSeconds: this.#revokedAt(),
     };

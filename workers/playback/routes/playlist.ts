@@ -4,7 +4,7 @@ import type { Problem } from '#core/problem/codes.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
-import { decideForViewer, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import { decideForViewer, offerToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { findPlayableEpisode } from '../last-good-catalog.ts';
 import { mintForDecision, minterOf } from '../mint.ts';
 import { multivariantText } from '../playlists.ts';
@@ -44,7 +44,7 @@ function lockedProblem(decision: EpisodeDecision): Problem {
     const detail = 'What this viewer has unlocked could not be read. Try again shortly.';
     return { code: 'temporarily-unavailable', detail, retryAfterSeconds: 2 };
   }
-  const offers = decision.access === 'full' ? [] : decision.offers;
+  const offers = decision.access === 'full' ? [] : decision.offers.map(offerToWire);
   return {
     code: 'episode-locked',
     detail: 'Unlock it by one of the offers, then ask for the playlist again.',

@@ -1,8 +1,10 @@
-import type { DecisionWire } from '#core/catalog/feed-wire.ts';
-import { decideAccess, type Decision, type ViewerGrant, type ViewerState } from '#core/entitlement/decide.ts';
+import type { DecisionWire, OfferWire } from '#core/catalog/feed-wire.ts';
+import { decideAccess, type Decision } from '#core/entitlement/decide.ts';
+import type { Offer } from '#core/entitlement/offers.ts';
 import type { UnavailablePreview } from '#core/entitlement/playback-plan.ts';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
 import { assertedGrants, narrowPolicy } from '#core/entitlement/token-restrictions.ts';
+import { UNKNOWN_VIEWER, type ViewerGrant, type ViewerState } from '#core/entitlement/viewer-state.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { isTokenRevoked } from '#core/token/revocation.ts';
@@ -13,6 +15,7 @@ import { findRevocation } from '../db/revocations.ts';
 import { hashViewer } from '../keys/viewer-hash.ts';
 import { log, reasonOf } from '../log.ts';
 import type { ViewerRpc } from '../viewer/rpc.ts';
+import { viewerStateFrom } from '../viewer/state-from-rpc.ts';
 
 /** The object that holds a viewer; its name is the viewer's id, so the two cannot be mixed up. */
 export function viewerObject(namespace: DurableObjectNamespace, viewerId: string): ViewerRpc {
@@ -50,21 +53,8 @@ export async function loadViewerState(
   nowMs: number,
 ): Promise<ViewerState & { readonly revokedAtSeconds: number | null }> {
   const state = await viewer.state({ episodeIds, nowMs });
-  return {
-    coins: state.coins,
-    revokedAtSeconds: state.revokedAtSeconds,
-    unlockedEpisodeIds: new Set(state.unlockedEpisodeIds),
-    grants: state.grants.map(({ scope, targetId, pass, expiresAtMs }) => ({
-      scope,
-      targetId,
-      pass,
-      expiresAtSeconds: expiresAtMs === null ? null : Math.floor(expiresAtMs / 1_000),
-    })),
-  };
+  return { ...viewerStateFrom(state), revokedAtSeconds: state.revokedAtSeconds };
 }
-
-/** A viewer of whom nothing is known: what a decision may rest on when the viewer's object does not answer. */
-const UNKNOWN_VIEWER: ViewerState = { coins: 0, unlockedEpisodeIds: new Set(), grants: [] };
 
 /** A decision that hangs on the viewer's object while that does not answer: nothing paid is opened on a guess. */
 export const UNAVAILABLE = { access: 'locked', basis: 'unavailable', offers: [] } as const;
@@ -174,6 +164,12 @@ export function decisionToWire(decision: EpisodeDecision): DecisionWire {
         ? new Date(decision.untilSeconds * 1_000).toISOString()
         : null,
     previewSeconds: decision.access === 'preview' ? decision.previewSeconds : null,
-    offers: decision.access === 'full' ? [] : decision.offers,
+    offers: decision.access === 'full' ? [] : decision.offers.map(offerToWire),
   };
+}
+
+export function offerToWire(offer: Offer): OfferWire {
+  if (offer.method !== 'wait') return offer;
+  const { readyAtSeconds, ...rest } = offer;
+  return { ...rest, readyAt: readyAtSeconds === null ? null : new Date(readyAtSeconds * 1_000).toISOString() };
 }

@@ -1,3 +1,4 @@
+import type { UnlockMethod } from '#core/entitlement/viewer-state.ts';
 import type { CoinKind } from '#core/ledger/plan-draws.ts';
 
 /**
@@ -22,11 +23,31 @@ export interface ViewerRpc {
 
 export interface ViewerStateReply {
   readonly coins: number;
-  /** Of the episodes asked for, those that the viewer has unlocked. */
-  readonly unlockedEpisodeIds: readonly string[];
+  readonly debtCoins: number;
+  /** Of the episodes asked for, those that the viewer has unlocked or rented. */
+  readonly unlocks: readonly EpisodeUnlockRecord[];
+  /** Of the viewer's series, all that still bear on a decision. */
+  readonly waits: readonly { readonly episodeId: string; readonly seriesId: string; readonly readyAtMs: number }[];
+  readonly ads: AdProgressRecord;
   readonly grants: readonly GrantRecord[];
   /** Tokens issued up to this second are refused; null when the viewer was never revoked. */
   readonly revokedAtSeconds: number | null;
+}
+
+/** How an episode of the viewer's came to be open, and until when. */
+export interface EpisodeUnlockRecord {
+  readonly episodeId: string;
+  readonly method: UnlockMethod;
+  /** null = for good, or a rental that was not played yet. */
+  readonly untilMs: number | null;
+  /** A rental that was not played yet; null for everything else. */
+  readonly rental: { readonly hours: number; readonly startByMs: number } | null;
+}
+
+/** Verified rewarded ads: of the episodes asked for since their last unlock, and of this UTC day by series. */
+export interface AdProgressRecord {
+  readonly watched: readonly { readonly episodeId: string; readonly count: number }[];
+  readonly today: readonly { readonly seriesId: string; readonly count: number }[];
 }
 
 export interface Idempotent {

@@ -24,8 +24,8 @@ describe('unlocks at the same moment', () => {
     expect(count(replies, 'unlocked')).toBe(1);
     expect(count(replies, 'owned')).toBe(24);
     expect(count(replies, 'insufficient')).toBe(25);
-    const { unlockedEpisodeIds } = await viewer.state({ episodeIds: ['ep_0', 'ep_1'], nowMs: NOW_MS });
-    expect(unlockedEpisodeIds).toHaveLength(1);
+    const { unlocks } = await viewer.state({ episodeIds: ['ep_0', 'ep_1'], nowMs: NOW_MS });
+    expect(unlocks).toHaveLength(1);
     expect((await viewer.wallet({ nowMs: NOW_MS })).coins).toBe(9);
     expect(await audit(viewer)).toEqual([]);
   });

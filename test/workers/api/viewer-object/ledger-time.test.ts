@@ -101,7 +101,7 @@ describe('an object that was put to sleep', () => {
     expect(await dump(viewer)).toBe(before);
     expect(await viewer.state({ episodeIds: ['ep_1'], nowMs: NOW_MS })).toMatchObject({
       coins: 15,
-      unlockedEpisodeIds: ['ep_1'],
+      unlocks: [{ episodeId: 'ep_1', method: 'coins' }],
       grants: [{ pass: 'vip' }],
     });
     expect((await viewer.unlock(unlockOf('ep_1', 10, { idempotencyKey: 'u' }))).outcome).toBe('replayed');
