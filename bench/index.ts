@@ -8,6 +8,7 @@ import path from 'node:path';
 import { inRoot } from '../scripts/lib/paths.ts';
 import { makeSecrets } from '../scripts/platform/secrets.ts';
 import { type BenchEdge, startEdge } from './edge.ts';
+import { measureDecisions, measureUnlocks } from './entitlement.ts';
 import { fillLibrary, type Library, SEGMENT_BYTES } from './library.ts';
 import { LOAD_GENERATOR, type Measured, measureEach, measureLoad } from './load.ts';
 import { startNginx } from './nginx.ts';
@@ -35,6 +36,7 @@ try {
   for (const name of rewriting.absent)
     notes.push(`${name} is not installed: its row is left out. Install it in a folder and name that in BENCH_PEERS.`);
   report([...requests, ...nginx], checks, rewriting.rows);
+  await reportEntitlement(edge, library);
 } finally {
   await edge.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -113,6 +115,19 @@ async function measureNginx(): Promise<Row[]> {
   } finally {
     await nginx.stop();
   }
+}
+
+async function reportEntitlement(at: BenchEdge, { locked }: Library): Promise<void> {
+  const decisions = measureDecisions();
+  print(
+    ['of a series of 100 episodes', 'µs each', 'wanted'],
+    decisions.map(({ name, microseconds }) => [name, microseconds.toFixed(1), '< 5']),
+  );
+  const unlocks = await measureUnlocks({ origin: at.origin, apiKey: secrets.apiKey, episodeIds: locked });
+  print(
+    ['16 at a time, over HTTP, local D1 and objects', 'per second'],
+    unlocks.map(({ name, perSecond }) => [name, perSecond.toFixed(0)]),
+  );
 }
 
 function report(

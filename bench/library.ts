@@ -9,6 +9,9 @@ const MAX_PER_CALL = 200;
 /** CPU is counted in hundredths of a second, so a row needs some hundred requests to mean something. */
 const FRESH_TOKENS = 400;
 
+/** Of one binge series: what one viewer can unlock of it. */
+const LOCKED_EPISODES = 100;
+
 export interface Edge {
   readonly origin: string;
   readonly secrets: PlatformSecrets;
@@ -24,6 +27,8 @@ export interface Library {
   readonly preview: string;
   /** 300 segments of one Rendition. */
   readonly long: string;
+  /** Each for coins; next to no media. */
+  readonly locked: readonly string[];
 }
 
 export async function fillLibrary(edge: Edge): Promise<Library> {
@@ -42,11 +47,15 @@ export async function fillLibrary(edge: Edge): Promise<Library> {
     segments: 300,
     segment: segment.subarray(0, 1_000),
   });
+  const locked: string[] = [];
+  for (let number = 2; number < 2 + LOCKED_EPISODES; number++) {
+    locked.push(await publishEpisode(edge, paid.id, number, { renditions: 1, segments: 1, segment: Buffer.from('s') }));
+  }
   const mint = async (): Promise<string> =>
     (await call<{ token: string }>(edge, 'POST', '/v1/viewer-tokens', { viewerId: 'bench' })).token;
   const freshTokens: string[] = [];
   while (freshTokens.length < FRESH_TOKENS) freshTokens.push(await mint());
-  return { token: await mint(), freshTokens, short, preview, long };
+  return { token: await mint(), freshTokens, short, preview, long, locked };
 }
 
 interface Shape {

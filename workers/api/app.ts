@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import { unavailableProblem } from '#shared/binding-call.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
@@ -11,6 +12,7 @@ import { meRoutes } from './routes/me.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { transcoderRoutes } from './routes/transcoder.ts';
 import { viewerRoutes } from './routes/viewers.ts';
+import { forgetCatalogue } from './series-catalogue.ts';
 
 export const app = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
@@ -19,6 +21,15 @@ app.use(async (c, next) => {
   c.set('nowMs', Date.now());
   await next();
 });
+
+/** What changes series and episodes, their media included. */
+const forgetAfterChange = createMiddleware(async (c, next) => {
+  await next();
+  if (c.req.method !== 'GET') forgetCatalogue();
+});
+app.use('/v1/series/*', forgetAfterChange);
+app.use('/v1/episodes/*', forgetAfterChange);
+app.use('/v1/transcoder/*', forgetAfterChange);
 
 app.get('/.well-known/jwks.json', handleJwks);
 app.route('/v1/series', seriesRoutes);

@@ -23,3 +23,12 @@ export const WEBHOOK_MEMORY_MS = 3_600_000;
 
 /** A day and the clocks' skews: after it no token from before the revocation is alive. */
 export const REVOCATION_MEMORY_MS = (86_400 + 120) * 1_000;
+
+/** A binge series has 60 to 100 episodes; three times that is answered in one piece. */
+export const MAX_SERIES_EPISODES = 300;
+
+/** How long a change made through another isolate may go unseen by a read of a whole series. */
+export const CATALOGUE_FRESH_MS = 5_000;
+
+/** Each holds some 50 KB of policies and titles; an isolate has 128 MB. */
+export const MAX_CACHED_SERIES = 200;

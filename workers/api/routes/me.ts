@@ -1,9 +1,13 @@
 import { Hono } from 'hono';
-import { countryOf } from '#shared/http/viewer-auth.ts';
+import { checkSeries } from '#core/entitlement/token-restrictions.ts';
+import { ProblemError } from '#shared/http/problem.ts';
+import { countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import { readJson } from '../http/body.ts';
 import type { ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
+import { accessOfSeries } from '../series-access.ts';
+import { seriesEpisodes } from '../series-catalogue.ts';
 import { unlockEpisode, unlockResponse, walletToWire } from '../unlock-episode.ts';
 import { unlockInput } from './viewers.ts';
 
@@ -15,6 +19,19 @@ meRoutes.get('/wallet', async (c) => {
   return c.json(walletToWire(await viewerObject(c.env.VIEWERS, viewerId).wallet({ nowMs: c.var.nowMs })), 200, {
     'Cache-Control': 'private, no-store',
   });
+});
+
+/** For an episode grid: what the viewer may play of a series, and what the rest costs. */
+meRoutes.get('/access', async (c) => {
+  const claims = await requireViewer(c);
+  const { nowMs } = c.var;
+  const series = await seriesEpisodes(c.env.DB, c.req.query('series') ?? '', nowMs);
+  if (series === null)
+    throw new ProblemError({ code: 'series-not-found', detail: 'Name one as ?series= (id or slug).' });
+  const covered = checkSeries(claims, series);
+  if (!covered.ok) throw new ProblemError(restrictedProblem(covered.error));
+  const asker = { viewerId: claims.viewerId, claims, country: countryOf(c.req.raw), nowMs };
+  return c.json(await accessOfSeries(c.env.VIEWERS, series, asker), 200, { 'Cache-Control': 'private, no-store' });
 });
 
 meRoutes.post('/unlocks', async (c) => {

@@ -13,6 +13,8 @@ import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
+import { accessOfSeries } from '../series-access.ts';
+import { seriesEpisodes } from '../series-catalogue.ts';
 import { unlockEpisode, unlockResponse, unlockToWire, walletToWire } from '../unlock-episode.ts';
 
 /** What app backends ask and order for a viewer. */
@@ -28,16 +30,21 @@ export const unlockInput = z.strictObject({
 viewerRoutes.get('/:viewerId/access', async (c) => {
   const viewerId = requireViewerId(c);
   const { nowMs } = c.var;
+  const country = readCountry(c.req.query('country'));
+  const seriesName = c.req.query('series');
+  if (seriesName !== undefined) {
+    const series = await seriesEpisodes(c.env.DB, seriesName, nowMs);
+    if (series === null) throw new ProblemError({ code: 'series-not-found' });
+    return c.json(await accessOfSeries(c.env.VIEWERS, series, { viewerId, claims: null, country, nowMs }));
+  }
   const episode = await findPlayableEpisode(c.env.DB, c.req.query('episodeId') ?? '', nowMs);
   if (!episode)
     throw new ProblemError({
       code: 'episode-not-found',
-      detail: 'It does not exist, or it is not published. Name it as ?episodeId=.',
+      detail: 'It does not exist, or it is not published. Name it as ?episodeId=, or a whole series as ?series=.',
     });
   const viewer = await loadViewerState(viewerObject(c.env.VIEWERS, viewerId), [episode.id], nowMs);
-  return c.json(
-    decisionToWire(decideEpisode(episode, viewer, readCountry(c.req.query('country')), Math.floor(nowMs / 1_000))),
-  );
+  return c.json(decisionToWire(decideEpisode(episode, viewer, country, Math.floor(nowMs / 1_000))));
 });
 
 /** A backend may say where its viewer is; when it does not, the country rule waits for the playback request. */

@@ -134,6 +134,6 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
   };
 }
 
-function parsePolicy(json: string | null): AccessPolicy | null {
+export function parsePolicy(json: string | null): AccessPolicy | null {
   return json === null ? null : policyFromStored(JSON.parse(json));
 }
