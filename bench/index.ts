@@ -13,7 +13,7 @@ import { fillLibrary, type Library, SEGMENT_BYTES } from './library.ts';
 import { LOAD_GENERATOR, type Measured, measureEach, measureLoad } from './load.ts';
 import { startNginx } from './nginx.ts';
 import { cpuMicroseconds } from './process-cpu.ts';
-import { measureRewriting } from './rewriting.ts';
+import { measureRewriting, REWRITTEN_SEGMENTS, type Rewriting } from './rewriting.ts';
 
 interface Row extends Measured {
   readonly name: string;
@@ -130,11 +130,7 @@ async function reportEntitlement(at: BenchEdge, { locked }: Library): Promise<vo
   );
 }
 
-function report(
-  rows: readonly Row[],
-  checks: Checks,
-  rewriting: readonly { name: string; microseconds: number }[],
-): void {
+function report(rows: readonly Row[], checks: Checks, rewriting: readonly Rewriting[]): void {
   const cpuOf = (name: string): number =>
     rows.find((row) => row.name.startsWith(name))?.cpuMicrosecondsPerRequest ?? Number.NaN;
   const empty = cpuOf('GET /health');
@@ -167,10 +163,9 @@ function report(
       ],
     ],
   );
-  const ours = rewriting[0]?.microseconds ?? Number.NaN;
   print(
-    ['parse, cut to 200, write: 300 segments', 'µs', '× ours'],
-    rewriting.map(({ name, microseconds }) => [name, microseconds.toFixed(0), (microseconds / ours).toFixed(1)]),
+    [`parse, edit, write: ${REWRITTEN_SEGMENTS} segments`, 'µs', '× ours'],
+    rewriting.map((row) => [`${row.edit}: ${row.name}`, row.microseconds.toFixed(0), row.timesOurs.toFixed(1)]),
   );
   for (const note of notes) console.log(note);
   const seconds = (performance.now() - startedAtMs) / 1_000;
