@@ -42,6 +42,7 @@ export const PROBLEMS = {
   'unsupported-media-type': { status: 415, title: 'This call takes application/json.' },
   'range-not-satisfiable': { status: 416, title: 'The range lies outside the file.' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used for another request.' },
+  'jwks-unusable': { status: 422, title: 'No signing keys could be read from this URL.' },
   'hls-invalid': { status: 422, title: 'This HLS cannot be served.' },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },
   'temporarily-unavailable': { status: 503, title: 'A part that is needed does not answer right now.' },

@@ -15,7 +15,7 @@ const COMPACT_JWS = /^([A-Za-z0-9_-]{1,2048})\.([A-Za-z0-9_-]{1,3072})\.([A-Za-z
 /** Claims that this verifier knows. Any other is refused: a restriction that we cannot enforce must not be ignored. */
 const KNOWN_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', ...RESTRICTION_CLAIMS]);
 const KNOWN_HEADER = new Set(['alg', 'kid', 'typ']);
-const KID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+export const KID_PATTERN: RegExp = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** A verified claims set under long names. @see RFC 7519 4.1 */
 export interface ViewerClaims extends TokenRestrictions {

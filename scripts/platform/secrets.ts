@@ -48,6 +48,7 @@ export function workerBindings(
     S3_ACCESS_KEY_ID: secrets.s3AccessKeyId,
     S3_SECRET_ACCESS_KEY: secrets.s3SecretAccessKey,
     DEMO: demo ? '1' : '0',
+    LOCAL_JWKS: '1',
   };
 }
 

@@ -20,7 +20,7 @@ export const app = new Hono<{ Bindings: AnalyticsEnv }>();
 /** Beacons come as text/plain from sendBeacon, with the token in the query: it can set no header. */
 app.post('/v1/events', async (c) => {
   const nowMs = Date.now();
-  const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
+  const claims = await authenticateViewer(c.env, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
   const viewerHash = await hashViewer(c.env.MASTER_SECRET, claims.value.viewerId);
   if (isTokenRevoked(claims.value.issuedAtSeconds, await findRevocation(c.env.DB, viewerHash)))

@@ -99,11 +99,13 @@ describe('the list of revocations', () => {
 
 describe('the set of signing keys', () => {
   interface KeySet {
-    findVerifyingKey(db: FakeD1, kid: string, nowMs: number): Promise<object | null>;
+    findVerifyingKey(store: object, kid: string, nowMs: number): Promise<object | null>;
   }
   const db = new FakeD1();
+  const sources = { asked: 0, refresh: async () => void sources.asked++ };
   const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
-  const row = (kid: string, retireAt: number | null = null) => ({
+  const row = (kid: string, retireAt: number | null = null, askedAt: number | null = null) => ({
+    sources_asked_at: askedAt,
     kid,
     alg: 'ES256',
     public_jwk: JSON.stringify(jwk),
@@ -111,10 +113,11 @@ describe('the set of signing keys', () => {
   });
   let set: KeySet;
   const has = async (kid: string, ms: number): Promise<boolean> =>
-    (await set.findVerifyingKey(db, kid, START_MS + ms)) !== null;
+    (await set.findVerifyingKey({ DB: db, KEY_SOURCES: sources }, kid, START_MS + ms)) !== null;
 
   beforeEach(async () => {
     Object.assign(db, { rows: [row('good')], isDown: false, queries: 0 });
+    sources.asked = 0;
     set = await isolate<KeySet>('shared/keys/key-set.ts');
   });
 
@@ -137,6 +140,42 @@ describe('the set of signing keys', () => {
     const first = await Promise.all(Array.from({ length: 50 }, () => has('fresh', 10)));
     expect(first).not.toContain(false);
     expect(db.queries).toBe(2);
+  });
+
+  test('has the JWKS URLs asked once in 30 s, whatever key ids come in, and never where there is none', async () => {
+    for (let i = 0; i < 600; i++) await has(`made-up-${i}`, i * 100);
+    expect(sources.asked).toBe(0);
+    // The table says that nobody asked for long, as when the api Worker does not answer.
+    db.rows = [row('good', null, START_MS - 60_000)];
+    for (let i = 0; i < 1_200; i++) await has(`made-up-${i}`, 60_000 + i * 100);
+    expect(sources.asked).toBe(4);
+  });
+
+  test('leaves the JWKS URLs alone when another isolate had them asked', async () => {
+    db.rows = [row('good', null, START_MS)];
+    for (let i = 0; i < 290; i++) await has(`made-up-${i}`, i * 100);
+    expect(sources.asked).toBe(0);
+  });
+
+  test('has a key that its JWKS began to name a moment ago, also for many first tokens at once', async () => {
+    db.rows = [row('good', null, START_MS - 60_000)];
+    const ask = vi.spyOn(sources, 'refresh').mockImplementation(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      db.rows = [row('good', null, START_MS), row('fresh', START_MS + 3_600_000, START_MS)];
+    });
+    const first = await Promise.all(Array.from({ length: 50 }, () => has('fresh', 0)));
+    expect(first).not.toContain(false);
+    expect(ask).toHaveBeenCalledTimes(1);
+    ask.mockRestore();
+  });
+
+  test('takes another key under an old key id for what it is', async () => {
+    const first = await set.findVerifyingKey({ DB: db }, 'good', START_MS);
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+    db.rows = [{ ...row('good'), public_jwk: JSON.stringify(other) }];
+    const later = await set.findVerifyingKey({ DB: db }, 'good', START_MS + 10_000);
+    expect(later).toMatchObject({ jwkText: JSON.stringify(other) });
+    expect(later).not.toEqual(first);
   });
 
   test('keeps a key until its retirement and 30 s', async () => {

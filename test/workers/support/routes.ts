@@ -48,6 +48,7 @@ export const ROUTES: readonly Route[] = [
     'GET /v1/signing-keys',
     'PATCH /v1/signing-keys/:kid',
     'DELETE /v1/signing-keys/:kid',
+    'DELETE /v1/signing-keys/sources/:source',
   ),
   ...route('admin', 'POST /v1/api-keys', 'GET /v1/api-keys', 'DELETE /v1/api-keys/:key'),
   ...route(

@@ -57,6 +57,10 @@ export async function findOwnSigningKey(db: Db): Promise<SigningKeyRecord | unde
     .get();
 }
 
+export async function findSigningKey(db: Db, kid: string): Promise<SigningKeyRecord | undefined> {
+  return db.select().from(signingKeys).where(eq(signingKeys.kid, kid)).get();
+}
+
 /** Only while it verifies: a key that has retired does not come back beside the four that may be live. */
 export async function retireSigningKey(
   db: Db,
@@ -67,7 +71,9 @@ export async function retireSigningKey(
   const rows = await db
     .update(signingKeys)
     .set({ retireAt })
-    .where(and(eq(signingKeys.kid, kid), isNull(signingKeys.revokedAt), verifiesAt(nowMs)))
+    .where(
+      and(eq(signingKeys.kid, kid), isNull(signingKeys.sourceId), isNull(signingKeys.revokedAt), verifiesAt(nowMs)),
+    )
     .returning();
   return rows[0];
 }

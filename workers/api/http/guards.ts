@@ -6,7 +6,9 @@ import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import { authorizeApiKey, type Scope } from '#shared/http/api-key.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer } from '#shared/http/viewer-auth.ts';
+import type { KeyStore } from '#shared/keys/key-set.ts';
 import { TOKEN_REVOKED, viewerObject } from '#shared/playback/decide-episode.ts';
+import { refreshSources } from '../key-sources.ts';
 import type { ApiContext, ApiVariables } from './context.ts';
 
 /** Lets a request through when its API key has the scope. */
@@ -18,8 +20,13 @@ export function requireScope(scope: Scope) {
   });
 }
 
+/** This Worker asks the JWKS URLs itself. */
+function keyStore(env: ApiEnv): KeyStore {
+  return { DB: env.DB, KEY_SOURCES: { refresh: () => refreshSources(env, 'cooled', Date.now()) } };
+}
+
 export async function requireViewer(c: ApiContext): Promise<ViewerClaims> {
-  const claims = await authenticateViewer(c.env.DB, c.req.raw, c.var.nowMs);
+  const claims = await authenticateViewer(keyStore(c.env), c.req.raw, c.var.nowMs);
   if (!claims.ok) throw new ProblemError(claims.error);
   const revokedAtSeconds = await viewerObject(c.env.VIEWERS, claims.value.viewerId).revokedAt();
   if (isTokenRevoked(claims.value.issuedAtSeconds, revokedAtSeconds)) throw new ProblemError(TOKEN_REVOKED);

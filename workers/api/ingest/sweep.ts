@@ -1,6 +1,7 @@
 import { afterLapse } from '#core/ingest/job-machine.ts';
 import { log } from '#shared/log.ts';
 import { forgetWebhooks, listLapsed, updateHeldJob } from '../db/jobs.ts';
+import { forgetSourceKeys } from '../db/key-sources.ts';
 import { forgetRevocations } from '../db/keys.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_LAPSED_PER_SWEEP, REVOCATION_MEMORY_MS, WEBHOOK_MEMORY_MS } from '../limits.ts';
@@ -23,4 +24,5 @@ export async function sweep(db: Db, nowMs: number): Promise<void> {
   }
   await forgetWebhooks(db, nowMs - WEBHOOK_MEMORY_MS);
   await forgetRevocations(db, nowMs - REVOCATION_MEMORY_MS);
+  await forgetSourceKeys(db, nowMs);
 }

@@ -23,7 +23,7 @@ interface FeedQuery {
 /** `GET /v1/feed?series=&after=&limit=`: the next episodes, each with its decision and what it takes to start it. */
 export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
   const nowMs = Date.now();
-  const claims = await timed(c.req.raw, 'verify', authenticateViewer(c.env.DB, c.req.raw, nowMs));
+  const claims = await timed(c.req.raw, 'verify', authenticateViewer(c.env, c.req.raw, nowMs));
   if (!claims.ok) return problemResponse(claims.error);
   const url = new URL(c.req.url);
   const query = parseQuery(url.searchParams);

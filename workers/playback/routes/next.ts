@@ -8,7 +8,7 @@ import { findPlayableEpisode, listPlayableEpisodes } from '../last-good-catalog.
 /** `GET /v1/episodes/{episode}/next`: what comes next and why. The next number of the series, until there is a graph. */
 export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
   const nowMs = Date.now();
-  const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
+  const claims = await authenticateViewer(c.env, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
   const current = await findPlayableEpisode(c.env.DB, c.req.param('episode') ?? '', nowMs);
   if (!current)

@@ -13,7 +13,7 @@ import { playlistResponse } from './media.ts';
 /** `GET /v1/episodes/{episode}/playlist.m3u8`: verify, load, decide, rewrite, answer. */
 export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
   const nowMs = Date.now();
-  const viewer = await timed(c.req.raw, 'verify', authenticateViewer(c.env.DB, c.req.raw, nowMs));
+  const viewer = await timed(c.req.raw, 'verify', authenticateViewer(c.env, c.req.raw, nowMs));
   if (!viewer.ok) return problemResponse(viewer.error);
   const episodeId = c.req.param('episode') ?? '';
   const episode = await timed(c.req.raw, 'load', findPlayableEpisode(c.env.DB, episodeId, nowMs));

@@ -173,7 +173,25 @@ export const signingKeys = sqliteTable('signing_keys', {
   revokedAt: integer('revoked_at'),
   /** From then on, and the clocks' skew, it verifies nothing: a rotation that was announced. */
   retireAt: integer('retire_at'),
+  /** The JWKS that named it. Its `retire_at` is then a lease, an hour from each time that the JWKS named it. */
+  sourceId: text('source_id'),
 });
+
+/** JWKS URLs of backends. `asked_at` is set by compare-and-swap before a URL is asked: that is the cooldown. */
+export const signingKeySources = sqliteTable(
+  'signing_key_sources',
+  {
+    id: text().primaryKey(),
+    url: text().notNull(),
+    askedAt: integer('asked_at').notNull(),
+    /** When it last gave keys; null while it never did. */
+    fetchedAt: integer('fetched_at'),
+    /** Why the last try gave none; null when it did. */
+    failure: text(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [uniqueIndex('signing_key_sources_url').on(table.url)],
+);
 
 /** Viewers whose tokens and passes from before `revoked_at` are refused. Named by a keyed hash, never by their id. */
 export const revocations = sqliteTable(

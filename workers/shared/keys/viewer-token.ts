@@ -11,11 +11,11 @@ import {
   type ViewerClaims,
   type ViewerTokenAlgorithm,
 } from '#core/token/viewer-token.ts';
-import { findVerifyingKey } from './key-set.ts';
+import { findVerifyingKey, type KeyStore } from './key-set.ts';
 
 /** Bytes, then signature, then claims. */
 export async function verifyViewerToken(
-  db: D1Database,
+  store: KeyStore,
   token: string,
   nowMs: number,
 ): Promise<Result<ViewerClaims, Problem>> {
@@ -23,7 +23,7 @@ export async function verifyViewerToken(
   if (!bytes.ok) return err(toProblem(bytes.error));
   const header = validateTokenHeader(readHeader(token));
   if (!header.ok) return err(toProblem(header.error));
-  const key = await findVerifyingKey(db, header.value.kid, nowMs);
+  const key = await findVerifyingKey(store, header.value.kid, nowMs);
   if (!key || key.alg !== header.value.alg)
     return err(toProblem({ reason: 'invalid', detail: 'the key id is not known' }));
   const payload = await verifiedPayload(token, key.publicKey, key.alg);
