@@ -60,6 +60,8 @@ export interface PlaybackWire {
   readonly posterUrl: string;
   /** The playlists' text by absolute URL, so that a start costs no playlist round trip. Includes `url` itself. */
   readonly playlists: Readonly<Record<string, string>>;
+  /** Of a version under `cbcs`: where the Clear Key CDM of the browser gets its license, by POST. */
+  readonly licenseUrl?: string;
 }
 
 export interface FeedItemWire {

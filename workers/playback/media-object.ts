@@ -149,6 +149,9 @@ function contentType(object: MediaObject): string {
       return 'video/iso.segment';
     case 'poster':
       return 'image/jpeg';
+    case 'key':
+    case 'license':
+      return 'application/octet-stream';
   }
 }
 

@@ -9,6 +9,7 @@ import type {
 import { log } from '#shared/log.ts';
 import { findJob, publishVersion, updateHeldJob, type JobRecord } from '../db/jobs.ts';
 import type { Db } from '../http/context.ts';
+import { checkProtection } from './protect-version.ts';
 import { verifyVersion } from './verify-version.ts';
 
 /** What a transcoder reported, applied once and only while its attempt holds the job. */
@@ -64,6 +65,8 @@ async function complete(
 ): Promise<EventReceipt['outcome']> {
   const verified = await verifyVersion(media, `a/${job.assetId}/${job.version}/`, result);
   if (!verified.ok) return fail(db, job, verified.error, nowMs);
+  const unprotected = await checkProtection(db, job, result);
+  if (unprotected !== null) return fail(db, job, unprotected, nowMs);
   const published = await publishVersion(db, job, result, verified.value.sizeBytes, nowMs);
   if (published) log('info', 'version_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
   return published ? 'accepted' : 'stale';

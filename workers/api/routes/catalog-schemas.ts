@@ -13,6 +13,12 @@ const title = text(200);
 const synopsis = text(2_000);
 const number = z.int().min(0).max(100_000);
 
+/** `cbcs` is refused rather than stored: an operator who asks for it must not find the episodes in the clear. */
+const protection = z
+  .enum(['none', 'aes-128', 'cbcs'])
+  .refine((value) => value !== 'cbcs', 'the transcoder cannot package cbcs yet; use aes-128')
+  .optional();
+
 export const seriesInput = z.strictObject({
   slug: z
     .string()
@@ -20,6 +26,7 @@ export const seriesInput = z.strictObject({
     .max(80),
   title,
   synopsis: synopsis.nullish(),
+  protection,
 });
 export const seriesChange = seriesInput.partial();
 

@@ -20,6 +20,7 @@ seriesRoutes.post('/', async (c) => {
     slug: input.slug,
     title: input.title,
     synopsis: input.synopsis ?? null,
+    protection: input.protection ?? 'none',
     createdAt: nowMs,
     updatedAt: nowMs,
   };
@@ -174,8 +175,8 @@ async function requireSeriesById(c: ApiContext, name: string): Promise<catalog.S
 }
 
 function seriesToWire(row: catalog.SeriesRecord) {
-  const { id, slug, title, synopsis } = row;
-  return { id, slug, title, synopsis, createdAt: iso(row.createdAt), updatedAt: iso(row.updatedAt) };
+  const { id, slug, title, synopsis, protection } = row;
+  return { id, slug, title, synopsis, protection, createdAt: iso(row.createdAt), updatedAt: iso(row.updatedAt) };
 }
 
 /** A field that a PATCH leaves out stays as it is; one that it sets to null is cleared. */

@@ -13,6 +13,7 @@ import { parseJson, readText, validate } from '../http/body.ts';
 import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { applyEvent } from '../ingest/apply-event.ts';
 import { createPresigner } from '../ingest/presign.ts';
+import { protectVersion } from '../ingest/protect-version.ts';
 import { leaseRequest, transcodeEvent, uploadRequest } from '../ingest/transcoder-messages.ts';
 
 export const transcoderRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -36,6 +37,7 @@ transcoderRoutes.post('/leases', async (c) => {
     leaseSeconds: LEASE_SECONDS,
     source: { url: await createPresigner(c.env).get(job.sourceKey), sizeBytes: job.sourceSizeBytes },
     cutPointsSeconds: await cutPoints(db, job.episodeId),
+    contentKey: await protectVersion(db, c.env.MASTER_SECRET, job, nowMs),
   };
   return c.json(leased);
 });

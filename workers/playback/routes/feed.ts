@@ -92,9 +92,10 @@ async function playbackOf(
   const base = origin + minted.pathPrefix;
   const renditions = coveredRenditions(minted.pass);
   const signer = segmentSigner(env, minter.nowSeconds);
+  const { contentKey } = episode;
   const [multivariant, ...media] = await Promise.all([
     multivariantText(env.MEDIA, at, ''),
-    ...renditions.map((rendition) => mediaText(env.MEDIA, at, rendition, signer)),
+    ...renditions.map((rendition) => mediaText(env.MEDIA, at, rendition, { signer, contentKey: () => contentKey })),
   ]);
   if (multivariant == null) return null;
   const playlists: Record<string, string> = { [`${base}/multivariant.m3u8`]: multivariant };
@@ -107,6 +108,7 @@ async function playbackOf(
     playableSeconds: minted.plan.playableSeconds,
     posterUrl: `${base}/poster.jpg`,
     playlists,
+    ...(contentKey?.scheme === 'cbcs' && { licenseUrl: `${base}/${contentKey.sealed}.license` }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AccessPolicy, PolicyLevels } from '#core/entitlement/policy.ts';
+import type { ContentKeyScheme, StoredContentKey } from '#core/token/content-key.ts';
 import { readBinding } from '../binding-call.ts';
 import { policyFromStored } from '../policy-wire.ts';
 
@@ -22,6 +23,8 @@ export interface PlayableEpisode {
   readonly segmentDurationsSeconds: readonly number[];
   /** `heights[i]` is that of Rendition `v{i}`. */
   readonly heights: readonly number[];
+  /** Sealed; null when the version is in the clear. */
+  readonly contentKey: StoredContentKey | null;
 }
 
 export interface SeriesRow {
@@ -43,6 +46,8 @@ interface EpisodeRow {
   duration_seconds: number;
   segment_durations_seconds: string;
   heights: string;
+  key_scheme: ContentKeyScheme | null;
+  key_sealed: string | null;
   series_policy: string | null;
   season_policy: string | null;
   episode_policy: string | null;
@@ -55,10 +60,11 @@ const VISIBLE =
 const SELECT_EPISODE = `
 SELECT e.id, e.series_id, (SELECT slug FROM series WHERE id = e.series_id) AS series_slug, e.season_id, e.number, e.title, a.id AS asset_id, v.version, v.duration_seconds, v.segment_durations_seconds,
   (SELECT json_group_array(height) FROM (SELECT height FROM renditions r WHERE r.version = v.version ORDER BY r.position)) AS heights,
+  k.scheme AS key_scheme, k.sealed AS key_sealed,
   (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = e.series_id) AS series_policy,
   (SELECT policy FROM access_policies WHERE scope = 'season' AND scope_id = e.season_id) AS season_policy,
   (SELECT policy FROM access_policies WHERE scope = 'episode' AND scope_id = e.id) AS episode_policy
-FROM episodes e JOIN assets a ON a.episode_id = e.id JOIN asset_versions v ON v.version = a.current_version
+FROM episodes e JOIN assets a ON a.episode_id = e.id JOIN asset_versions v ON v.version = a.current_version LEFT JOIN content_keys k ON k.version = v.version
 WHERE ${VISIBLE}`;
 
 export async function findPlayableEpisode(
@@ -131,6 +137,8 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
     durationSeconds: row.duration_seconds,
     segmentDurationsSeconds: JSON.parse(row.segment_durations_seconds),
     heights: JSON.parse(row.heights),
+    contentKey:
+      row.key_scheme === null || row.key_sealed === null ? null : { scheme: row.key_scheme, sealed: row.key_sealed },
   };
 }
 

@@ -13,6 +13,10 @@ export const series = sqliteTable(
     slug: text().notNull(),
     title: text().notNull(),
     synopsis: text(),
+    /** What episodes that are transcoded from now on are encrypted with; versions that are there stay as they are. */
+    protection: text({ enum: ['none', 'aes-128', 'cbcs'] })
+      .notNull()
+      .default('none'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
@@ -111,6 +115,24 @@ export const assetVersions = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (table) => [index('asset_versions_asset').on(table.assetId)],
+);
+
+/**
+ * The content key of a version that is encrypted, made when an attempt leases the job: sealed under a key of
+ * MASTER_SECRET, so that a copy of the database decrypts nothing. Deleting the asset deletes the key.
+ */
+export const contentKeys = sqliteTable(
+  'content_keys',
+  {
+    version: text().primaryKey(),
+    assetId: text('asset_id')
+      .notNull()
+      .references(() => assets.id, { onDelete: 'cascade' }),
+    scheme: text({ enum: ['aes-128', 'cbcs'] }).notNull(),
+    sealed: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('content_keys_asset').on(table.assetId)],
 );
 
 export const renditions = sqliteTable(
