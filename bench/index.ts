@@ -74,6 +74,7 @@ async function measureRequests(at: BenchEdge, library: Library): Promise<Row[]> 
     Array.from({ length: 30 }, (_, number) => ({ url: `${origin}${short}/${name}/${number}.m4s` })),
   );
   add('segment of 300 KB, cache miss, one by one', await measureEach(pid, unread, 200));
+  add('content key', await measureLoad(pid, { url: own + (await keyPathOf(at, short)) }, 200));
   add('segment of 300 KB, cache hit', await measureLoad(pid, { url: `${origin}${short}/v1/0.m4s` }, 200));
   return rows;
 }
@@ -83,13 +84,21 @@ function spoiled(prefix: string): string {
   return prefix.replace(/\.([A-Za-z0-9_-]{12})\./, '.AAAAAAAAAAAA.');
 }
 
+/** The path of a key of the version; nothing is stored for it, as a key travels in its path. */
+async function keyPathOf(at: BenchEdge, prefix: string): Promise<string> {
+  const answer = await fetch(`${at.checksOrigin}/key-path?path=${encodeURIComponent(`${prefix}/v0/0.m4s`)}`);
+  return (await answer.json()) as string;
+}
+
 interface Checks {
   readonly segmentMicroseconds: number;
+  readonly keyMicroseconds: number;
   readonly signatureMicroseconds: number;
 }
 
 async function measureChecks(at: BenchEdge, library: Library): Promise<Checks> {
-  const segment = `${await prefixOf(at, library.short, library.token)}/v0/0.m4s`;
+  const prefix = await prefixOf(at, library.short, library.token);
+  const [segment, key] = [`${prefix}/v0/0.m4s`, await keyPathOf(at, prefix)];
   const loop = async (query: string, times: number): Promise<number> => {
     const url = `${at.checksOrigin}${query}`;
     await (await fetch(url.replace('TIMES', '500'))).text();
@@ -100,6 +109,7 @@ async function measureChecks(at: BenchEdge, library: Library): Promise<Checks> {
   };
   return {
     segmentMicroseconds: await loop(`/segment-check?times=TIMES&path=${encodeURIComponent(segment)}`, CHECK_TIMES),
+    keyMicroseconds: await loop(`/key-check?times=TIMES&path=${encodeURIComponent(key)}`, CHECK_TIMES),
     signatureMicroseconds: await loop('/es256?times=TIMES', SIGNATURE_TIMES),
   };
 }
@@ -150,6 +160,7 @@ function report(rows: readonly Row[], checks: Checks, rewriting: readonly Rewrit
     ['target', 'measured', 'wanted'],
     [
       ['segment check (path, bounds, signature)', `${checks.segmentMicroseconds.toFixed(1)} µs`, '< 25 µs'],
+      ['key check (the same, and opening the key)', `${checks.keyMicroseconds.toFixed(1)} µs`, '< 25 µs'],
       ['ES256 signature alone', `${checks.signatureMicroseconds.toFixed(1)} µs`, ''],
       [
         'playlist, token seen before',

@@ -15,10 +15,11 @@ import { readyPlatform } from './support/ready.ts';
 const run = promisify(execFile);
 const SECONDS = 6;
 const SLUG = 'protected';
+const PREVIEW_SECONDS = 2;
 
 let ready: Ready;
 let browser: Browser;
-let token = '';
+let buyer = '';
 let playlistUrl = '';
 const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-protected-'));
 
@@ -26,12 +27,18 @@ beforeAll(async () => {
   ready = await readyPlatform();
   const backend = new Backend(ready);
   await backend.json('POST', '/v1/series', { slug: SLUG, title: 'Protected', protection: 'aes-128' });
+  const policy = { coinPrice: 10, previewSeconds: PREVIEW_SECONDS };
+  await backend.json('PUT', `/v1/series/${SLUG}/access`, policy);
   const { id } = await backend.json<{ id: string }>('POST', `/v1/series/${SLUG}/episodes`, { number: 1, title: 'One' });
   await backend.send('PUT', `/v1/episodes/${id}/source`, new Uint8Array(readFileSync(await makeSource())));
   while ((await backend.json<{ state: string }>('GET', `/v1/episodes/${id}`)).state === 'processing') await sleep(250);
   await backend.json('POST', `/v1/episodes/${id}/publish`);
-  token = await backend.viewerToken('protected');
+  await backend.json('POST', '/v1/viewers/protected/grants', { scope: 'all' });
+  const token = await backend.viewerToken('protected');
   playlistUrl = `${ready.edge}/v1/episodes/${id}/playlist.m3u8?token=${token}`;
+  const idempotency = { 'Idempotency-Key': 'protected-buyer' };
+  await backend.json('POST', '/v1/viewers/protected-buyer/credits', { coins: 10, kind: 'paid' }, idempotency);
+  buyer = await backend.viewerToken('protected-buyer');
   browser = await launchChromium();
 }, 300_000);
 
@@ -91,15 +98,17 @@ describe('an episode of a protected series', () => {
     await page.close();
   });
 
-  it('plays in our own player', async () => {
+  it('plays its preview in our own player, and past it in the same media element once it is unlocked', async () => {
     const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
-    await page.goto(`${ready.player.replace(/[?#].*/, '')}?series=${SLUG}#token=${token}`);
-    await page.waitForSelector('[data-testid=video]');
-    await expect
-      .poll(() => page.locator('[data-testid=video]').evaluate((video) => (video as HTMLVideoElement).currentTime), {
-        timeout: 15_000,
-      })
-      .toBeGreaterThan(1);
+    await page.goto(`${ready.player.replace(/[?#].*/, '')}?series=${SLUG}#token=${buyer}`);
+    await page.waitForSelector('[data-testid=paywall]', { state: 'visible' });
+    const video = page.locator('[data-testid=video]');
+    const at = (): Promise<number> => video.evaluate((element) => (element as HTMLVideoElement).currentTime);
+    expect(Math.abs((await at()) - PREVIEW_SECONDS)).toBeLessThan(0.3);
+    await video.evaluate((element) => element.setAttribute('data-first', ''));
+    await page.click('[data-testid=unlock]');
+    await expect.poll(at, { timeout: 15_000 }).toBeGreaterThan(PREVIEW_SECONDS + 1);
+    expect(await video.getAttribute('data-first')).toBe('');
     await page.close();
   });
 });

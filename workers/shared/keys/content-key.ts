@@ -75,7 +75,7 @@ function algorithm({ scheme, assetId, version }: KeyedVersion, head: Uint8Array<
   const additionalData = new Uint8Array(KEY_ID_BYTES + binding.byteLength);
   additionalData.set(head.subarray(0, KEY_ID_BYTES));
   additionalData.set(binding, KEY_ID_BYTES);
-  return { name: 'AES-GCM', iv: head.slice(KEY_ID_BYTES), additionalData };
+  return { name: 'AES-GCM', iv: head.subarray(KEY_ID_BYTES), additionalData };
 }
 
 interface AesGcmParams {
