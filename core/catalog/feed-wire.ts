@@ -88,6 +88,15 @@ export interface FeedWire {
   };
   readonly items: readonly FeedItemWire[];
   readonly nextCursor: string | null;
+  /** Send `POST /v1/me/heartbeat` so often while something plays; null = streams are not counted here. */
+  readonly heartbeatSeconds: number | null;
+}
+
+/** `POST /v1/me/heartbeat`. Both null where streams are not counted. */
+export interface HeartbeatWire {
+  /** ISO 8601: the stream stops counting then, unless another heartbeat comes before. */
+  readonly expiresAt: string | null;
+  readonly nextHeartbeatSeconds: number | null;
 }
 
 export interface WalletWire {

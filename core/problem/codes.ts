@@ -34,6 +34,8 @@ export const PROBLEMS = {
   conflict: { status: 409, title: 'This conflicts with what is there.' },
   'episode-not-ready': { status: 409, title: 'The episode has no playable version yet.' },
   'lease-lost': { status: 409, title: 'Another attempt holds this job.' },
+  'concurrency-limit': { status: 409, title: 'The viewer plays on as many screens as are allowed.' },
+  'device-limit': { status: 409, title: 'The viewer uses as many devices as are allowed.' },
   'price-changed': { status: 409, title: 'The price is not the one that was expected.' },
   'unlock-not-needed': { status: 409, title: 'The viewer may already play this episode.' },
   'unlock-method-not-offered': { status: 409, title: 'The episode is not offered that way.' },

@@ -32,3 +32,6 @@ export const PASS_SKEW_SECONDS = 5;
 
 /** Opaque to us, chosen by the operator's backend. RFC 3986 unreserved characters: safe in a path as they stand, but for `.` and `..`. */
 export const VIEWER_ID_PATTERN: RegExp = /^(?!\.{1,2}$)[A-Za-z0-9._~-]{1,64}$/;
+
+/** A limit of streams or devices above this limits nobody, and its answers would be long. */
+export const MAX_VIEWER_LIMIT = 100;

@@ -22,7 +22,10 @@ function item(number: number, access: 'full' | 'locked'): FeedItemWire {
 }
 
 function page(items: FeedItemWire[], nextCursor: string | null): EdgeResult<FeedWire> {
-  return { kind: 'ok', value: { series: { id: 's', slug: 's', title: 'S', episodeCount: 12 }, items, nextCursor } };
+  return {
+    kind: 'ok',
+    value: { series: { id: 's', slug: 's', title: 'S', episodeCount: 12 }, items, nextCursor, heartbeatSeconds: null },
+  };
 }
 
 let queries: FeedQuery[];

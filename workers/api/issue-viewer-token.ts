@@ -25,6 +25,8 @@ export const tokenInput = z.strictObject({
   ipPrefix: z.string().optional(),
   userAgents: z.array(z.string()).optional(),
   deviceId: z.string().optional(),
+  maxStreams: z.int().optional(),
+  maxDevices: z.int().optional(),
   entitlements: z.array(z.string()).optional(),
 });
 
@@ -62,6 +64,8 @@ function toClaims(order: TokenOrder): Record<string, unknown> {
     ipp: order.ipPrefix,
     uaf: order.userAgents,
     did: order.deviceId,
+    mxs: order.maxStreams,
+    mxd: order.maxDevices,
     ent: order.entitlements,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));

@@ -158,6 +158,7 @@ export class EdgeDouble {
       series: { id: 'series-1', slug: 'harbour-lights', title: 'Harbour Lights', episodeCount: episodes },
       items,
       nextCursor: last < episodes ? `ep${last}` : null,
+      heartbeatSeconds: null,
     };
     return { status: 200, body: feed };
   }

@@ -31,6 +31,8 @@ const CALLS: readonly Call[] = [
   { method: 'GET', path: '/v1/episodes/none-such/playlist.m3u8', lock: 'viewer' },
   { method: 'GET', path: '/v1/episodes/none-such/next', lock: 'viewer' },
   { method: 'GET', path: '/v1/feed?series=none-such', lock: 'viewer' },
+  { method: 'POST', path: '/v1/me/heartbeat', lock: 'viewer' },
+  { method: 'DELETE', path: '/v1/me/session', lock: 'viewer' },
   { method: 'GET', path: '/m/', lock: 'pass' },
 ];
 const KINDS: readonly Kind[] = [...SCOPES, 'viewer', 'transcoder', 'pass', 'cursor'];

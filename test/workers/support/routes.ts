@@ -62,6 +62,9 @@ export const ROUTES: readonly Route[] = [
     'POST /v1/viewers/:viewerId/grants',
     'DELETE /v1/viewers/:viewerId/grants/:grant',
     'POST /v1/viewers/:viewerId/revocations',
+    'GET /v1/viewers/:viewerId/sessions',
+    'GET /v1/viewers/:viewerId/devices',
+    'DELETE /v1/viewers/:viewerId/devices/:device',
   ),
   ...route('analytics', 'GET /v1/analytics/episodes/:episode/retention'),
 ];

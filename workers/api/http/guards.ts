@@ -7,7 +7,8 @@ import { authorizeApiKey, type Scope } from '#shared/http/api-key.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer } from '#shared/http/viewer-auth.ts';
 import type { KeyStore } from '#shared/keys/key-set.ts';
-import { TOKEN_REVOKED, viewerObject } from '#shared/playback/decide-episode.ts';
+import { viewerObject } from '#shared/playback/decide-episode.ts';
+import { TOKEN_REVOKED } from '#shared/playback/stream-limits.ts';
 import { refreshSources } from '../key-sources.ts';
 import type { ApiContext, ApiVariables } from './context.ts';
 

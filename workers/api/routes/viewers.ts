@@ -208,6 +208,35 @@ viewerRoutes.post('/:viewerId/revocations', async (c) => {
   return c.json({ revokedAt: iso(revokedAtSeconds * 1_000) }, 201);
 });
 
+/** What plays now, of viewers whose streams are limited. */
+viewerRoutes.get('/:viewerId/sessions', async (c) => {
+  const streams = await viewerObject(c.env.VIEWERS, requireViewerId(c)).streams({ nowMs: c.var.nowMs });
+  const items = streams.map(({ stream, deviceId, startedAtMs, renewedAtMs, lapsesAtMs }) => ({
+    session: stream,
+    deviceId,
+    startedAt: iso(startedAtMs),
+    renewedAt: iso(renewedAtMs),
+    expiresAt: iso(lapsesAtMs),
+  }));
+  return c.json({ items, nextCursor: null });
+});
+
+viewerRoutes.get('/:viewerId/devices', async (c) => {
+  const devices = await viewerObject(c.env.VIEWERS, requireViewerId(c)).devices({ nowMs: c.var.nowMs });
+  const items = devices.map(({ deviceId, firstSeenAtMs, lastSeenAtMs }) => ({
+    deviceId,
+    firstSeenAt: iso(firstSeenAtMs),
+    lastSeenAt: iso(lastSeenAtMs),
+  }));
+  return c.json({ items, nextCursor: null });
+});
+
+viewerRoutes.delete('/:viewerId/devices/:device', async (c) => {
+  const deviceId = c.req.param('device');
+  if (await viewerObject(c.env.VIEWERS, requireViewerId(c)).forgetDevice({ deviceId })) return c.body(null, 204);
+  throw new ProblemError({ code: 'not-found', detail: 'This viewer has no such device.' });
+});
+
 viewerRoutes.delete('/:viewerId/grants/:grant', async (c) => {
   const revoked = await viewerObject(c.env.VIEWERS, requireViewerId(c)).revokeGrant({
     grantId: c.req.param('grant'),

@@ -172,8 +172,25 @@ CREATE TABLE revocation (
 ) STRICT;
 `;
 
+/** Streams that play now and devices seen lately; empty while no limit is set. */
+const LEASES_V4 = `
+CREATE TABLE stream_leases (
+  stream TEXT PRIMARY KEY,
+  device TEXT,
+  started_at INTEGER NOT NULL,
+  renewed_at INTEGER NOT NULL,
+  lapses_at INTEGER NOT NULL,
+  renewals INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE devices (
+  device TEXT PRIMARY KEY,
+  first_seen_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3];
+const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, LEASES_V4];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {

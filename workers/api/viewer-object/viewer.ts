@@ -1,10 +1,11 @@
 import { DurableObject } from 'cloudflare:workers';
 import { newId } from '#core/id.ts';
-import { nextRevocation } from '#core/token/revocation.ts';
+import { isTokenRevoked, nextRevocation } from '#core/token/revocation.ts';
 import { randomBytes } from '#shared/encoding.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
 import { credit, earlierUnlock, findUnlock, readWallet, unlock } from './ledger.ts';
 import { migrate } from './schema.ts';
+import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStreams } from './streams.ts';
 
 /**
  * One viewer: coins, unlocks, grants. One object per viewer, so debit and entitlement share a transaction and no two
@@ -19,7 +20,7 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
     migrate(ctx.storage);
   }
 
-  async state({ episodeIds, nowMs }: { episodeIds: readonly string[]; nowMs: number }): Promise<rpc.ViewerStateReply> {
+  async state({ episodeIds, nowMs, stream }: Parameters<rpc.ViewerRpc['state']>[0]): Promise<rpc.ViewerStateReply> {
     const { sql } = this.#storage;
     const unlocked = episodeIds.filter((id) => findUnlock(sql, id) !== null);
     return {
@@ -30,6 +31,7 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
       ads: { watched: [], today: [] },
       grants: this.#grants(nowMs),
       revokedAtSeconds: this.#revokedAt(),
+      stream: stream == null ? null : this.#unlessRevoked(stream, () => holdStream(this.#storage, stream, nowMs)),
     };
   }
 
@@ -124,7 +126,33 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
   async revoke({ nowSeconds }: { nowSeconds: number }): Promise<number> {
     const moment = nextRevocation(nowSeconds, this.#revokedAt());
     this.#storage.sql.exec('INSERT OR REPLACE INTO revocation (id, revoked_at) VALUES (1, ?)', moment * 1_000);
+    this.#storage.sql.exec('DELETE FROM stream_leases');
     return moment;
+  }
+
+  async heartbeat({ order, nowMs }: Parameters<rpc.ViewerRpc['heartbeat']>[0]): Promise<rpc.StreamReply> {
+    return this.#unlessRevoked(order, () => heartbeat(this.#storage, order, nowMs));
+  }
+
+  async endStream(request: rpc.StreamEnd): Promise<void> {
+    if (!isTokenRevoked(request.issuedAtSeconds, this.#revokedAt())) endStream(this.#storage.sql, request);
+  }
+
+  async streams({ nowMs }: { nowMs: number }): Promise<rpc.StreamRecord[]> {
+    return listStreams(this.#storage.sql, nowMs);
+  }
+
+  async devices({ nowMs }: { nowMs: number }): Promise<rpc.DeviceRecord[]> {
+    return listDevices(this.#storage.sql, nowMs);
+  }
+
+  async forgetDevice({ deviceId }: { deviceId: string }): Promise<boolean> {
+    return forgetDevice(this.#storage, deviceId);
+  }
+
+  /** A revoked token must not keep the viewer's next one out. */
+  #unlessRevoked(order: rpc.StreamOrder, take: () => rpc.StreamReply): rpc.StreamReply {
+    return isTokenRevoked(order.issuedAtSeconds, this.#revokedAt()) ? { outcome: 'revoked' } : take();
   }
 
   async revokedAt(): Promise<number | null> {

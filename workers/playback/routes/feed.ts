@@ -1,11 +1,12 @@
 import type { Context } from 'hono';
 import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
+import { HEARTBEAT_SECONDS, LEASE_SECONDS } from '#core/entitlement/stream-limits.ts';
 import { checkEpisode, checkSeries } from '#core/entitlement/token-restrictions.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
-import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import { decideForStream, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { findEpisodeNumber, findSeries, listPlayableEpisodes } from '../last-good-catalog.ts';
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
 import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter } from '../mint.ts';
@@ -50,7 +51,7 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const page = found.slice(0, query.limit);
   const episodes = page.filter((episode) => checkEpisode(claims.value, episode).ok);
   const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
-  const decided = await timed(c.req.raw, 'decide', decideForViewer(place, episodes));
+  const decided = await timed(c.req.raw, 'decide', decideForStream(place, episodes, LEASE_SECONDS));
   if (!decided.ok) return problemResponse(decided.error);
   const { decisions } = decided.value;
   const minter = minterOf(place, decided.value);
@@ -60,6 +61,7 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
     series: start.series,
     items: await timed(c.req.raw, 'rewrite', Promise.all(items)),
     nextCursor: found.length > query.limit ? (page.at(-1)?.id ?? null) : null,
+    heartbeatSeconds: decided.value.isCounted ? HEARTBEAT_SECONDS : null,
   };
   return c.json(body, 200, { 'Cache-Control': 'private, no-store' });
 }

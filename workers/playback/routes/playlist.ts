@@ -1,10 +1,11 @@
 import type { Context } from 'hono';
+import { playlistHoldSeconds } from '#core/entitlement/stream-limits.ts';
 import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
-import { decideForViewer, offerToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import { decideForStream, offerToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { findPlayableEpisode } from '../last-good-catalog.ts';
 import { mintForDecision, minterOf } from '../mint.ts';
 import { multivariantText } from '../playlists.ts';
@@ -22,7 +23,8 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   const covered = checkEpisode(viewer.value, episode);
   if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
   const place = { env: c.env, claims: viewer.value, country: countryOf(c.req.raw), nowMs };
-  const decided = await timed(c.req.raw, 'decide', decideForViewer(place, [episode]));
+  const holdSeconds = playlistHoldSeconds(episode.durationSeconds);
+  const decided = await timed(c.req.raw, 'decide', decideForStream(place, [episode], holdSeconds));
   if (!decided.ok) return problemResponse(decided.error);
   const [decision = UNAVAILABLE] = decided.value.decisions;
   const minted = await mintForDecision(minterOf(place, decided.value), episode, decision);

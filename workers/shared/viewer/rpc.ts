@@ -6,7 +6,12 @@ import type { CoinKind } from '#core/ledger/plan-draws.ts';
  * Times are unix milliseconds; the caller passes its clock, the object has none of its own.
  */
 export interface ViewerRpc {
-  state(request: { episodeIds: readonly string[]; nowMs: number }): Promise<ViewerStateReply>;
+  /** With a stream's order, the stream is taken in the same call; without one, nothing is counted. */
+  state(request: {
+    episodeIds: readonly string[];
+    nowMs: number;
+    stream?: StreamOrder | null;
+  }): Promise<ViewerStateReply>;
   credit(request: CreditRequest): Promise<CreditReply>;
   unlock(request: UnlockRequest): Promise<UnlockReply>;
   /** What the key was answered before; null when it is new. */
@@ -19,6 +24,13 @@ export interface ViewerRpc {
   /** Refuses every token and pass from before; answers the moment, a whole second. */
   revoke(request: { nowSeconds: number }): Promise<number>;
   revokedAt(): Promise<number | null>;
+  /** As `state` with an order, but the lease may also get shorter: who sends heartbeats needs no longer one. */
+  heartbeat(request: { order: StreamOrder; nowMs: number }): Promise<StreamReply>;
+  endStream(request: StreamEnd): Promise<void>;
+  streams(request: { nowMs: number }): Promise<StreamRecord[]>;
+  devices(request: { nowMs: number }): Promise<DeviceRecord[]>;
+  /** false when the device is not known. Its streams end with it. */
+  forgetDevice(request: { deviceId: string }): Promise<boolean>;
 }
 
 export interface ViewerStateReply {
@@ -32,6 +44,54 @@ export interface ViewerStateReply {
   readonly grants: readonly GrantRecord[];
   /** Tokens issued up to this second are refused; null when the viewer was never revoked. */
   readonly revokedAtSeconds: number | null;
+  /** null when no stream was ordered. */
+  readonly stream: StreamReply | null;
+}
+
+/** One stream of a viewer, as the caller may have it: never with a time of the player's own. */
+export interface StreamOrder {
+  /** `streamName` of the token. */
+  readonly stream: string;
+  readonly deviceId: string | null;
+  /** Of the token: one from before a revocation takes nothing. */
+  readonly issuedAtSeconds: number;
+  readonly maxStreams: number | null;
+  /** Set only with a `deviceId`. */
+  readonly maxDevices: number | null;
+  /** How long it counts from now without another sign of life. */
+  readonly holdMs: number;
+}
+
+export type StreamReply =
+  | {
+      readonly outcome: 'held';
+      /** null where streams are not limited. */
+      readonly lapsesAtMs: number | null;
+      readonly isNew: boolean;
+    }
+  | { readonly outcome: 'too-many-streams'; readonly limit: number; readonly startedAtMs: readonly number[] }
+  | { readonly outcome: 'too-many-devices'; readonly limit: number }
+  | { readonly outcome: 'revoked' };
+
+export interface StreamEnd {
+  readonly stream: string;
+  readonly issuedAtSeconds: number;
+  /** Only if nothing has renewed it since it was taken. */
+  readonly onlyUnused: boolean;
+}
+
+export interface StreamRecord {
+  readonly stream: string;
+  readonly deviceId: string | null;
+  readonly startedAtMs: number;
+  readonly renewedAtMs: number;
+  readonly lapsesAtMs: number;
+}
+
+export interface DeviceRecord {
+  readonly deviceId: string;
+  readonly firstSeenAtMs: number;
+  readonly lastSeenAtMs: number;
 }
 
 /** How an episode of the viewer's came to be open, and until when. */
