@@ -125,6 +125,12 @@ describe('one stream more than are allowed', () => {
     }
   });
 
+  test('is refused also to a token that opens all by itself', async () => {
+    const vouched = () => tokenOf({ entitlements: ['all'] });
+    expect(await statusOf(await playlistOf(await vouched(), ONE, episode.paid))).toBe(200);
+    await expectProblem(await playlistOf(await vouched(), ONE, episode.paid), 'concurrency-limit');
+  });
+
   test('is counted by the tighter of deployment and token', async () => {
     const both = { vars: { MAX_STREAMS: '2' } };
     expect(await statusOf(await playlistOf(await tokenOf({ maxStreams: 1 }), both))).toBe(200);

@@ -12,18 +12,12 @@ const LAST_SEEN_STEP_MS = 3_600_000;
 
 /** Takes a place for the stream, or renews the one that it has; a renewal never makes it end earlier. */
 export function holdStream(storage: DurableObjectStorage, order: StreamOrder, nowMs: number): StreamReply {
-  return storage.transactionSync(() => take(storage.sql, order, nowMs));
+  return storage.transactionSync(() => take(storage.sql, order, nowMs, 'max(lapses_at, excluded.lapses_at)'));
 }
 
 /** Who sends heartbeats needs no longer lease than from one to the next: the place is free soon after the last. */
 export function heartbeat(storage: DurableObjectStorage, order: StreamOrder, nowMs: number): StreamReply {
-  return storage.transactionSync(() => {
-    const reply = take(storage.sql, order, nowMs);
-    if (reply.outcome !== 'held' || reply.lapsesAtMs === null) return reply;
-    const lapsesAtMs = nowMs + order.holdMs;
-    storage.sql.exec('UPDATE stream_leases SET lapses_at = ? WHERE stream = ?', lapsesAtMs, order.stream);
-    return { ...reply, lapsesAtMs };
-  });
+  return storage.transactionSync(() => take(storage.sql, order, nowMs, 'excluded.lapses_at'));
 }
 
 export function endStream(sql: SqlStorage, { stream, onlyUnused }: StreamEnd): void {
@@ -63,9 +57,12 @@ export function forgetDevice(storage: DurableObjectStorage, deviceId: string): b
 }
 
 /** Both limits before the first write: who is refused for one leaves no trace for the other. */
-function take(sql: SqlStorage, order: StreamOrder, nowMs: number): StreamReply {
-  return refusedDevice(sql, order, nowMs) ?? refusedStream(sql, order, nowMs) ?? hold(sql, order, nowMs);
+function take(sql: SqlStorage, order: StreamOrder, nowMs: number, renewal: Renewal): StreamReply {
+  return refusedDevice(sql, order, nowMs) ?? refusedStream(sql, order, nowMs) ?? hold(sql, order, nowMs, renewal);
 }
+
+/** When a lease that is renewed ends, in SQL: one row written for each request. */
+type Renewal = 'excluded.lapses_at' | 'max(lapses_at, excluded.lapses_at)';
 
 /** Who is counted already stays in, also where the limit was lowered since: a limit stops nobody in mid-episode. */
 function refusedDevice(sql: SqlStorage, { deviceId, maxDevices }: StreamOrder, nowMs: number): StreamReply | null {
@@ -82,7 +79,7 @@ function refusedStream(sql: SqlStorage, { stream, maxStreams }: StreamOrder, now
   return { outcome: 'too-many-streams', limit: maxStreams, startedAtMs: live.map(({ startedAtMs }) => startedAtMs) };
 }
 
-function hold(sql: SqlStorage, order: StreamOrder, nowMs: number): StreamReply {
+function hold(sql: SqlStorage, order: StreamOrder, nowMs: number, renewal: Renewal): StreamReply {
   const { stream, deviceId, maxStreams, maxDevices, holdMs } = order;
   if (maxDevices !== null) {
     sql.exec('DELETE FROM devices WHERE last_seen_at <= ?', nowMs - DEVICE_WINDOW_MS);
@@ -101,7 +98,7 @@ function hold(sql: SqlStorage, order: StreamOrder, nowMs: number): StreamReply {
     .exec<{ started_at: number; lapses_at: number; renewals: number }>(
       `INSERT INTO stream_leases (stream, device, started_at, renewed_at, lapses_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (stream) DO UPDATE SET device = excluded.device, renewed_at = max(renewed_at, excluded.renewed_at),
-         lapses_at = max(lapses_at, excluded.lapses_at), renewals = renewals + 1
+         lapses_at = ${renewal}, renewals = renewals + 1
        RETURNING started_at, lapses_at, renewals`,
       stream,
       deviceId,
