@@ -72,6 +72,7 @@ export const ROUTES: readonly Route[] = [
 /** Calls that no API key opens: players, the transcoder, everybody. */
 export const OTHER_ROUTES: readonly string[] = [
   'GET /.well-known/jwks.json',
+  'GET /v1/me/access',
   'GET /v1/me/wallet',
   'POST /v1/me/unlocks',
   'POST /v1/demo/session',
