@@ -18,6 +18,9 @@ export const DEMO_TOP_UP_COINS = 50;
 /** One claim may lapse at most this many dead leases a minute; the rest waits for the next. */
 export const MAX_LAPSED_PER_SWEEP = 100;
 
+/** An import is one request of seconds; what is not done by then lost its Worker. */
+export const MAX_IMPORT_MS = 600_000;
+
 /** Standard Webhooks refuses what is older than five minutes, so an id need not be remembered much longer. */
 export const WEBHOOK_MEMORY_MS = 3_600_000;
 

@@ -9,6 +9,8 @@ import { handleNext } from './routes/next.ts';
 import { handlePlaylist } from './routes/playlist.ts';
 import { handleHeartbeat, handleSessionEnd } from './routes/session.ts';
 
+export { CachedMedia } from './cached-media.ts';
+
 const app = new Hono<{ Bindings: PlaybackEnv }>();
 
 app.get('/health', (c) => c.json({ ok: true }));

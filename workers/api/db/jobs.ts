@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { JobSnapshot } from '#core/ingest/job-machine.ts';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
@@ -92,6 +92,21 @@ export async function listLapsed(db: Db, nowMs: number, limit: number): Promise<
     .from(jobs)
     .where(and(eq(jobs.state, 'running'), lt(jobs.leaseUntil, nowMs)))
     .limit(limit);
+}
+
+/** Imports have no lease: one that is still running so long after it began lost its Worker. Answers their ids. */
+export async function failImports(
+  db: Db,
+  begunBeforeMs: number,
+  failure: { readonly code: string; readonly detail: string },
+  nowMs: number,
+): Promise<string[]> {
+  const rows = await db
+    .update(jobs)
+    .set({ state: 'failed', fence: null, failureCode: failure.code, failureDetail: failure.detail, updatedAt: nowMs })
+    .where(and(eq(jobs.state, 'running'), isNull(jobs.leaseUntil), lt(jobs.createdAt, begunBeforeMs)))
+    .returning({ id: jobs.id });
+  return rows.map(({ id }) => id);
 }
 
 /**

@@ -33,7 +33,7 @@ export async function importEpisodeHls(c: ApiContext, episodeId: string, prefix:
   if (earlier) return { job: earlier, isNew: false, warnings: imported.warnings };
   const sizeBytes = await writeVersion(MEDIA, `a/${assetId}/${version}/`, imported);
   // It holds the job as a transcoder's attempt would, so that open jobs are superseded and the newest import wins.
-  // No lease: the sweep gives lapsed jobs to the transcoder, which could not do this one.
+  // No lease: the sweep gives lapsed jobs to the transcoder, which could not do this one. It ends it instead.
   const job = await insertJob(db, {
     id: makeId('job', nowMs),
     episodeId,
@@ -73,7 +73,7 @@ async function read(
     throw invalid(missing.map((key) => ({ playlist: entry, uri: key, reason: 'is not in the bucket' })));
   }
   const texts = new Map((await readTexts(media, listing, keys)).map((each, index) => [keys[index] ?? '', each]));
-  const result = importHls({ lines, prefix: listing.prefix, plan, texts, sizes: listing.sizes });
+  const result = importHls({ lines, prefix: listing.prefix, plan, texts, sizes: listing.sizes, etags: listing.etags });
   if (!result.ok) throw invalid(result.error);
   const used = new Set(Object.values(result.value.map.objects).map(({ key }) => key));
   const etags = [...used, entry, ...keys].map((key) => `${key}\n${listing.etags.get(key)}`);
