@@ -40,6 +40,8 @@ export interface FeedItemWire {
     readonly seriesId: string;
     readonly number: number;
     readonly title: string;
+    /** BCP 47, of the title; null when the series does not say its own. */
+    readonly language?: string | null;
     readonly durationSeconds: number;
   };
   readonly decision: DecisionWire;
@@ -58,6 +60,16 @@ export interface FeedWire {
   };
   readonly items: readonly FeedItemWire[];
   readonly nextCursor: string | null;
+  /** Why nothing follows the last item; null when something does. */
+  readonly end?: FeedEndWire | null;
+  /** With `?resume=1`: where the viewer stopped, which is where the feed begins; null when nowhere. */
+  readonly resume?: { readonly episodeId: string; readonly positionSeconds: number } | null;
+}
+
+export interface FeedEndWire {
+  readonly reason: 'end-of-series' | 'choice-needed';
+  /** To go on after `choice-needed`: `?at=` the episode of the choice that the viewer makes. */
+  readonly choices: readonly { readonly choice: string; readonly episodeId: string }[];
 }
 
 export interface WalletWire {

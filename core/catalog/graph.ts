@@ -72,9 +72,9 @@ export function buildGraph(episodes: readonly GraphEpisode[], edges: readonly Gr
 }
 
 /**
- * Numbers fill in what edges leave open: from an episode to the next higher number of the line. Not to another
- * alternative of the branching that led here (after one ending comes no second), and never back to where it came from:
- * so whatever numbers episodes get later, a walk ends.
+ * Numbers fill in what edges leave open: from an episode to the next higher number of the line. Not to an alternative
+ * of a branching, which only its branch leads to (after one ending comes no second), and never back to where it came
+ * from: so whatever numbers episodes get later, a walk ends.
  */
 function linkByNumber(
   sorted: readonly GraphEpisode[],
@@ -83,8 +83,8 @@ function linkByNumber(
   out: ReadonlyMap<string, readonly GraphEdge[]>,
 ): Map<string, string> {
   const all = [...out.values()].flat();
-  const alternatives = alternativesOf(out);
   const numberOf = (id: string): number => byId.get(id)?.number ?? 0;
+  const alternatives = alternativesOf(out, numberOf);
   // Numbers only go up: without an edge that goes down there is no way back.
   const mayCircle = all.some((edge) => isAutomatic(edge) && numberOf(edge.to) <= numberOf(edge.from));
   const byNumber = new Map<string, string>();
@@ -92,21 +92,23 @@ function linkByNumber(
     if (out.get(id)?.some((edge) => edge.kind === 'next' && edge.when === null)) continue;
     const next = line.find(
       (other) =>
-        other.number > number &&
-        alternatives.get(id)?.has(other.id) !== true &&
-        !(mayCircle && leadsTo(other.id, id, out, byNumber)),
+        other.number > number && !alternatives.has(other.id) && !(mayCircle && leadsTo(other.id, id, out, byNumber)),
     );
     if (next) byNumber.set(id, next.id);
   }
   return byNumber;
 }
 
-/** Of each episode that a branch leads to, the other episodes that branches of the same place lead to. */
-function alternativesOf(out: ReadonlyMap<string, readonly GraphEdge[]>): Map<string, Set<string>> {
-  const alternatives = new Map<string, Set<string>>();
-  for (const edges of out.values()) {
-    const targets = edges.filter(({ kind }) => kind === 'branch').map(({ to }) => to);
-    for (const target of targets) alternatives.set(target, new Set([...(alternatives.get(target) ?? []), ...targets]));
+/** Where a branching of two or more leads on to. One that leads back leads to an episode with a place of its own. */
+function alternativesOf(
+  out: ReadonlyMap<string, readonly GraphEdge[]>,
+  numberOf: (id: string) => number,
+): ReadonlySet<string> {
+  const alternatives = new Set<string>();
+  for (const [from, edges] of out) {
+    const ahead = edges.filter(({ kind, to }) => kind === 'branch' && numberOf(to) > numberOf(from));
+    const targets = new Set(ahead.map(({ to }) => to));
+    if (targets.size > 1) for (const target of targets) alternatives.add(target);
   }
   return alternatives;
 }

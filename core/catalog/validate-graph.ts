@@ -60,10 +60,17 @@ function faultsOfForm(edges: readonly GraphEdge[]): GraphFinding[] {
   return edges.flatMap((edge, index) => {
     const { from, kind, choice, when } = edge;
     if (kind !== 'branch' && choice !== null)
-      return [error('choice-not-on-branch', [index], [from], `Edge ${index} is a ${kind}; only a branch has a choice.`)];
+      return [
+        error('choice-not-on-branch', [index], [from], `Edge ${index} is a ${kind}; only a branch has a choice.`),
+      ];
     if (kind === 'branch' && choice === null && when === null)
       return [
-        error('branch-without-condition', [index], [from], `Edge ${index} is a branch without a choice or a condition.`),
+        error(
+          'branch-without-condition',
+          [index],
+          [from],
+          `Edge ${index} is a branch without a choice or a condition.`,
+        ),
       ];
     return [];
   });
@@ -72,10 +79,18 @@ function faultsOfForm(edges: readonly GraphEdge[]): GraphFinding[] {
 /** Edges of which only one could ever be taken. */
 function ambiguities(edges: readonly GraphEdge[]): GraphFinding[] {
   const rules: readonly [GraphFault, (edge: GraphEdge) => string | null, string][] = [
-    ['duplicate-edge', ({ from, to, kind, choice, when }) => JSON.stringify([from, to, kind, choice, when]), 'are the same'],
+    [
+      'duplicate-edge',
+      ({ from, to, kind, choice, when }) => JSON.stringify([from, to, kind, choice, when]),
+      'are the same',
+    ],
     ['two-next-edges', (e) => (e.kind === 'next' && !e.when ? e.from : null), 'are both where the story goes next'],
     ['two-same-choices', (e) => (e.choice !== null && !e.when ? `${e.from} ${e.choice}` : null), 'have one choice'],
-    ['two-autoplay-choices', (e) => (e.choice !== null && !e.when && e.autoplay ? e.from : null), 'are both the default'],
+    [
+      'two-autoplay-choices',
+      (e) => (e.choice !== null && !e.when && e.autoplay ? e.from : null),
+      'are both the default',
+    ],
   ];
   return rules.flatMap(([code, keyOf, says]) => {
     const first = new Map<string, number>();

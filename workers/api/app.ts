@@ -4,6 +4,7 @@ import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { openDb, type ApiVariables } from './http/context.ts';
 import { demoRoutes } from './routes/demo.ts';
+import { dropRoutes } from './routes/drops.ts';
 import { episodeRoutes } from './routes/episodes.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { apiKeyRoutes, handleJwks, signingKeyRoutes, viewerTokenRoutes } from './routes/keys.ts';
@@ -23,6 +24,7 @@ app.use(async (c, next) => {
 app.get('/.well-known/jwks.json', handleJwks);
 app.route('/v1/series', seriesRoutes);
 app.route('/v1/episodes', episodeRoutes);
+app.route('/v1/drops', dropRoutes);
 app.route('/v1/jobs', jobRoutes);
 app.route('/v1/transcoder', transcoderRoutes);
 app.route('/v1/viewer-tokens', viewerTokenRoutes);

@@ -23,3 +23,6 @@ export const WEBHOOK_MEMORY_MS = 3_600_000;
 
 /** A day and the clocks' skews: after it no token from before the revocation is alive. */
 export const REVOCATION_MEMORY_MS = (86_400 + 120) * 1_000;
+
+/** A drop is two reads and one batch; what is due beyond these waits for the next minute. */
+export const MAX_DROPS_PER_SWEEP = 20;

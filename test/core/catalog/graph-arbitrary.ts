@@ -30,7 +30,9 @@ const episodes = fc
 const when = fc.option(
   fc.oneof(
     fc.constantFrom('full', 'locked').map((access) => ({ access })),
-    fc.tuple(fc.nat(50), fc.integer({ min: 51, max: 100 })).map(([from, to]) => ({ experiment: { name: 'x', from, to } })),
+    fc
+      .tuple(fc.nat(50), fc.integer({ min: 51, max: 100 }))
+      .map(([from, to]) => ({ experiment: { name: 'x', from, to } })),
   ),
 );
 

@@ -5,6 +5,7 @@ import { readJson } from '../http/body.ts';
 import type { ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
 import { unlockEpisode, unlockResponse, walletToWire } from '../unlock-episode.ts';
+import { getMyResume, putMyResume } from './resume.ts';
 import { unlockInput } from './viewers.ts';
 
 /** The viewer's own, with the viewer token: what a player may do by itself. */
@@ -16,6 +17,9 @@ meRoutes.get('/wallet', async (c) => {
     'Cache-Control': 'private, no-store',
   });
 });
+
+meRoutes.get('/resume', getMyResume);
+meRoutes.put('/resume', putMyResume);
 
 meRoutes.post('/unlocks', async (c) => {
   const claims = await requireViewer(c);

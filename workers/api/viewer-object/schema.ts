@@ -172,8 +172,18 @@ CREATE TABLE revocation (
 ) STRICT;
 `;
 
+/** Where the viewer stopped in each series. */
+const RESUME_V4 = `
+CREATE TABLE resume_points (
+  series_id TEXT PRIMARY KEY,
+  episode_id TEXT NOT NULL,
+  position_seconds REAL NOT NULL CHECK (position_seconds >= 0),
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3];
+const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, RESUME_V4];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {

@@ -41,6 +41,7 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'unlocks',
   'earlierUnlock',
   'revokedAt',
+  'resume',
 ]);
 
 /** Asks the viewer's object once for all the episodes at hand. */

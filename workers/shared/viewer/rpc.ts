@@ -18,6 +18,16 @@ export interface ViewerRpc {
   /** Refuses every token and pass from before; answers the moment, a whole second. */
   revoke(request: { nowSeconds: number }): Promise<number>;
   revokedAt(): Promise<number | null>;
+  /** Keeps the point unless a later one is there; answers the one that is kept. */
+  setResume(request: ResumePoint & { readonly seriesId: string }): Promise<ResumePoint>;
+  resume(request: { seriesId: string }): Promise<ResumePoint | null>;
+}
+
+/** Where a viewer stopped in a series. `atMs` is the player's clock, never later than ours. */
+export interface ResumePoint {
+  readonly episodeId: string;
+  readonly positionSeconds: number;
+  readonly atMs: number;
 }
 
 export interface ViewerStateReply {
