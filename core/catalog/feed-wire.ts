@@ -56,6 +56,8 @@ export interface FeedWire {
     readonly id: string;
     readonly slug: string;
     readonly title: string;
+    /** BCP 47, of the title; null when the series does not say its own. */
+    readonly language?: string | null;
     readonly episodeCount: number;
   };
   readonly items: readonly FeedItemWire[];

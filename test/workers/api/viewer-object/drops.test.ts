@@ -18,7 +18,7 @@ const DROP: DropRecord = {
   id: 'drp_1',
   state: 'scheduled',
   at: NOW_MS,
-  episodes: ['ep_1', 'ep_2'],
+  episodes: ['dr_1', 'dr_2'],
   policies: [{ scope: 'series', id: 'ser_drops', policy: { coinPrice: 7 } }],
   captionLanguages: [],
   failure: null,
@@ -42,10 +42,10 @@ beforeEach(async () => {
   await run("INSERT INTO series (id, slug, title, created_at, updated_at) VALUES ('ser_drops', 'drops', 'x', 0, 0)");
   for (const number of [1, 2]) {
     await run(
-      `INSERT INTO episodes (id, series_id, number, title, created_at, updated_at) VALUES ('ep_${number}', 'ser_drops', ${number}, 'x', 0, 0)`,
+      `INSERT INTO episodes (id, series_id, number, title, created_at, updated_at) VALUES ('dr_${number}', 'ser_drops', ${number}, 'x', 0, 0)`,
     );
     await run(
-      `INSERT INTO assets (id, episode_id, current_version, created_at) VALUES ('ast_d${number}', 'ep_${number}', 'ver_${number}', 0)`,
+      `INSERT INTO assets (id, episode_id, current_version, created_at) VALUES ('ast_d${number}', 'dr_${number}', 'ver_${number}', 0)`,
     );
   }
   await insertDrop(db, DROP);
@@ -68,7 +68,7 @@ async function published(): Promise<number> {
 describe('a drop', () => {
   test('that another cron has done meanwhile is not done again', async () => {
     expect(await executeDrop(db, DROP.id, 'run-1', NOW_MS)).toBe(true);
-    await run("UPDATE episodes SET published_at = NULL WHERE id = 'ep_1'");
+    await run("UPDATE episodes SET published_at = NULL WHERE id = 'dr_1'");
     expect(await executeDrop(db, DROP.id, 'run-2', NOW_MS + 60_000)).toBe(false);
     await runDrop(db, DROP, NOW_MS + 60_000);
     expect([await policyVersion(), await published()]).toEqual([1, 1]);
@@ -81,13 +81,13 @@ describe('a drop', () => {
   });
 
   test('of an episode that is gone since the pre-flight changes nothing', async () => {
-    await run("DELETE FROM episodes WHERE id = 'ep_2'");
+    await run("DELETE FROM episodes WHERE id = 'dr_2'");
     expect(await executeDrop(db, DROP.id, 'run-1', NOW_MS)).toBe(false);
     expect([await policyVersion(), await published()]).toEqual([0, 0]);
     await runDueDrops(db, NOW_MS + 60_000);
     expect(await findDrop(db, DROP.id)).toMatchObject({
       state: 'failed',
-      failure: [{ code: 'episode-not-found', episodeId: 'ep_2' }],
+      failure: [{ code: 'episode-not-found', episodeId: 'dr_2' }],
     });
   });
 
