@@ -59,15 +59,18 @@ export function buildGraph(episodes: readonly GraphEpisode[], edges: readonly Gr
     else out.set(edge.from, [edge]);
   }
   const sorted = episodes.toSorted((a, b) => a.number - b.number);
+  const numberOf = (id: string): number => byId.get(id)?.number ?? 0;
   const inStory = new Set(edges.filter(isStory).map(({ to }) => to));
-  const beside = new Set(edges.filter((edge) => !isStory(edge)).map(({ to }) => to));
-  // Recaps and bonuses are watched from where they belong, never because their number is next.
+  const ahead = edges.filter((edge) => !isStory(edge) && numberOf(edge.to) > numberOf(edge.from));
+  const beside = new Set(ahead.map(({ to }) => to));
+  // A recap or a bonus is watched from where it belongs, not because its number is next. One that comes earlier by
+  // number has had its turn: an episode that a later one recaps stays in the story.
   const line = sorted.filter(({ id }) => inStory.has(id) || !beside.has(id));
   return {
     episodes: byId,
     firstId: (line[0] ?? sorted[0])?.id ?? null,
     out,
-    byNumber: linkByNumber(sorted, line, byId, out),
+    byNumber: linkByNumber(sorted, line, numberOf, out),
   };
 }
 
@@ -79,11 +82,10 @@ export function buildGraph(episodes: readonly GraphEpisode[], edges: readonly Gr
 function linkByNumber(
   sorted: readonly GraphEpisode[],
   line: readonly GraphEpisode[],
-  byId: ReadonlyMap<string, GraphEpisode>,
+  numberOf: (id: string) => number,
   out: ReadonlyMap<string, readonly GraphEdge[]>,
 ): Map<string, string> {
   const all = [...out.values()].flat();
-  const numberOf = (id: string): number => byId.get(id)?.number ?? 0;
   const alternatives = alternativesOf(out, numberOf);
   // Numbers only go up: without an edge that goes down there is no way back.
   const mayCircle = all.some((edge) => isAutomatic(edge) && numberOf(edge.to) <= numberOf(edge.from));

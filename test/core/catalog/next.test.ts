@@ -103,8 +103,13 @@ describe('a choice', () => {
 describe('a recap or a bonus', () => {
   const edges = [edge(3, 2, { kind: 'recap' }), edge(3, 5, { kind: 'bonus', when: { access: 'full' } })];
 
-  test('stands beside the story and is not on the way', () => {
-    expect(way(edges)).toBe('1 3 4 6 end-of-series');
+  test('that comes later by number stands beside the story and is not on the way', () => {
+    expect(way(edges)).toBe('1 2 3 4 6 end-of-series');
+  });
+
+  test('of an episode of the story leaves it there', () => {
+    expect(way([edge(1, 2), edge(2, 1, { kind: 'recap' })])).toBe('1 2 3 4 5 6 end-of-series');
+    expect(way([edge(1, 2), edge(2, 3), edge(1, 3, { kind: 'bonus' })])).toBe('1 2 3 4 5 6 end-of-series');
   });
 
   test('is there for who meets its condition', () => {
