@@ -1,5 +1,6 @@
 import { log, reasonOf } from '#shared/log.ts';
 import { app } from './app.ts';
+import { runDueDrops } from './drops/run-due.ts';
 import { openDb } from './http/context.ts';
 import { sweep } from './ingest/sweep.ts';
 import { refreshSources } from './key-sources.ts';
@@ -11,6 +12,7 @@ export default {
   fetch: app.fetch,
   async scheduled(controller, env): Promise<void> {
     try {
+      await runDueDrops(openDb(env.DB), controller.scheduledTime);
       await sweep(openDb(env.DB), controller.scheduledTime);
       await refreshSources(env, 'due', controller.scheduledTime);
     } catch (thrown) {

@@ -35,3 +35,6 @@ export const CATALOGUE_FRESH_MS = 5_000;
 
 /** Each holds some 50 KB of policies and titles; an isolate has 128 MB. */
 export const MAX_CACHED_SERIES = 200;
+
+/** A drop is two reads and one batch; what is due beyond these waits for the next minute. */
+export const MAX_DROPS_PER_SWEEP = 20;

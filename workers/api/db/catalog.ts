@@ -1,6 +1,6 @@
 import { and, eq, gt, or, sql } from 'drizzle-orm';
 import { episodeState, type EpisodeState } from '#core/catalog/episode-state.ts';
-import { accessPolicies, arcs, assets, episodes, seasons, series } from '#shared/db/schema.ts';
+import { accessPolicies, arcs, assets, episodes, localisations, seasons, series } from '#shared/db/schema.ts';
 import type { StoredPolicy } from '#shared/policy-wire.ts';
 import type { Db } from '../http/context.ts';
 
@@ -34,6 +34,10 @@ export async function deleteSeries(db: Db, id: string): Promise<void> {
     db.delete(accessPolicies).where(sql`(${accessPolicies.scope} = 'series' AND ${accessPolicies.scopeId} = ${id})
       OR (${accessPolicies.scope} = 'episode' AND ${accessPolicies.scopeId} IN (SELECT id FROM episodes WHERE series_id = ${id}))
       OR (${accessPolicies.scope} = 'season' AND ${accessPolicies.scopeId} IN (SELECT id FROM seasons WHERE series_id = ${id}))`),
+    db.delete(localisations).where(sql`(${localisations.scope} = 'series' AND ${localisations.scopeId} = ${id})
+      OR (${localisations.scope} = 'episode' AND ${localisations.scopeId} IN (SELECT id FROM episodes WHERE series_id = ${id}))
+      OR (${localisations.scope} = 'season' AND ${localisations.scopeId} IN (SELECT id FROM seasons WHERE series_id = ${id}))
+      OR (${localisations.scope} = 'arc' AND ${localisations.scopeId} IN (SELECT id FROM arcs WHERE series_id = ${id}))`),
     db.delete(series).where(eq(series.id, id)),
   ]);
 }
@@ -111,6 +115,16 @@ export async function findEpisode(db: Db, id: string): Promise<EpisodeView | und
   return row && toView(row);
 }
 
+/** Those of the ids that are there, in no order. */
+export async function findEpisodes(db: Db, ids: readonly string[]): Promise<EpisodeView[]> {
+  const rows = await db
+    .select(viewColumns)
+    .from(episodes)
+    .leftJoin(assets, eq(assets.episodeId, episodes.id))
+    .where(sql`${episodes.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  return rows.map(toView);
+}
+
 export async function listEpisodes(
   db: Db,
   seriesId: string,
@@ -152,12 +166,17 @@ export async function updateEpisode(
 
 /** false when the write would break a UNIQUE constraint: the database decides, so two writers cannot both win. */
 async function unlessTaken(write: () => Promise<unknown>): Promise<boolean> {
+  return unlessRefused('UNIQUE constraint failed', write);
+}
+
+/** false when the database refuses the write for this reason; any other failure is thrown on. */
+export async function unlessRefused(reason: string, write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
     return true;
   } catch (thrown) {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-    if (cause instanceof Error && cause.message.includes('UNIQUE constraint failed')) return false;
+    if (cause instanceof Error && cause.message.includes(reason)) return false;
     throw thrown;
   }
 }
@@ -165,6 +184,7 @@ async function unlessTaken(write: () => Promise<unknown>): Promise<boolean> {
 export async function deleteEpisode(db: Db, id: string): Promise<void> {
   await db.batch([
     db.delete(accessPolicies).where(and(eq(accessPolicies.scope, 'episode'), eq(accessPolicies.scopeId, id))),
+    db.delete(localisations).where(and(eq(localisations.scope, 'episode'), eq(localisations.scopeId, id))),
     db.delete(episodes).where(eq(episodes.id, id)),
   ]);
 }

@@ -3,12 +3,14 @@ import { z } from 'zod';
 import { ProblemError } from '#shared/http/problem.ts';
 import * as catalog from '../db/catalog.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
-import { iso, isoOrNull, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
+import { iso, isoOrNull, type ApiVariables, type Db } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
 import { importEpisodeHls, isImportPrefix } from '../ingest/import-hls.ts';
 import { receiveSource } from '../ingest/receive-source.ts';
 import { accessPolicyInput, episodeChange, noInput, publishInput } from './catalog-schemas.ts';
 import { jobToWire } from './jobs.ts';
+import { episodeLocalisationRoutes } from './localisations.ts';
+import { requireEpisode } from './require-catalog.ts';
 
 const hlsImportInput = z.strictObject({
   prefix: z
@@ -35,6 +37,7 @@ episodeRoutes.post('/:episode/hls', requireScope('ingest'), async (c) => {
 });
 
 episodeRoutes.use(requireScope('catalog'));
+episodeRoutes.route('/', episodeLocalisationRoutes);
 
 episodeRoutes.get('/:episode', async (c) => c.json(episodeToWire(await requireEpisode(c))));
 
@@ -97,12 +100,6 @@ episodeRoutes.post('/:episode/unpublish', async (c) => {
   await catalog.updateEpisode(c.var.db, episode, { publishedAt: null, updatedAt: c.var.nowMs });
   return c.json(episodeToWire(await requireEpisode(c)));
 });
-
-async function requireEpisode(c: ApiContext): Promise<catalog.EpisodeView> {
-  const view = await catalog.findEpisode(c.var.db, c.req.param('episode') ?? '');
-  if (!view) throw new ProblemError({ code: 'episode-not-found' });
-  return view;
-}
 
 /** Only the groups that the input names; a season or an arc must be of the episode's own series. */
 export async function groupsOf(

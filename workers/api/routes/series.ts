@@ -3,14 +3,21 @@ import { ID_PATTERN } from '#core/id.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import * as catalog from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
-import { iso, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { iso, makeId, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
 import { accessPolicyInput, episodeInput, groupInput, seriesChange, seriesInput } from './catalog-schemas.ts';
 import { episodeToWire, groupsOf } from './episodes.ts';
+import { graphRoutes } from './graph.ts';
+import { groupLocalisationRoutes } from './localisations.ts';
+import { reorderRoutes } from './reorder.ts';
+import { requireGroup, requireSeries, requireSeriesById } from './require-catalog.ts';
 
 export const seriesRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 seriesRoutes.use(requireScope('catalog'));
+seriesRoutes.route('/', graphRoutes);
+seriesRoutes.route('/', reorderRoutes);
+seriesRoutes.route('/', groupLocalisationRoutes);
 
 seriesRoutes.post('/', async (c) => {
   const input = await readJson(c.req.raw, seriesInput);
@@ -21,6 +28,8 @@ seriesRoutes.post('/', async (c) => {
     title: input.title,
     synopsis: input.synopsis ?? null,
     protection: input.protection ?? 'none',
+    defaultLanguage: input.defaultLanguage ?? null,
+    graphVersion: 0,
     createdAt: nowMs,
     updatedAt: nowMs,
   };
@@ -140,7 +149,7 @@ seriesRoutes.get('/:series/access', async (c) => {
 });
 
 seriesRoutes.put('/:series/seasons/:season/access', async (c) => {
-  const seasonId = await requireSeason(c);
+  const seasonId = await requireGroup(c, 'season');
   const stored = await catalog.storePolicy(
     c.var.db,
     'season',
@@ -152,31 +161,14 @@ seriesRoutes.put('/:series/seasons/:season/access', async (c) => {
 });
 
 seriesRoutes.get('/:series/seasons/:season/access', async (c) => {
-  const stored = await catalog.loadPolicy(c.var.db, 'season', await requireSeason(c));
+  const stored = await catalog.loadPolicy(c.var.db, 'season', await requireGroup(c, 'season'));
   return c.json({ ...stored?.policy, version: stored?.version ?? 0 });
 });
 
-async function requireSeason(c: ApiContext): Promise<string> {
-  const { id } = await requireSeries(c);
-  const seasonId = c.req.param('season') ?? '';
-  if (!(await catalog.belongsToSeries(c.var.db, 'season', seasonId, id)))
-    throw new ProblemError({ code: 'not-found', detail: 'The series has no such season.' });
-  return seasonId;
-}
-
-async function requireSeries(c: ApiContext): Promise<catalog.SeriesRecord> {
-  return requireSeriesById(c, c.req.param('series') ?? '');
-}
-
-async function requireSeriesById(c: ApiContext, name: string): Promise<catalog.SeriesRecord> {
-  const row = await catalog.findSeries(c.var.db, name);
-  if (!row) throw new ProblemError({ code: 'series-not-found' });
-  return row;
-}
-
 function seriesToWire(row: catalog.SeriesRecord) {
-  const { id, slug, title, synopsis, protection } = row;
-  return { id, slug, title, synopsis, protection, createdAt: iso(row.createdAt), updatedAt: iso(row.updatedAt) };
+  const { id, slug, title, synopsis, defaultLanguage, protection } = row;
+  const times = { createdAt: iso(row.createdAt), updatedAt: iso(row.updatedAt) };
+  return { id, slug, title, synopsis, defaultLanguage, protection, ...times };
 }
 
 /** A field that a PATCH leaves out stays as it is; one that it sets to null is cleared. */

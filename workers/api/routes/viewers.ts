@@ -16,6 +16,7 @@ import { readPage, readSeqCursor } from '../http/paging.ts';
 import { accessOfSeries } from '../series-access.ts';
 import { seriesEpisodes } from '../series-catalogue.ts';
 import { unlockEpisode, unlockResponse, unlockToWire, walletToWire } from '../unlock-episode.ts';
+import { getViewerResume } from './resume.ts';
 
 /** What app backends ask and order for a viewer. */
 export const viewerRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -128,6 +129,8 @@ viewerRoutes.get('/:viewerId/unlocks', async (c) => {
     nextCursor: page.nextSeq === null ? null : String(page.nextSeq),
   });
 });
+
+viewerRoutes.get('/:viewerId/resume', getViewerResume);
 
 viewerRoutes.get('/:viewerId/wallet', async (c) => {
   return c.json(walletToWire(await viewerObject(c.env.VIEWERS, requireViewerId(c)).wallet({ nowMs: c.var.nowMs })));

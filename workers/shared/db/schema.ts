@@ -1,5 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { EdgeCondition } from '#core/catalog/graph.ts';
+import type { DropPolicyTarget, Missing } from '#core/catalog/preflight.ts';
+import type { StoredPolicy } from '../policy-wire.ts';
 
 /**
  * D1: the episode graph, policies, assets, jobs and keys. `_at` columns are unix milliseconds.
@@ -17,6 +20,10 @@ export const series = sqliteTable(
     protection: text({ enum: ['none', 'aes-128', 'cbcs'] })
       .notNull()
       .default('none'),
+    /** BCP 47, of the titles that series, seasons, arcs and episodes have themselves; null = not said. */
+    defaultLanguage: text('default_language'),
+    /** Counts the writes of the graph; 0 = it never had one. */
+    graphVersion: integer('graph_version').notNull().default(0),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
@@ -264,3 +271,66 @@ export const views = sqliteTable(
   },
   (table) => [index('views_episode').on(table.episodeId, table.startedAt)],
 );
+
+/** The graph of a series, replaced as a whole. `position` is the place in the list, which is the order of choices. */
+export const edges = sqliteTable(
+  'edges',
+  {
+    seriesId: text('series_id')
+      .notNull()
+      .references(() => series.id, { onDelete: 'cascade' }),
+    position: integer().notNull(),
+    from: text('from_id')
+      .notNull()
+      .references(() => episodes.id, { onDelete: 'cascade' }),
+    to: text('to_id')
+      .notNull()
+      .references(() => episodes.id, { onDelete: 'cascade' }),
+    kind: text({ enum: ['next', 'branch', 'recap', 'bonus'] }).notNull(),
+    when: text('condition', { mode: 'json' }).$type<EdgeCondition>(),
+    choice: text(),
+    autoplay: integer({ mode: 'boolean' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.seriesId, table.position] }),
+    index('edges_from').on(table.from),
+    index('edges_to').on(table.to),
+  ],
+);
+
+/** Titles in languages other than the series' own. `scope_id` is the id of what the scope says. */
+export const localisations = sqliteTable(
+  'localisations',
+  {
+    scope: text({ enum: ['series', 'season', 'arc', 'episode'] }).notNull(),
+    scopeId: text('scope_id').notNull(),
+    /** BCP 47, in its canonical form. */
+    language: text().notNull(),
+    title: text().notNull(),
+    synopsis: text(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.scopeId, table.language] })],
+);
+
+/** Episodes and policies that change together at a moment. `run` names the one execution that did it. */
+export const drops = sqliteTable(
+  'drops',
+  {
+    id: text().primaryKey(),
+    state: text({ enum: ['scheduled', 'done', 'cancelled', 'failed'] }).notNull(),
+    at: integer().notNull(),
+    episodes: text({ mode: 'json' }).$type<readonly string[]>().notNull(),
+    policies: text({ mode: 'json' }).$type<readonly DropPolicy[]>().notNull(),
+    captionLanguages: text('caption_languages', { mode: 'json' }).$type<readonly string[]>().notNull(),
+    failure: text({ mode: 'json' }).$type<readonly Missing[]>(),
+    run: text(),
+    createdAt: integer('created_at').notNull(),
+    finishedAt: integer('finished_at'),
+  },
+  (table) => [index('drops_due').on(table.state, table.at)],
+);
+
+export interface DropPolicy extends DropPolicyTarget {
+  readonly policy: StoredPolicy;
+}
