@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import { callBinding, unavailableProblem } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';

@@ -194,7 +194,11 @@ describe('the set of signing keys', () => {
 
 describe('a token that was good before', () => {
   interface Verifier {
-    verifyViewerToken(db: FakeD1, token: string, nowMs: number): Promise<{ ok: boolean; error?: { code: string } }>;
+    verifyViewerToken(
+      store: { DB: FakeD1 },
+      token: string,
+      nowMs: number,
+    ): Promise<{ ok: boolean; error?: { code: string } }>;
   }
   const db = new FakeD1();
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -216,7 +220,7 @@ describe('a token that was good before', () => {
     const verifier = await isolate<Verifier>('shared/keys/viewer-token.ts');
     token = await sign();
     codeAt = async (seconds, text = token) => {
-      const answer = await verifier.verifyViewerToken(db, text, START_MS + seconds * 1_000);
+      const answer = await verifier.verifyViewerToken({ DB: db }, text, START_MS + seconds * 1_000);
       return answer.ok ? 'good' : (answer.error?.code ?? '');
     };
   });
