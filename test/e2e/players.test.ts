@@ -1,12 +1,14 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { isOnPath, PLAYERS, playToEnd } from '../support/players.ts';
+import { isOnPath, PLAYERS, playToEnd, vlcSeconds } from '../support/players.ts';
 import { Backend } from './support/api.ts';
 import { readyPlatform } from './support/ready.ts';
 
 const run = promisify(execFile);
 const PLAY_LIMIT_MS = 60_000;
+/** VLC leaves out the last frames of anything. */
+const VLC_TAIL_SECONDS = 0.5;
 
 let full = '';
 let preview = '';
@@ -33,6 +35,18 @@ describe('by URL alone', () => {
       for (const url of [full, preview]) await playToEnd(program, args(url));
     });
   }
+
+  it.skipIf(!isOnPath('cvlc'))('VLC plays both to their end (skipped where it is not installed)', async () => {
+    const ffprobe = process.env['FFPROBE_PATH'] ?? 'ffprobe';
+    for (const [url, seconds] of [
+      [full, 14],
+      [preview, 6],
+    ] as const) {
+      const played = await vlcSeconds(url, ffprobe);
+      expect(played).toBeGreaterThan(seconds - VLC_TAIL_SECONDS);
+      expect(played).toBeLessThan(seconds + VLC_TAIL_SECONDS);
+    }
+  });
 });
 
 async function decodedSeconds(url: string): Promise<number> {

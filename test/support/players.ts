@@ -34,7 +34,9 @@ export async function vlcSeconds(url: string, ffprobe: string): Promise<number> 
   const options = { ...nobody, env: { ...process.env, HOME: folder }, cwd: folder, timeout: PLAY_LIMIT_MS };
   const output = `#std{access=file,mux=ts,dst=${file}}`;
   try {
-    await run('cvlc', ['--play-and-exit', '--no-interact', '--sout', output, '--sout-all', url], options);
+    // One rendition: when it changes to another, what it wrote of the first is lost.
+    const args = ['--play-and-exit', '--no-interact', '--adaptive-logic=lowest', '--sout', output, '--sout-all', url];
+    await run('cvlc', args, options);
     return await pictureSeconds(file, ffprobe);
   } finally {
     rmSync(folder, { recursive: true, force: true });
