@@ -15,7 +15,10 @@ export type IdPrefix =
   | 'txn'
   | 'unl'
   | 'grt'
-  | 'lot';
+  | 'lot'
+  | 'aud'
+  | 'whe'
+  | 'evt';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

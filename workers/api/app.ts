@@ -2,23 +2,32 @@ import { Hono } from 'hono';
 import { unavailableProblem } from '#shared/binding-call.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
-import { openDb, type ApiVariables } from './http/context.ts';
+import { audited } from './http/audited.ts';
+import { openDb, requestIdOf, type ApiVariables } from './http/context.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { episodeRoutes } from './routes/episodes.ts';
 import { jobRoutes } from './routes/jobs.ts';
-import { apiKeyRoutes, handleJwks, signingKeyRoutes, viewerTokenRoutes } from './routes/keys.ts';
+import { handleJwks, signingKeyRoutes, viewerTokenRoutes } from './routes/keys.ts';
 import { meRoutes } from './routes/me.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { transcoderRoutes } from './routes/transcoder.ts';
 import { viewerRoutes } from './routes/viewers.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
+import { webhookEventRoutes } from './routes/webhook-events.ts';
 
 export const app = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
 app.use(async (c, next) => {
   c.set('db', openDb(c.env.DB));
   c.set('nowMs', Date.now());
+  c.set('requestId', requestIdOf(c.req.raw));
+  c.set('apiKeyId', null);
   await next();
+  c.header('Request-Id', c.var.requestId);
 });
+app.use(audited);
 
 app.get('/.well-known/jwks.json', handleJwks);
 app.route('/v1/series', seriesRoutes);
@@ -28,6 +37,9 @@ app.route('/v1/transcoder', transcoderRoutes);
 app.route('/v1/viewer-tokens', viewerTokenRoutes);
 app.route('/v1/signing-keys', signingKeyRoutes);
 app.route('/v1/api-keys', apiKeyRoutes);
+app.route('/v1/audit-log', auditRoutes);
+app.route('/v1/webhook-endpoints', webhookEndpointRoutes);
+app.route('/v1/webhook-events', webhookEventRoutes);
 app.route('/v1/viewers', viewerRoutes);
 app.route('/v1/me', meRoutes);
 app.route('/v1/demo', demoRoutes);

@@ -2,17 +2,28 @@ import { log, reasonOf } from '#shared/log.ts';
 import { app } from './app.ts';
 import { openDb } from './http/context.ts';
 import { sweep } from './ingest/sweep.ts';
+import { deliverDue } from './webhooks/deliver.ts';
 
 export { Viewer } from './viewer-object/viewer.ts';
 
 export default {
   fetch: app.fetch,
+  /** One that fails leaves the other alone; both come again in a minute. */
   async scheduled(controller, env): Promise<void> {
-    try {
-      await sweep(openDb(env.DB), controller.scheduledTime);
-    } catch (thrown) {
-      log('error', 'sweep_failed', { reason: reasonOf(thrown) });
-      throw thrown;
-    }
+    const done = await Promise.allSettled([
+      logged('sweep_failed', sweep(openDb(env.DB), controller.scheduledTime)),
+      logged('webhooks_failed', deliverDue(env)),
+    ]);
+    const failed = done.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   },
 } satisfies ExportedHandler<ApiEnv>;
+
+async function logged(event: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (thrown) {
+    log('error', event, { reason: reasonOf(thrown) });
+    throw thrown;
+  }
+}

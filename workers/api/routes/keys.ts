@@ -3,12 +3,11 @@ import { importJWK } from 'jose';
 import { z } from 'zod';
 import { DEFAULT_TOKEN_TTL_SECONDS, MAX_BACKEND_KEYS, MAX_TOKEN_TTL_SECONDS } from '#core/token/limits.ts';
 import { VIEWER_TOKEN_AUDIENCE, VIEWER_TOKEN_TYPE, type ViewerTokenAlgorithm } from '#core/token/viewer-token.ts';
-import { randomBytes, sha256Base64url, toBase64url } from '#shared/encoding.ts';
-import { SCOPES } from '#shared/http/api-key.ts';
+import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import * as keys from '../db/keys.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
-import { iso, isoOrNull, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
 import { issueViewerToken, tokenInput } from '../issue-viewer-token.ts';
 import { makeSigningKey } from '../own-signing-key.ts';
@@ -137,39 +136,3 @@ function signingKeyToWire(key: {
   };
   return { kid, alg, managed, jwk: publicJwk, createdAt: iso(key.createdAt), retireAt: isoOrNull(key.retireAt), token };
 }
-
-export const apiKeyRoutes: App = new Hono();
-apiKeyRoutes.use(requireScope('admin'));
-
-apiKeyRoutes.post('/', async (c) => {
-  const { label, scopes } = await readJson(
-    c.req.raw,
-    z.strictObject({ label: z.string().trim().min(1).max(100), scopes: z.array(z.enum(SCOPES)).min(1) }),
-  );
-  const id = makeId('key', c.var.nowMs);
-  const secret = `sk_live_${id.slice(-8)}_${toBase64url(randomBytes(48)).replaceAll(/[-_]/g, '').slice(0, 43)}`;
-  await keys.insertApiKey(c.var.db, {
-    id,
-    label,
-    scopes: [...new Set(scopes)],
-    secretSha256: await sha256Base64url(secret),
-    createdAt: c.var.nowMs,
-  });
-  return c.json({ id, label, scopes, key: secret, createdAt: iso(c.var.nowMs) }, 201);
-});
-
-apiKeyRoutes.get('/', async (c) => {
-  const items = (await keys.listApiKeys(c.var.db)).map(({ id, label, scopes, createdAt }) => ({
-    id,
-    label,
-    scopes,
-    createdAt: iso(createdAt),
-  }));
-  return c.json({ items, nextCursor: null });
-});
-
-apiKeyRoutes.delete('/:key', async (c) => {
-  if (!(await keys.revokeApiKey(c.var.db, c.req.param('key'), c.var.nowMs)))
-    throw new ProblemError({ code: 'not-found', detail: 'No such API key.' });
-  return c.body(null, 204);
-});

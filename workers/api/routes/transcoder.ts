@@ -14,6 +14,7 @@ import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/con
 import { applyEvent } from '../ingest/apply-event.ts';
 import { createPresigner } from '../ingest/presign.ts';
 import { leaseRequest, transcodeEvent, uploadRequest } from '../ingest/transcoder-messages.ts';
+import { deliverSoon } from '../webhooks/deliver.ts';
 
 export const transcoderRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
@@ -64,7 +65,10 @@ transcoderRoutes.post('/events', async (c) => {
   const webhookId = c.req.header('webhook-id') ?? '';
   // A redelivery of what was applied is a success: the sender may have lost our answer. If we died before the id was
   // remembered, it is told that the lease is gone; it stops, and what it reported stands.
-  const outcome = (await wasReceived(db, webhookId)) ? 'duplicate' : await applyEvent(db, c.env.MEDIA, event, nowMs);
+  const deliver = (eventIds: readonly string[]): void => deliverSoon(c, eventIds);
+  const outcome = (await wasReceived(db, webhookId))
+    ? 'duplicate'
+    : await applyEvent(db, c.env.MEDIA, event, nowMs, deliver);
   if (outcome === 'stale') return problemResponse({ code: 'lease-lost' });
   await rememberWebhook(db, webhookId, nowMs);
   const receipt: EventReceipt = { outcome, leaseSeconds: LEASE_SECONDS };

@@ -3,6 +3,7 @@ import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wi
 import { checkEpisode, checkSeries } from '#core/entitlement/token-restrictions.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
@@ -25,6 +26,8 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const nowMs = Date.now();
   const claims = await timed(c.req.raw, 'verify', authenticateViewer(c.env.DB, c.req.raw, nowMs));
   if (!claims.ok) return problemResponse(claims.error);
+  const limited = await overLimit(c.env.VIEWER_REQUESTS, claims.value.viewerId, RATE_LIMITS.viewerRequests);
+  if (limited !== null) return problemResponse(limited);
   const url = new URL(c.req.url);
   const query = parseQuery(url.searchParams);
   if (query === null)

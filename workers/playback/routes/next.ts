@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE } from '#shared/playback/decide-episode.ts';
 import { findPlayableEpisode, listPlayableEpisodes } from '../last-good-catalog.ts';
@@ -10,6 +11,8 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const nowMs = Date.now();
   const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
+  const limited = await overLimit(c.env.VIEWER_REQUESTS, claims.value.viewerId, RATE_LIMITS.viewerRequests);
+  if (limited !== null) return problemResponse(limited);
   const current = await findPlayableEpisode(c.env.DB, c.req.param('episode') ?? '', nowMs);
   if (!current)
     return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
