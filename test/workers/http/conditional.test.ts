@@ -74,6 +74,7 @@ describe.each(NAMES)('%s', (name) => {
       const answer = await apiFetch(path, { headers: { 'if-none-match': known } });
       expect([answer.status, await answer.text(), answer.headers.get('etag')]).toEqual([304, '', etag]);
     }
+    expect(await statusOf(await apiFetch(path, { method: 'HEAD', headers: { 'if-none-match': etag } }))).toBe(304);
     expect(await statusOf(await apiFetch(path, { headers: { 'if-none-match': '"other"' } }))).toBe(200);
   });
 

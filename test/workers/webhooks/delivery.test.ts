@@ -299,6 +299,17 @@ describe('a webhook endpoint', () => {
     expect(await send()).toMatchObject({ delivered: false, status: 500, failure: 'status' });
   });
 
+  test('is made once under an Idempotency-Key, and its secret is not shown again', async () => {
+    const json = { url: receiver.origin + newPath() };
+    const send = () => apiFetch('/v1/webhook-endpoints', { json, headers: { 'idempotency-key': 'once' } });
+    const { id, secret } = await jsonOf<EndpointWire>(await send(), 201);
+    secrets.push(secret);
+    const problem = await expectProblem(await send(), 'secret-shown-once');
+    expect(problem['location']).toBe(`/v1/webhook-endpoints/${id}`);
+    const { items } = await jsonOf<{ items: EndpointWire[] }>(await apiFetch('/v1/webhook-endpoints'));
+    expect(items.map((each) => each.id)).toEqual([id]);
+  });
+
   test('is changed, disabled, listed and deleted', async () => {
     const [at, other] = [newPath(), newPath()];
     const { id } = await endpointAt(at, { description: 'first' });

@@ -1,5 +1,6 @@
 /** As deployed: webhooks go to public https hosts only. @see security.md API-14, API-15 */
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { unstable_readConfig } from 'wrangler';
 import { apiFetch } from '../../support/edge.ts';
 import { expectProblem, jsonOf } from '../support/http.ts';
 import { createEndpoint, ownPlatform, type OwnPlatform } from './support.ts';
@@ -59,6 +60,11 @@ describe('a webhook endpoint is refused at', () => {
   ])('%s', async (url) => {
     await expectProblem(await apiFetch('/v1/webhook-endpoints', { json: { url } }), 'invalid-request');
   });
+});
+
+test('that is how it is deployed: only npm start lets private hosts in', () => {
+  const { vars } = unstable_readConfig({ config: 'workers/api/wrangler.toml' }, { hideWarnings: true });
+  expect(vars['ALLOW_PRIVATE_HOSTS']).toBe('0');
 });
 
 describe('a webhook endpoint is taken at', () => {

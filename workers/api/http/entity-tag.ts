@@ -16,7 +16,7 @@ async function entityTag({ version, body }: Representation): Promise<string> {
   return `"${version}-${(await sha256Base64url(JSON.stringify(body))).slice(0, 22)}"`;
 }
 
-/** The answer with its ETag; 304 where a GET's If-None-Match has it. */
+/** The answer with its ETag; 304 where the If-None-Match of a GET or a HEAD has it. */
 export async function tagged(
   c: ApiContext,
   current: Representation,
@@ -24,11 +24,13 @@ export async function tagged(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const tag = await entityTag(current);
-  const known = c.req.method === 'GET' ? c.req.header('If-None-Match') : undefined;
+  const known = READS.has(c.req.method) ? c.req.header('If-None-Match') : undefined;
   if (known !== undefined && (known.trim() === '*' || tagsOf(known).some((each) => each.replace(/^W\//, '') === tag)))
     return c.body(null, 304, { ETag: tag, 'Cache-Control': REVALIDATE });
   return c.json(current.body, status, { ...headers, ETag: tag, 'Cache-Control': REVALIDATE });
 }
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
 /**
  * It may be kept and is asked for each time. `no-transform`: Cloudflare makes the ETag of an answer that it compresses a

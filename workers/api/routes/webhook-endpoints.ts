@@ -18,7 +18,8 @@ import { noInput } from './catalog-schemas.ts';
 
 /** Where the operator's backends are told what happened. */
 export const webhookEndpointRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
-webhookEndpointRoutes.use(requireScope('admin'), idempotent({ showsSecret: true }));
+webhookEndpointRoutes.use(requireScope('admin'));
+const showingSecret = idempotent({ showsSecret: true });
 
 const events = z.array(z.enum(WEBHOOK_EVENT_TYPES)).min(1).nullish();
 const description = z.string().trim().max(200).nullish();
@@ -30,7 +31,7 @@ const endpointChange = z.strictObject({
   enabled: z.boolean().optional(),
 });
 
-webhookEndpointRoutes.post('/', async (c) => {
+webhookEndpointRoutes.post('/', showingSecret, async (c) => {
   const input = await readJson(c.req.raw, endpointInput);
   const { db, nowMs } = c.var;
   const id = makeId('whe', nowMs);
@@ -88,7 +89,7 @@ webhookEndpointRoutes.delete('/:endpoint', async (c) => {
 const rotateInput = z.strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).optional() });
 
 /** Until the overlap ends each delivery carries both signatures, so the receiver changes over when it likes. */
-webhookEndpointRoutes.post('/:endpoint/rotate-secret', async (c) => {
+webhookEndpointRoutes.post('/:endpoint/rotate-secret', showingSecret, async (c) => {
   const { overlapSeconds = DEFAULT_OVERLAP_SECONDS } = await readOptionalJson(c.req.raw, rotateInput);
   const { db, nowMs } = c.var;
   const id = c.req.param('endpoint');
