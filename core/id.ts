@@ -17,7 +17,10 @@ export type IdPrefix =
   | 'grt'
   | 'lot'
   | 'src'
-  | 'drp';
+  | 'drp'
+  | 'aud'
+  | 'whe'
+  | 'evt';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

@@ -43,6 +43,9 @@ export const PROBLEMS = {
   'price-changed': { status: 409, title: 'The price is not the one that was expected.' },
   'unlock-not-needed': { status: 409, title: 'The viewer may already play this episode.' },
   'unlock-method-not-offered': { status: 409, title: 'The episode is not offered that way.' },
+  'idempotency-key-in-flight': { status: 409, title: 'A request with this Idempotency-Key is still at work.' },
+  'secret-shown-once': { status: 409, title: 'The answer to this Idempotency-Key held a secret and is not repeated.' },
+  'precondition-failed': { status: 412, title: 'The resource has changed since it was read.' },
   'source-too-large': { status: 413, title: 'The file is larger than a source may be.' },
   'body-too-large': { status: 413, title: 'The request body is too large.' },
   'unsupported-media-type': { status: 415, title: 'This call takes application/json.' },
@@ -51,6 +54,7 @@ export const PROBLEMS = {
   'jwks-unusable': { status: 422, title: 'No signing keys could be read from this URL.' },
   'graph-invalid': { status: 422, title: 'This graph cannot be stored.' },
   'hls-invalid': { status: 422, title: 'This HLS cannot be served.' },
+  'rate-limited': { status: 429, title: 'Too many requests.' },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },
   'temporarily-unavailable': { status: 503, title: 'A part that is needed does not answer right now.' },
 } as const;

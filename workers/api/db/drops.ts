@@ -1,7 +1,8 @@
-import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, lte, sql, type SQL } from 'drizzle-orm';
 import type { Missing } from '#core/catalog/preflight.ts';
 import { accessPolicies, drops, episodes, seasons, series } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
+import type { Told } from '../webhooks/outbox.ts';
 
 export type DropRecord = typeof drops.$inferSelect;
 
@@ -51,10 +52,14 @@ export async function endScheduledDrop(
  * scheduled and each of its episodes plays; the others hold only for the `run` that took it. So two crons at once change
  * nothing twice, and whatever dies in between, viewers see all of the drop or none.
  */
-export async function executeDrop(db: Db, id: string, run: string, nowMs: number): Promise<boolean> {
+export async function executeDrop(
+  db: Db,
+  id: string,
+  run: string,
+  { nowMs, told = [] }: { readonly nowMs: number; readonly told?: readonly Told[] },
+): Promise<boolean> {
   const listed = sql`(SELECT value FROM drops AS d, json_each(d.episodes) WHERE d.id = ${id})`;
   const playable = sql`(SELECT COUNT(*) FROM assets a WHERE a.current_version IS NOT NULL AND a.episode_id IN ${listed})`;
-  const isMine = sql`EXISTS (SELECT 1 FROM drops WHERE id = ${id} AND run = ${run})`;
   const [taken] = await db.batch([
     db
       .update(drops)
@@ -63,6 +68,7 @@ export async function executeDrop(db: Db, id: string, run: string, nowMs: number
         and(eq(drops.id, id), eq(drops.state, 'scheduled'), sql`${playable} = json_array_length(${drops.episodes})`),
       )
       .returning({ id: drops.id }),
+    ...told.flatMap(({ statements }) => statements),
     db
       .update(episodes)
       .set({
@@ -70,8 +76,9 @@ export async function executeDrop(db: Db, id: string, run: string, nowMs: number
         // An episode with a later release of its own would stay behind: half a drop.
         releaseAt: sql`MIN(${episodes.releaseAt}, ${nowMs})`,
         updatedAt: nowMs,
+        version: sql`${episodes.version} + 1`,
       })
-      .where(and(sql`${episodes.id} IN ${listed}`, isMine)),
+      .where(and(sql`${episodes.id} IN ${listed}`, isRunBy(id, run))),
     db
       .insert(accessPolicies)
       .select(
@@ -84,6 +91,11 @@ export async function executeDrop(db: Db, id: string, run: string, nowMs: number
       }),
   ]);
   return taken.length === 1;
+}
+
+/** True from the moment that this execution, and no other, took the drop. */
+export function isRunBy(id: string, run: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM drops WHERE id = ${id} AND run = ${run})`;
 }
 
 /** Of the ids, those of series or seasons that are there. */

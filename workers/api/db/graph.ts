@@ -32,7 +32,7 @@ export async function replaceEdges(db: Db, seriesId: string, list: readonly Grap
       ),
       db
         .update(series)
-        .set({ graphVersion: sql`${series.graphVersion} + 1` })
+        .set({ graphVersion: sql`${series.graphVersion} + 1`, version: sql`${series.version} + 1` })
         .where(eq(series.id, seriesId)),
     ]),
   );
@@ -63,7 +63,11 @@ export async function renumber(
         .where(ofSeries),
       db
         .update(episodes)
-        .set({ number: sql`(SELECT value FROM json_each(${list}) WHERE key = ${episodes.id})`, updatedAt: nowMs })
+        .set({
+          number: sql`(SELECT value FROM json_each(${list}) WHERE key = ${episodes.id})`,
+          updatedAt: nowMs,
+          version: sql`${episodes.version} + 1`,
+        })
         .where(ofSeries),
     ]),
   );

@@ -1,5 +1,5 @@
-import { preflight, type DropEpisode, type DropPolicyTarget, type Missing } from '#core/catalog/preflight.ts';
-import { findEpisodes } from '../db/catalog.ts';
+import { preflight, type DropPolicyTarget, type Missing } from '#core/catalog/preflight.ts';
+import { findEpisodes, type EpisodeRecord, type EpisodeView } from '../db/catalog.ts';
 import { findGroupIds } from '../db/drops.ts';
 import type { Db } from '../http/context.ts';
 
@@ -13,7 +13,7 @@ export interface DropOrder {
 export interface DropReport {
   readonly missing: readonly Missing[];
   /** Those of the drop that are not published yet. */
-  readonly unpublished: readonly DropEpisode[];
+  readonly unpublished: readonly EpisodeRecord[];
 }
 
 /** The pre-flight, with what is there now. */
@@ -34,12 +34,9 @@ export async function checkDrop(db: Db, { episodes, policies, captionLanguages }
     episodes: found,
     hasTarget: ({ scope, id }) => there[scope].has(id),
   });
-  return { missing, unpublished: [...found.values()].filter(({ id, state }) => isNew(state) && episodes.includes(id)) };
+  const isNew = ({ episode, state }: EpisodeView): boolean => state !== 'published' && episodes.includes(episode.id);
+  return { missing, unpublished: views.filter(isNew).map(({ episode }) => episode) };
 }
 
 /** No version has captions yet, so whoever requires a language is told that it is missing. */
 const CAPTIONS = { captionLanguages: [] } as const;
-
-function isNew(state: DropEpisode['state']): boolean {
-  return state !== 'published';
-}

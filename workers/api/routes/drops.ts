@@ -9,12 +9,14 @@ import { runDrop } from '../drops/run-due.ts';
 import { readJson } from '../http/body.ts';
 import { iso, isoOrNull, makeId, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
+import { idempotent } from '../http/idempotent.ts';
 import { readPage } from '../http/paging.ts';
+import { deliverSoon } from '../webhooks/deliver.ts';
 import { dropInput } from './catalog-schemas.ts';
 
 /** Episodes and policies that change together, now or at a moment, or not at all. */
 export const dropRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
-dropRoutes.use(requireScope('catalog'));
+dropRoutes.use(requireScope('catalog'), idempotent());
 
 dropRoutes.post('/', async (c) => {
   const drop = await readDrop(c);
@@ -24,7 +26,7 @@ dropRoutes.post('/', async (c) => {
   // One that is for later may be completed until then.
   if (isNow) requireReady(report);
   await insertDrop(c.var.db, drop);
-  if (isNow) await runDrop(c.var.db, drop, c.var.nowMs);
+  if (isNow) deliverSoon(c, await runDrop(c.var.db, drop, c.var.nowMs));
   const stored = await requireDrop(c, drop.id);
   return c.json({ ...dropToWire(stored), preflight: reportToWire(report) }, 201, { Location: `/v1/drops/${drop.id}` });
 });

@@ -12,6 +12,7 @@ import { findEpisode, findSeason, findSeries } from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
+import { idempotent } from '../http/idempotent.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
 import { accessOfSeries } from '../series-access.ts';
 import { seriesEpisodes } from '../series-catalogue.ts';
@@ -184,7 +185,7 @@ function requireFuture(expiresAtMs: number | null, nowMs: number): void {
   });
 }
 
-viewerRoutes.post('/:viewerId/grants', async (c) => {
+viewerRoutes.post('/:viewerId/grants', idempotent(), async (c) => {
   const viewerId = requireViewerId(c);
   const input = await readJson(c.req.raw, grantInput);
   const request = {

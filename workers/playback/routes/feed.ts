@@ -5,6 +5,7 @@ import { checkSeries } from '#core/entitlement/token-restrictions.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { log, reasonOf } from '#shared/log.ts';
@@ -33,6 +34,8 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const nowMs = Date.now();
   const claims = await timed(c.req.raw, 'verify', authenticateViewer(c.env, c.req.raw, nowMs));
   if (!claims.ok) return problemResponse(claims.error);
+  const limited = await overLimit(c.env.VIEWER_REQUESTS, claims.value.viewerId, RATE_LIMITS.viewerRequests);
+  if (limited !== null) return problemResponse(limited);
   const url = new URL(c.req.url);
   const query = parseQuery(url.searchParams);
   if (query === null)

@@ -4,6 +4,7 @@ import { besides, mayFollow, nextOf } from '#core/catalog/next.ts';
 import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE } from '#shared/playback/decide-episode.ts';
 import { contextFor } from '../graph-context.ts';
@@ -16,6 +17,8 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const { DB } = c.env;
   const claims = await authenticateViewer(c.env, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
+  const limited = await overLimit(c.env.VIEWER_REQUESTS, claims.value.viewerId, RATE_LIMITS.viewerRequests);
+  if (limited !== null) return problemResponse(limited);
   const current = await findPlayableEpisode(DB, c.req.param('episode') ?? '', nowMs);
   if (!current)
     return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });

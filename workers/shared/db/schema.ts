@@ -26,6 +26,8 @@ export const series = sqliteTable(
     graphVersion: integer('graph_version').notNull().default(0),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** Counts the writes: what If-Match is compared with, inside the write itself. */
+    version: integer().notNull().default(1),
   },
   (table) => [uniqueIndex('series_slug').on(table.slug)],
 );
@@ -76,6 +78,8 @@ export const episodes = sqliteTable(
     publishedAt: integer('published_at'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** As that of a series. Whoever writes the row counts it up. */
+    version: integer().notNull().default(1),
   },
   (table) => [uniqueIndex('episodes_number').on(table.seriesId, table.number)],
 );
@@ -242,8 +246,17 @@ export const apiKeys = sqliteTable(
     scopes: text({ mode: 'json' }).$type<readonly string[]>().notNull(),
     createdAt: integer('created_at').notNull(),
     revokedAt: integer('revoked_at'),
+    /** Of the key that was rotated away; it opens until `previous_until_at`. */
+    previousSha256: text('previous_sha256'),
+    previousUntil: integer('previous_until_at'),
+    expiresAt: integer('expires_at'),
+    /** To the minute: written at most once in it. */
+    lastUsedAt: integer('last_used_at'),
   },
-  (table) => [uniqueIndex('api_keys_secret').on(table.secretSha256)],
+  (table) => [
+    uniqueIndex('api_keys_secret').on(table.secretSha256),
+    uniqueIndex('api_keys_previous').on(table.previousSha256),
+  ],
 );
 
 /** Webhook ids already applied: a second delivery answers as the first and changes nothing. */
@@ -334,3 +347,101 @@ export const drops = sqliteTable(
 export interface DropPolicy extends DropPolicyTarget {
   readonly policy: StoredPolicy;
 }
+
+/** What was answered to a POST under an Idempotency-Key; `status` is null while the first request is still at work. */
+export const idempotentRequests = sqliteTable(
+  'idempotent_requests',
+  {
+    apiKeyId: text('api_key_id').notNull(),
+    /** `POST /v1/series`: a key means one operation of one kind. */
+    route: text().notNull(),
+    idempotencyKey: text('idempotency_key').notNull(),
+    requestSha256: text('request_sha256').notNull(),
+    /** Random: only the request that holds it may write the answer. */
+    claim: text().notNull(),
+    status: integer(),
+    headers: text({ mode: 'json' }).$type<Readonly<Record<string, string>>>(),
+    /** null where the answer showed a secret. */
+    body: text(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.apiKeyId, table.route, table.idempotencyKey] }),
+    index('idempotent_requests_created').on(table.createdAt),
+  ],
+);
+
+/** Who ordered what, and what came of it. No bodies: they may hold secrets. */
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    id: text().primaryKey(),
+    /** `root` for the deployment's first key. */
+    apiKeyId: text('api_key_id').notNull(),
+    route: text().notNull(),
+    /** The path of what was made or changed; a viewer stands in it as a keyed hash. */
+    target: text().notNull(),
+    status: integer().notNull(),
+    requestId: text('request_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('audit_log_created').on(table.createdAt)],
+);
+
+/** Where the operator wants to be told. Secrets are sealed: a copy of the database signs nothing. */
+export const webhookEndpoints = sqliteTable('webhook_endpoints', {
+  id: text().primaryKey(),
+  url: text().notNull(),
+  description: text(),
+  /** null = every event. */
+  events: text({ mode: 'json' }).$type<readonly string[]>(),
+  secretSealed: text('secret_sealed').notNull(),
+  /** Signs beside the new one until `previous_until_at`. */
+  previousSealed: text('previous_sealed'),
+  previousUntil: integer('previous_until_at'),
+  disabledAt: integer('disabled_at'),
+  disabledReason: text('disabled_reason'),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** The outbox: written in the transaction of what it tells of. The id is the `webhook-id` of every delivery. */
+export const webhookEvents = sqliteTable(
+  'webhook_events',
+  {
+    id: text().primaryKey(),
+    type: text().notNull(),
+    /** The body as it is sent, so that every delivery has the same bytes. */
+    payload: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('webhook_events_created').on(table.createdAt)],
+);
+
+/** One event for one endpoint. */
+export const webhookDeliveries = sqliteTable(
+  'webhook_deliveries',
+  {
+    eventId: text('event_id')
+      .notNull()
+      .references(() => webhookEvents.id, { onDelete: 'cascade' }),
+    endpointId: text('endpoint_id')
+      .notNull()
+      .references(() => webhookEndpoints.id, { onDelete: 'cascade' }),
+    state: text({ enum: ['pending', 'delivered', 'failed'] }).notNull(),
+    /** Tries begun since `armed_at`. */
+    attempts: integer().notNull().default(0),
+    /** When the schedule began: with the event, or with its last replay. */
+    armedAt: integer('armed_at').notNull(),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    /** Random per try: a late answer of an older one changes nothing. */
+    claim: text(),
+    lastAttemptAt: integer('last_attempt_at'),
+    lastStatus: integer('last_status'),
+    lastFailure: text('last_failure'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.eventId, table.endpointId] }),
+    index('webhook_deliveries_due').on(table.endpointId, table.state, table.nextAttemptAt),
+  ],
+);

@@ -67,9 +67,9 @@ async function published(): Promise<number> {
 
 describe('a drop', () => {
   test('that another cron has done meanwhile is not done again', async () => {
-    expect(await executeDrop(db, DROP.id, 'run-1', NOW_MS)).toBe(true);
+    expect(await executeDrop(db, DROP.id, 'run-1', { nowMs: NOW_MS })).toBe(true);
     await run("UPDATE episodes SET published_at = NULL WHERE id = 'dr_1'");
-    expect(await executeDrop(db, DROP.id, 'run-2', NOW_MS + 60_000)).toBe(false);
+    expect(await executeDrop(db, DROP.id, 'run-2', { nowMs: NOW_MS + 60_000 })).toBe(false);
     await runDrop(db, DROP, NOW_MS + 60_000);
     expect([await policyVersion(), await published()]).toEqual([1, 1]);
     expect(await findDrop(db, DROP.id)).toMatchObject({ state: 'done', run: 'run-1', finishedAt: NOW_MS });
@@ -82,7 +82,7 @@ describe('a drop', () => {
 
   test('of an episode that is gone since the pre-flight changes nothing', async () => {
     await run("DELETE FROM episodes WHERE id = 'dr_2'");
-    expect(await executeDrop(db, DROP.id, 'run-1', NOW_MS)).toBe(false);
+    expect(await executeDrop(db, DROP.id, 'run-1', { nowMs: NOW_MS })).toBe(false);
     expect([await policyVersion(), await published()]).toEqual([0, 0]);
     await runDueDrops(db, NOW_MS + 60_000);
     expect(await findDrop(db, DROP.id)).toMatchObject({

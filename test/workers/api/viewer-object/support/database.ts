@@ -15,7 +15,10 @@ declare global {
   }
 }
 
+/** Files of this project share one workerd, and so one database: the first of them migrates it. */
 export async function migratedDb(): Promise<Db> {
+  const there = await env.DB.prepare("SELECT 1 FROM sqlite_master WHERE name = 'series'").first();
+  if (there !== null) return openDb(env.DB);
   const migrations = import.meta.glob('../../../../../migrations/*.sql', {
     query: '?raw',
     import: 'default',
