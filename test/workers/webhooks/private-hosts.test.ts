@@ -58,7 +58,7 @@ describe('a webhook endpoint is refused at', () => {
     'javascript:alert(1)',
     'file:///etc/passwd',
     '//hooks.example.com/',
-    `https://hooks.example.com/${'x'.repeat(2_000)}`,
+    `https://hooks.example.com/${'x'.repeat(2_048)}`,
   ])('%s', async (url) => {
     await expectProblem(await apiFetch('/v1/webhook-endpoints', { json: { url } }), 'invalid-request');
   });
