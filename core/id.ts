@@ -15,7 +15,8 @@ export type IdPrefix =
   | 'txn'
   | 'unl'
   | 'grt'
-  | 'lot';
+  | 'lot'
+  | 'adi';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

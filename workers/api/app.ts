@@ -3,6 +3,7 @@ import { unavailableProblem } from '#shared/binding-call.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { openDb, type ApiVariables } from './http/context.ts';
+import { adCallbackRoutes } from './routes/ad-callbacks.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { episodeRoutes } from './routes/episodes.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -30,6 +31,7 @@ app.route('/v1/signing-keys', signingKeyRoutes);
 app.route('/v1/api-keys', apiKeyRoutes);
 app.route('/v1/viewers', viewerRoutes);
 app.route('/v1/me', meRoutes);
+app.route('/v1/ad-callbacks', adCallbackRoutes);
 app.route('/v1/demo', demoRoutes);
 
 app.notFound((c) => {

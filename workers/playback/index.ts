@@ -50,7 +50,7 @@ const CORS = {
 const CORS_ENTRIES = Object.entries(CORS);
 const PREFLIGHT = {
   ...CORS,
-  'Access-Control-Allow-Methods': 'GET, HEAD, POST',
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT',
   'Access-Control-Allow-Headers':
     'Authorization, Content-Type, Idempotency-Key, Range, CMCD-Request, CMCD-Object, CMCD-Session, CMCD-Status',
   'Access-Control-Max-Age': '86400',
