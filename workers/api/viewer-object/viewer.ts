@@ -5,11 +5,12 @@ import { nextRevocation } from '#core/token/revocation.ts';
 import { randomBytes } from '#shared/encoding.ts';
 import type * as free from '#shared/viewer/free-ways-rpc.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
-import { countAd, findAdUnlock, openAdIntent, readAds, unlockByAds } from './ads.ts';
+import { countAd, openAdIntent, readAds, unlockByAds } from './ads.ts';
 import { readAutoUnlock, unlockAutomatically, writeAutoUnlock } from './auto-unlock.ts';
+import { findFreeUnlock, freeMethods } from './free-unlocks.ts';
 import { credit, earlierUnlock, findUnlock, readWallet, unlock } from './ledger.ts';
 import { migrate } from './schema.ts';
-import { findWaited, runningWaits, startWait } from './waits.ts';
+import { runningWaits, startWait } from './waits.ts';
 
 /**
  * One viewer: coins, unlocks, grants. One object per viewer, so debit and entitlement share a transaction and no two
@@ -29,8 +30,9 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
 
   async state({ episodeIds, nowMs }: { episodeIds: readonly string[]; nowMs: number }): Promise<rpc.ViewerStateReply> {
     const { sql } = this.#storage;
+    const withoutCoins = freeMethods(sql, episodeIds, nowMs);
     const unlocked = episodeIds.flatMap((id): { episodeId: string; method: UnlockMethod }[] => {
-      const method = findUnlock(sql, id) === null ? findFreeUnlock(sql, id, nowMs)?.method : 'coins';
+      const method = findUnlock(sql, id) === null ? withoutCoins.get(id) : 'coins';
       return method === undefined ? [] : [{ episodeId: id, method }];
     });
     return {
@@ -201,8 +203,4 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
       createdAtMs: row.created_at,
     }));
   }
-}
-
-function findFreeUnlock(sql: SqlStorage, episodeId: string, nowMs: number): free.FreeUnlockRecord | null {
-  return findAdUnlock(sql, episodeId) ?? findWaited(sql, episodeId, nowMs);
 }
