@@ -20,7 +20,8 @@ export type IdPrefix =
   | 'drp'
   | 'aud'
   | 'whe'
-  | 'evt';
+  | 'evt'
+  | 'adi';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

@@ -5,6 +5,7 @@ import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { audited } from './http/audited.ts';
 import { openDb, requestIdOf, type ApiVariables } from './http/context.ts';
+import { adCallbackRoutes } from './routes/ad-callbacks.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { demoRoutes } from './routes/demo.ts';
@@ -55,6 +56,7 @@ app.route('/v1/webhook-endpoints', webhookEndpointRoutes);
 app.route('/v1/webhook-events', webhookEventRoutes);
 app.route('/v1/viewers', viewerRoutes);
 app.route('/v1/me', meRoutes);
+app.route('/v1/ad-callbacks', adCallbackRoutes);
 app.route('/v1/demo', demoRoutes);
 
 app.notFound((c) => {

@@ -11,6 +11,7 @@ import { restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideEpisode, loadViewerState, viewerObject, withGrants } from '#shared/playback/decide-episode.ts';
 import type { UnlockRecord, UnlockReply, WalletReply } from '#shared/viewer/rpc.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext } from './http/context.ts';
+import { debitUnlock } from './unlock-automatically.ts';
 
 export interface UnlockOrder {
   readonly viewerId: string;
@@ -18,6 +19,8 @@ export interface UnlockOrder {
   readonly idempotencyKey: string;
   /** What the caller showed the viewer; another price now means no debit. null = whatever it is. */
   readonly expectedCoins: number | null;
+  /** By the player, without asking: only as far as the viewer has allowed it. */
+  readonly auto: boolean;
   readonly country: string | null;
   /** Of the viewer who orders with a token; null when the backend orders. */
   readonly claims: ViewerClaims | null;
@@ -46,7 +49,7 @@ export async function unlockEpisode(
 ): Promise<Result<Unlocked, Problem>> {
   const { viewerId, episodeId, idempotencyKey, nowMs } = order;
   const viewer = viewerObject(env.VIEWERS, viewerId);
-  const requestSha256 = await sha256Base64url(`unlock\n${episodeId}\ncoins`);
+  const requestSha256 = await sha256Base64url(`unlock\n${episodeId}\ncoins${order.auto ? '\nauto' : ''}`);
   // A retry is answered as the first time, even when the episode was withdrawn in between.
   const earlier = await viewer.earlierUnlock({ idempotencyKey, requestSha256, nowMs });
   if (earlier !== null) return replyToResult(earlier, 0);
@@ -76,7 +79,9 @@ export async function unlockEpisode(
     });
   }
   const coins = offer?.coins ?? 0;
-  return replyToResult(await viewer.unlock({ idempotencyKey, requestSha256, episodeId, coins, nowMs }), coins);
+  const request = { idempotencyKey, requestSha256, episodeId, coins, nowMs };
+  const debited = await debitUnlock(viewer, request, order.auto);
+  return debited.ok ? replyToResult(debited.value, coins) : debited;
 }
 
 function replyToResult(reply: UnlockReply, coins: number): Result<Unlocked, Problem> {

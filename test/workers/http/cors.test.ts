@@ -61,6 +61,8 @@ describe('a page of another origin', () => {
         },
       });
       expect(response.status).toBe(204);
+      // PUT /v1/me/auto-unlock is the viewer's own switch.
+      expect(response.headers.get('access-control-allow-methods')).toContain('PUT');
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
       for (const method of ['GET', 'POST', 'DELETE'])
         expect(response.headers.get('access-control-allow-methods')).toContain(method);

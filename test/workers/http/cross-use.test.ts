@@ -8,7 +8,7 @@ import { removeEveryKey, newViewerId, viewerToken } from '../support/tokens.ts';
 import { feed, mediaPrefix } from '../support/viewers.ts';
 
 /** What a call asks for; `open` asks for nothing. */
-type Lock = Scope | 'viewer' | 'transcoder' | 'pass' | 'open';
+type Lock = Scope | 'viewer' | 'transcoder' | 'ad-network' | 'pass' | 'open';
 type Kind = Scope | 'viewer' | 'transcoder' | 'pass' | 'cursor';
 
 interface Call {
@@ -20,13 +20,14 @@ interface Call {
 const OPEN = new Set(['GET /.well-known/jwks.json', 'POST /v1/demo/session']);
 const lockOf = (call: string): Lock => {
   if (OPEN.has(call)) return 'open';
+  if (call.includes('/v1/ad-callbacks/')) return 'ad-network';
   return call.includes('/v1/transcoder/') ? 'transcoder' : 'viewer';
 };
 const CALLS: readonly Call[] = [
   ...ROUTES.map(({ method, path, scope }) => ({ method, path: concretePath(path), lock: scope })),
   ...OTHER_ROUTES.map((call) => {
     const [method = '', path = ''] = call.split(' ');
-    return { method, path, lock: lockOf(call) };
+    return { method, path: concretePath(path), lock: lockOf(call) };
   }),
   { method: 'GET', path: '/v1/episodes/none-such/playlist.m3u8', lock: 'viewer' },
   { method: 'GET', path: '/v1/episodes/none-such/next', lock: 'viewer' },

@@ -71,8 +71,7 @@ export const noInput = z.strictObject({});
 const country = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166-1 alpha-2 code, e.g. DE');
 
 /**
- * The access policy as far as it is enforced. `ad`, `wait`, `rental` and `bundles` of contract.md are refused until
- * they are: a rule that is stored and not kept would be worse than an error.
+ * The access policy as far as it is enforced. `rental` and `bundles` of contract.md are refused until they are: a rule that is stored and not kept would be worse than an error.
  */
 export const accessPolicyInput = z.strictObject({
   freeEpisodes: z.int().min(0).max(100_000).optional(),
@@ -82,6 +81,9 @@ export const accessPolicyInput = z.strictObject({
     .array(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/))
     .max(20)
     .optional(),
+  ad: z.strictObject({ adsPerUnlock: z.int().min(1).max(10), dailyCap: z.int().min(1).max(1_000) }).optional(),
+  // A month: longer than anybody waits.
+  wait: z.strictObject({ hours: z.number().gt(0).max(720) }).optional(),
   freeWindows: z
     .array(
       z

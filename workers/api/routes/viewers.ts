@@ -8,7 +8,9 @@ import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
+import { adIntentInput, intentResponse, openIntent } from '../ads/open-intent.ts';
 import { findEpisode, findSeason, findSeries } from '../db/catalog.ts';
+import { freeResponse, type FreeUnlockOrder } from '../free-way.ts';
 import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
@@ -16,6 +18,9 @@ import { idempotent } from '../http/idempotent.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
 import { accessOfSeries } from '../series-access.ts';
 import { seriesEpisodes } from '../series-catalogue.ts';
+import { autoUnlockToWire } from '../unlock-automatically.ts';
+import { unlockByAd } from '../unlock-by-ad.ts';
+import { unlockByWait } from '../unlock-by-wait.ts';
 import { unlockEpisode, unlockResponse, unlockToWire, walletToWire } from '../unlock-episode.ts';
 import { getViewerResume } from './resume.ts';
 
@@ -23,11 +28,25 @@ import { getViewerResume } from './resume.ts';
 export const viewerRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 viewerRoutes.use(requireScope('entitlements'));
 
-export const unlockInput = z.strictObject({
-  episodeId: z.string().max(64),
-  method: z.literal('coins', 'only coins unlock an episode so far'),
-  expectedCoins: z.int().min(0).optional(),
-});
+const episodeId = z.string().max(64);
+
+const coinsUnlockInput = z
+  .strictObject({
+    episodeId,
+    method: z.literal('coins'),
+    expectedCoins: z.int().min(0).optional(),
+    auto: z.boolean().optional(),
+  })
+  .refine(
+    ({ auto, expectedCoins }) => auto !== true || expectedCoins !== undefined,
+    'auto needs expectedCoins: what nobody was shown is not spent',
+  );
+
+export const unlockInput = z.discriminatedUnion('method', [
+  coinsUnlockInput,
+  z.strictObject({ episodeId, method: z.literal('wait') }),
+  z.strictObject({ episodeId, method: z.literal('ad') }),
+]);
 
 viewerRoutes.get('/:viewerId/access', async (c) => {
   const viewerId = requireViewerId(c);
@@ -106,17 +125,48 @@ viewerRoutes.post('/:viewerId/credits', async (c) => {
 viewerRoutes.post('/:viewerId/unlocks', async (c) => {
   const viewerId = requireViewerId(c);
   const idempotencyKey = requireIdempotencyKey(c);
-  const { episodeId, expectedCoins } = await readJson(c.req.raw, unlockInput);
-  const unlocked = await unlockEpisode(c.env, {
+  const input = await readJson(c.req.raw, unlockInput);
+  const order = {
     viewerId,
-    episodeId,
+    episodeId: input.episodeId,
     idempotencyKey,
-    expectedCoins: expectedCoins ?? null,
     country: ANYWHERE,
     claims: null,
     nowMs: c.var.nowMs,
-  });
-  return unlockResponse(c, unlocked);
+  };
+  return unlockBy(c, input, order);
+});
+
+/** One call for every way in. */
+export async function unlockBy(
+  c: ApiContext,
+  input: z.infer<typeof unlockInput>,
+  order: FreeUnlockOrder,
+): Promise<Response> {
+  switch (input.method) {
+    case 'wait':
+      return freeResponse(c, await unlockByWait(c.env, order));
+    case 'ad':
+      return freeResponse(c, await unlockByAd(c.env, order));
+    case 'coins': {
+      const { expectedCoins = null, auto = false } = input;
+      return unlockResponse(c, await unlockEpisode(c.env, { ...order, expectedCoins, auto }));
+    }
+  }
+}
+
+viewerRoutes.post('/:viewerId/ad-intents', async (c) => {
+  const viewerId = requireViewerId(c);
+  const { network = null, ...input } = await readJson(c.req.raw, adIntentInput);
+  const order = { ...input, viewerId, network, country: ANYWHERE, claims: null, nowMs: c.var.nowMs };
+  return intentResponse(c, await openIntent(c.env, order));
+});
+
+/** What the viewer has set; only the viewer can, with the viewer token. */
+viewerRoutes.get('/:viewerId/auto-unlock', async (c) => {
+  const { nowMs } = c.var;
+  const auto = await viewerObject(c.env.VIEWERS, requireViewerId(c)).autoUnlock({ nowMs });
+  return c.json(autoUnlockToWire(auto, nowMs));
 });
 
 viewerRoutes.get('/:viewerId/unlocks', async (c) => {

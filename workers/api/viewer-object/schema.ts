@@ -1,3 +1,5 @@
+import { ADS, AUTO_UNLOCK, WAITS } from './free-ways-schema.ts';
+
 /**
  * The ledger of one viewer, inside that viewer's own SQLite Durable Object.
  *
@@ -200,7 +202,7 @@ CREATE TABLE resume_points (
 `;
 
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, LEASES_V4, RESUME_V5];
+const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, LEASES_V4, RESUME_V5, WAITS, ADS, AUTO_UNLOCK];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {

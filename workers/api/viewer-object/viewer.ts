@@ -1,12 +1,18 @@
 import { DurableObject } from 'cloudflare:workers';
+import type { UnlockMethod } from '#core/entitlement/viewer-state.ts';
 import { newId } from '#core/id.ts';
 import { isTokenRevoked, nextRevocation } from '#core/token/revocation.ts';
 import { randomBytes } from '#shared/encoding.ts';
+import type * as free from '#shared/viewer/free-ways-rpc.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
+import { countAd, openAdIntent, readAds, unlockByAds } from './ads.ts';
+import { readAutoUnlock, unlockAutomatically, writeAutoUnlock } from './auto-unlock.ts';
+import { findFreeUnlock, freeMethods } from './free-unlocks.ts';
 import { credit, earlierUnlock, findUnlock, readWallet, unlock } from './ledger.ts';
 import { loadResume, storeResume } from './resume.ts';
 import { migrate } from './schema.ts';
 import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStreams } from './streams.ts';
+import { runningWaits, startWait } from './waits.ts';
 
 /**
  * One viewer: coins, unlocks, grants. One object per viewer, so debit and entitlement share a transaction and no two
@@ -14,22 +20,29 @@ import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStream
  */
 export class Viewer extends DurableObject implements rpc.ViewerRpc {
   readonly #storage: DurableObjectStorage;
+  /** Ads a day over all series; null = no limit. */
+  readonly #adDailyCap: number | null;
 
   constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
     super(ctx, env);
     this.#storage = ctx.storage;
+    this.#adDailyCap = Number(env.AD_DAILY_CAP) || null;
     migrate(ctx.storage);
   }
 
   async state({ episodeIds, nowMs, stream }: Parameters<rpc.ViewerRpc['state']>[0]): Promise<rpc.ViewerStateReply> {
     const { sql } = this.#storage;
-    const unlocked = episodeIds.filter((id) => findUnlock(sql, id) !== null);
+    const withoutCoins = freeMethods(sql, episodeIds, nowMs);
+    const unlocked = episodeIds.flatMap((id): { episodeId: string; method: UnlockMethod }[] => {
+      const method = findUnlock(sql, id) === null ? withoutCoins.get(id) : 'coins';
+      return method === undefined ? [] : [{ episodeId: id, method }];
+    });
     return {
       coins: readWallet(sql, nowMs).coins,
       debtCoins: 0,
-      unlocks: unlocked.map((episodeId) => ({ episodeId, method: 'coins', untilMs: null, rental: null })),
-      waits: [],
-      ads: { watched: [], today: [] },
+      unlocks: unlocked.map((each) => ({ ...each, untilMs: null, rental: null })),
+      waits: runningWaits(sql, nowMs),
+      ads: readAds(sql, episodeIds, this.#adDailyCap, nowMs),
       grants: this.#grants(nowMs),
       revokedAtSeconds: this.#revokedAt(),
       stream: stream == null ? null : this.#unlessRevoked(stream, () => holdStream(this.#storage, stream, nowMs)),
@@ -46,6 +59,38 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
 
   async earlierUnlock(request: rpc.Idempotent): Promise<rpc.UnlockReply | null> {
     return earlierUnlock(this.#storage.sql, request);
+  }
+
+  async startWait(request: free.WaitRequest): Promise<free.WaitReply> {
+    return startWait(this.#storage, request);
+  }
+
+  async openAdIntent(request: free.AdIntentRequest): Promise<free.AdIntentReply> {
+    return openAdIntent(this.#storage, request, this.#adDailyCap);
+  }
+
+  async countAd(request: free.AdViewRequest): Promise<free.AdViewReply> {
+    return countAd(this.#storage, request, this.#adDailyCap);
+  }
+
+  async unlockByAds(request: { episodeId: string; adsPerUnlock: number; nowMs: number }): Promise<free.AdUnlockReply> {
+    return unlockByAds(this.#storage, request);
+  }
+
+  async freeUnlock(request: { episodeId: string; nowMs: number }): Promise<free.FreeUnlockRecord | null> {
+    return findFreeUnlock(this.#storage.sql, request.episodeId, request.nowMs);
+  }
+
+  async autoUnlock({ nowMs }: { nowMs: number }): Promise<free.AutoUnlockRecord> {
+    return readAutoUnlock(this.#storage.sql, nowMs);
+  }
+
+  async setAutoUnlock(request: free.AutoUnlockRequest): Promise<free.AutoUnlockRecord> {
+    return writeAutoUnlock(this.#storage, request);
+  }
+
+  async unlockAutomatically(request: rpc.UnlockRequest): Promise<free.AutoUnlockReply> {
+    return unlockAutomatically(this.#storage, request);
   }
 
   async wallet({ nowMs }: { nowMs: number }): Promise<rpc.WalletReply> {

@@ -44,6 +44,8 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'ledger',
   'unlocks',
   'earlierUnlock',
+  'freeUnlock',
+  'autoUnlock',
   'revokedAt',
   'heartbeat',
   'streams',

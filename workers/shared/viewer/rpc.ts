@@ -1,11 +1,12 @@
 import type { UnlockMethod } from '#core/entitlement/viewer-state.ts';
 import type { CoinKind } from '#core/ledger/plan-draws.ts';
+import type { FreeWaysRpc } from './free-ways-rpc.ts';
 
 /**
  * What a viewer's Durable Object answers over RPC: plain values, so that any Worker can call it without its class.
  * Times are unix milliseconds; the caller passes its clock, the object has none of its own.
  */
-export interface ViewerRpc {
+export interface ViewerRpc extends FreeWaysRpc {
   /** With a stream's order, the stream is taken in the same call; without one, nothing is counted. */
   state(request: {
     episodeIds: readonly string[];
@@ -46,9 +47,9 @@ export interface ResumePoint {
 export interface ViewerStateReply {
   readonly coins: number;
   readonly debtCoins: number;
-  /** Of the episodes asked for, those that the viewer has unlocked or rented. */
+  /** Of the episodes asked for, those that the viewer has unlocked or rented, in whatever way. */
   readonly unlocks: readonly EpisodeUnlockRecord[];
-  /** Of the viewer's series, all that still bear on a decision. */
+  /** Of all series, those that run: what a wait has opened is an unlock. */
   readonly waits: readonly { readonly episodeId: string; readonly seriesId: string; readonly readyAtMs: number }[];
   readonly ads: AdProgressRecord;
   readonly grants: readonly GrantRecord[];
@@ -118,6 +119,8 @@ export interface EpisodeUnlockRecord {
 export interface AdProgressRecord {
   readonly watched: readonly { readonly episodeId: string; readonly count: number }[];
   readonly today: readonly { readonly seriesId: string; readonly count: number }[];
+  /** What the deployment's cap over all series leaves for today; null = it has none. */
+  readonly leftToday: number | null;
 }
 
 export interface Idempotent {
