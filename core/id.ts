@@ -16,7 +16,8 @@ export type IdPrefix =
   | 'unl'
   | 'grt'
   | 'lot'
-  | 'src';
+  | 'src'
+  | 'pur';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

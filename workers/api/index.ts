@@ -3,6 +3,7 @@ import { app } from './app.ts';
 import { openDb } from './http/context.ts';
 import { sweep } from './ingest/sweep.ts';
 import { refreshSources } from './key-sources.ts';
+import { sweepPurchases } from './stores/sweep-purchases.ts';
 
 export { KeySources } from './key-sources-entrypoint.ts';
 export { Viewer } from './viewer-object/viewer.ts';
@@ -13,6 +14,7 @@ export default {
     try {
       await sweep(openDb(env.DB), controller.scheduledTime);
       await refreshSources(env, 'due', controller.scheduledTime);
+      await sweepPurchases(env, openDb(env.DB), controller.scheduledTime);
     } catch (thrown) {
       log('error', 'sweep_failed', { reason: reasonOf(thrown) });
       throw thrown;

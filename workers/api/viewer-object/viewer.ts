@@ -4,6 +4,7 @@ import { isTokenRevoked, nextRevocation } from '#core/token/revocation.ts';
 import { randomBytes } from '#shared/encoding.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
 import { credit, earlierUnlock, findUnlock, readWallet, unlock } from './ledger.ts';
+import { putGrant } from './put-grant.ts';
 import { migrate } from './schema.ts';
 import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStreams } from './streams.ts';
 
@@ -112,6 +113,10 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
       nowMs,
     );
     return record;
+  }
+
+  async putGrant(request: rpc.PutGrantRequest): Promise<void> {
+    putGrant(this.#storage.sql, request);
   }
 
   async revokeGrant({ grantId, nowMs }: { grantId: string; nowMs: number }): Promise<boolean> {
