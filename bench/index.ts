@@ -14,6 +14,7 @@ import { LOAD_GENERATOR, type Measured, measureEach, measureLoad } from './load.
 import { startNginx } from './nginx.ts';
 import { cpuMicroseconds } from './process-cpu.ts';
 import { measureRewriting, REWRITTEN_SEGMENTS, type Rewriting } from './rewriting.ts';
+import { measureStarts, type Signatures, type Starts, STARTS_PER_TURN, TURNS } from './starts.ts';
 
 interface Row extends Measured {
   readonly name: string;
@@ -28,14 +29,15 @@ const secrets = makeSecrets('local');
 const notes: string[] = [];
 const edge = await startEdge(path.join(folder, 'data'), secrets);
 try {
-  const library = await fillLibrary({ origin: edge.origin, secrets });
+  const library = await fillLibrary({ origin: edge.origin, secrets }, STARTS_PER_TURN * TURNS);
   const requests = await measureRequests(edge, library);
   const checks = await measureChecks(edge, library);
+  const starts = await measureStarts(edge, library, checks);
   const nginx = await measureNginx();
   const rewriting = measureRewriting();
   for (const name of rewriting.absent)
     notes.push(`${name} is not installed: its row is left out. Install it in a folder and name that in BENCH_PEERS.`);
-  report([...requests, ...nginx], checks, rewriting.rows);
+  report([...requests, ...nginx], checks, starts, rewriting.rows);
   await reportEntitlement(edge, library);
 } finally {
   await edge.stop();
@@ -60,11 +62,6 @@ async function measureRequests(at: BenchEdge, library: Library): Promise<Row[]> 
   add('GET /health (an empty Hono route)', await measureLoad(pid, { url: `${own}/health` }, 200));
   add('token known, no such episode (404)', await measureLoad(pid, playlist(own, 'ep_none'), 404));
   add('playlist, full', await measureLoad(pid, playlist(own, library.short), 200));
-  const fresh = library.freshTokens.map((token) => ({
-    url: playlist(own, library.short).url,
-    headers: { authorization: `Bearer ${token}` },
-  }));
-  add('playlist, full, first use of the token', await measureEach(pid, fresh, 200));
   add('playlist, preview', await measureLoad(pid, playlist(own, library.preview), 200));
   add('playlist, full, with local D1 and object', await measureLoad(pid, playlist(origin, library.short), 200));
   add('media playlist, 30 segments', await measureLoad(pid, { url: `${own}${short}/v0/media.m3u8` }, 200));
@@ -90,10 +87,9 @@ async function keyPathOf(at: BenchEdge, prefix: string): Promise<string> {
   return (await answer.json()) as string;
 }
 
-interface Checks {
+interface Checks extends Signatures {
   readonly segmentMicroseconds: number;
   readonly keyMicroseconds: number;
-  readonly signatureMicroseconds: number;
 }
 
 async function measureChecks(at: BenchEdge, library: Library): Promise<Checks> {
@@ -110,7 +106,8 @@ async function measureChecks(at: BenchEdge, library: Library): Promise<Checks> {
   return {
     segmentMicroseconds: await loop(`/segment-check?times=TIMES&path=${encodeURIComponent(segment)}`, CHECK_TIMES),
     keyMicroseconds: await loop(`/key-check?times=TIMES&path=${encodeURIComponent(key)}`, CHECK_TIMES),
-    signatureMicroseconds: await loop('/es256?times=TIMES', SIGNATURE_TIMES),
+    passMicroseconds: await loop(`/sign-pass?times=TIMES&path=${encodeURIComponent(segment)}`, CHECK_TIMES),
+    tokenMicroseconds: await loop('/es256?times=TIMES', SIGNATURE_TIMES),
   };
 }
 
@@ -140,7 +137,7 @@ async function reportEntitlement(at: BenchEdge, { locked }: Library): Promise<vo
   );
 }
 
-function report(rows: readonly Row[], checks: Checks, rewriting: readonly Rewriting[]): void {
+function report(rows: readonly Row[], checks: Checks, starts: Starts, rewriting: readonly Rewriting[]): void {
   const cpuOf = (name: string): number =>
     rows.find((row) => row.name.startsWith(name))?.cpuMicrosecondsPerRequest ?? Number.NaN;
   const empty = cpuOf('GET /health');
@@ -155,23 +152,23 @@ function report(rows: readonly Row[], checks: Checks, rewriting: readonly Rewrit
       Number.isNaN(nginx) || !row.name.includes('300 KB') ? '' : (row.cpuMicrosecondsPerRequest / nginx).toFixed(1),
     ]),
   );
-  const allowed = 2 * empty + checks.signatureMicroseconds;
+  const timesOurs = (edit: string): number =>
+    rewriting.find((row) => row.name === 'hls-parser' && row.edit.startsWith(edit))?.timesOurs ?? Number.NaN;
+  const us = (value: number): string => `${value.toFixed(1)} µs`;
   print(
     ['target', 'measured', 'wanted'],
     [
-      ['segment check (path, bounds, signature)', `${checks.segmentMicroseconds.toFixed(1)} µs`, '< 25 µs'],
-      ['key check (the same, and opening the key)', `${checks.keyMicroseconds.toFixed(1)} µs`, '< 25 µs'],
-      ['ES256 signature alone', `${checks.signatureMicroseconds.toFixed(1)} µs`, ''],
-      [
-        'playlist, token seen before',
-        `${cpuOf('playlist, full').toFixed(0)} µs`,
-        `<= ${(2 * empty).toFixed(0)} µs (2 empty routes)`,
-      ],
-      [
-        'playlist, first use of the token',
-        `${cpuOf('playlist, full, first').toFixed(0)} µs`,
-        `<= ${allowed.toFixed(0)} µs (2 empty routes + signature)`,
-      ],
+      ['segment check (path, bounds, signature)', us(checks.segmentMicroseconds), '< 25 µs'],
+      ['key check (the same, and opening the key)', us(checks.keyMicroseconds), '< 25 µs'],
+      ['signature of a pass (HMAC-SHA256)', us(checks.passMicroseconds), ''],
+      ['signature of a token (ES256)', us(checks.tokenMicroseconds), ''],
+      ['empty Hono route (GET /health)', us(starts.emptyMicroseconds), ''],
+      ['playlist, token seen before', us(starts.knownMicroseconds), ''],
+      ['  without the signature of the pass', `${starts.knownRatio.toFixed(2)} empty routes`, '<= 2'],
+      ['playlist, first use of the token', us(starts.firstMicroseconds), ''],
+      ['  without both signatures', `${starts.firstRatio.toFixed(2)} empty routes`, '<= 2'],
+      ['rewriting: times hls-parser (cut)', `${timesOurs('cut').toFixed(1)}`, '>= 10'],
+      ['rewriting: times hls-parser (prefix)', `${timesOurs('prefix').toFixed(1)}`, '>= 10'],
     ],
   );
   print(
@@ -183,7 +180,7 @@ function report(rows: readonly Row[], checks: Checks, rewriting: readonly Rewrit
   console.log(
     `Load by ${LOAD_GENERATOR}. Storage is simulated here: its share says nothing of production. ${seconds.toFixed(0)} s.`,
   );
-  const results = { at: new Date().toISOString(), node: process.version, rows, checks, rewriting, notes };
+  const results = { at: new Date().toISOString(), node: process.version, rows, checks, starts, rewriting, notes };
   writeFileSync(inRoot('bench', 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
 }
 

@@ -6,6 +6,7 @@ import { cutMediaPlaylist } from '../core/playlist/cut.ts';
 import { parsePlaylist, serializePlaylist } from '../core/playlist/lines.ts';
 import { prefixRelativeUris } from '../core/playlist/uris.ts';
 import { mediaPlaylist } from './library.ts';
+import { median } from './median.ts';
 import { hlsParser, m3u8Parser } from './playlist-peers.ts';
 
 export const REWRITTEN_SEGMENTS = 300;
@@ -83,8 +84,4 @@ function microsecondsOf(work: () => string): number {
     rounds += 10;
   }
   return ((performance.now() - startedAtMs) * 1_000) / rounds;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -17,6 +17,10 @@ export type IdPrefix =
   | 'grt'
   | 'lot'
   | 'src'
+  | 'drp'
+  | 'aud'
+  | 'whe'
+  | 'evt'
   | 'pur';
 
 /**

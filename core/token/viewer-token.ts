@@ -80,7 +80,8 @@ export function validateViewerClaims(payload: unknown, nowSeconds: number): Resu
     return invalid('sid must be 1 to 128 visible characters');
   if (exp <= iat || exp - iat > MAX_TOKEN_TTL_SECONDS)
     return invalid(`exp - iat must lie in 1 … ${MAX_TOKEN_TTL_SECONDS}`);
-  if (exp + CLOCK_SKEW_SECONDS <= nowSeconds) return err({ reason: 'expired', exp, nowSeconds });
+  const expiry = checkExpiry(exp, nowSeconds);
+  if (!expiry.ok) return expiry;
   if (iat > nowSeconds + CLOCK_SKEW_SECONDS) return invalid('iat lies in the future');
   if (nbf !== undefined && nbf > nowSeconds + CLOCK_SKEW_SECONDS) return invalid('nbf lies in the future');
   const restrictions = readRestrictions(payload);
@@ -93,6 +94,12 @@ export function validateViewerClaims(payload: unknown, nowSeconds: number): Resu
     issuedAtSeconds: iat,
     expiresAtSeconds: exp,
   });
+}
+
+/** All that must be asked again of claims that were valid before: no other of them can turn bad by waiting. */
+export function checkExpiry(expiresAtSeconds: number, nowSeconds: number): Result<true, TokenDenial> {
+  if (expiresAtSeconds + CLOCK_SKEW_SECONDS > nowSeconds) return ok(true);
+  return err({ reason: 'expired', exp: expiresAtSeconds, nowSeconds });
 }
 
 function invalid(detail: string): { readonly ok: false; readonly error: TokenDenial } {

@@ -3,10 +3,10 @@ import { MAX_TOKEN_TTL_SECONDS, VIEWER_ID_PATTERN } from '#core/token/limits.ts'
 import { readRestrictions } from '#core/token/restriction-claims.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
-import { signViewerToken } from '#shared/keys/viewer-token.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import { iso, type ApiContext } from './http/context.ts';
 import { loadOwnSigningKey } from './own-signing-key.ts';
+import { signViewerToken } from './sign-viewer-token.ts';
 
 /** Restrictions under the names that the rest of the API uses; their rules are the claims' own (readRestrictions). */
 export const tokenInput = z.strictObject({

@@ -14,7 +14,7 @@ import {
 import { fetchJwks } from './fetch-jwks.ts';
 import { openDb, type Db } from './http/context.ts';
 
-type SourceEnv = Pick<ApiEnv, 'DB' | 'LOCAL_JWKS'>;
+type SourceEnv = Pick<ApiEnv, 'DB' | 'LOOPBACK_URLS'>;
 
 /** Asks the sources whose turn it is. One that fails keeps its keys until their lease ends. */
 export async function refreshSources(env: SourceEnv, which: 'due' | 'cooled', nowMs: number): Promise<void> {
@@ -46,7 +46,7 @@ export async function readSource(
   { id, url }: KeySourceRecord,
   nowMs: number,
 ): Promise<Result<ReadSource, string>> {
-  const jwks = await fetchJwks(url, env.LOCAL_JWKS === '1');
+  const jwks = await fetchJwks(url, env.LOOPBACK_URLS === '1');
   if (!jwks.ok) return jwks;
   const stored = await listSourceKeys(db, id);
   const live = new Set(stored.filter((key) => isLive(key, nowMs)).map(({ kid }) => kid));

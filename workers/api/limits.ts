@@ -18,6 +18,9 @@ export const DEMO_TOP_UP_COINS = 50;
 /** One claim may lapse at most this many dead leases a minute; the rest waits for the next. */
 export const MAX_LAPSED_PER_SWEEP = 100;
 
+/** An import is one request of seconds; what is not done by then lost its Worker. */
+export const MAX_IMPORT_MS = 600_000;
+
 /** Standard Webhooks refuses what is older than five minutes, so an id need not be remembered much longer. */
 export const WEBHOOK_MEMORY_MS = 3_600_000;
 
@@ -54,3 +57,45 @@ export const MAX_PURCHASES_PER_SWEEP = 50;
 /** From a minute, doubled with each failure, up to this: in three days Google takes the purchase back. */
 export const MAX_ACKNOWLEDGE_RETRY_MS = 3_600_000;
 export const ACKNOWLEDGE_WITHIN_MS = 3 * 86_400_000;
+/** A drop is two reads and one batch; what is due beyond these waits for the next minute. */
+export const MAX_DROPS_PER_SWEEP = 20;
+
+/** After a rotation old and new work side by side: a day for all backends to change over, a week where they are slow. */
+export const DEFAULT_OVERLAP_SECONDS = 86_400;
+export const MAX_OVERLAP_SECONDS = 7 * 86_400;
+
+/** How long an Idempotency-Key means its first request: longer than any client retries. */
+export const IDEMPOTENCY_MEMORY_MS = 86_400_000;
+
+/**
+ * A request that has not ended by now has died with its Worker, and another may take its key. Longer than a Worker may
+ * run behind a client that waits.
+ */
+export const IN_FLIGHT_MS = 60_000;
+
+/** A year and a month: last year's month can still be compared with this year's. */
+export const AUDIT_MEMORY_MS = 400 * 86_400_000;
+
+/** Rows that one sweep deletes of a table, so that a backlog does not hold the database. */
+export const MAX_FORGOTTEN_PER_SWEEP = 1_000;
+
+/** What an operator runs in parallel: systems, stages, a colleague's test. Each event is written once for each. */
+export const MAX_WEBHOOK_ENDPOINTS = 20;
+
+/** Replay needs them; payloads name viewers, so no longer than a fortnight. */
+export const WEBHOOK_EVENT_MEMORY_MS = 14 * 86_400_000;
+
+/** Standard Webhooks: 15 to 30 s; the less, the sooner the next endpoint's turn. */
+export const WEBHOOK_TIMEOUT_MS = 15_000;
+
+/** A delivery whose Worker died is due again after this. Longer than the timeout. */
+export const DELIVERY_CLAIM_MS = 60_000;
+
+/** Of one endpoint at once: a Worker holds six connections open, and a slow endpoint must leave some to others. */
+export const DELIVERIES_PER_ENDPOINT = 3;
+
+/** No round of deliveries is begun later than this in a run: the cron comes every minute. */
+export const DELIVERY_RUN_MS = 40_000;
+
+/** No try is begun later than this behind an answer: there Cloudflare gives 30 s, and a try may take 15. */
+export const LAST_TRY_BEHIND_ANSWER_MS = 12_000;

@@ -18,7 +18,7 @@ export async function registerKeySource(
   url: string,
 ): Promise<ReadSource & { readonly source: KeySourceRecord }> {
   const { db, nowMs } = c.var;
-  const allowed = checkPublicUrl(url, { allowLoopback: c.env.LOCAL_JWKS === '1' });
+  const allowed = checkPublicUrl(url, { allowLoopback: c.env.LOOPBACK_URLS === '1' });
   if (!allowed.ok) throw new ProblemError({ code: 'invalid-request', detail: `jwksUrl: ${allowed.error}.` });
   const source = { id: makeId('src', nowMs), url, askedAt: nowMs, fetchedAt: nowMs, failure: null, createdAt: nowMs };
   const outcome = await insertKeySource(db, { ...source, fetchedAt: null });

@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import { callBinding, unavailableProblem } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
@@ -8,6 +8,8 @@ import { handleMedia } from './routes/media.ts';
 import { handleNext } from './routes/next.ts';
 import { handlePlaylist } from './routes/playlist.ts';
 import { handleHeartbeat, handleSessionEnd } from './routes/session.ts';
+
+export { CachedMedia } from './cached-media.ts';
 
 const app = new Hono<{ Bindings: PlaybackEnv }>();
 
@@ -55,7 +57,7 @@ const CORS = {
 const CORS_ENTRIES = Object.entries(CORS);
 const PREFLIGHT = {
   ...CORS,
-  'Access-Control-Allow-Methods': 'GET, HEAD, POST, DELETE',
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT, DELETE',
   'Access-Control-Allow-Headers':
     'Authorization, Content-Type, Idempotency-Key, Range, CMCD-Request, CMCD-Object, CMCD-Session, CMCD-Status',
   'Access-Control-Max-Age': '86400',

@@ -1,5 +1,6 @@
 /** What an isolate keeps of D1, with a D1 that counts and fails. By URL, because the types are those of Workers. */
 import { generateKeyPairSync } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { passSessionId, passViewer } from '#core/token/revocation.ts';
 
@@ -188,5 +189,63 @@ describe('the set of signing keys', () => {
     db.isDown = true;
     expect([await has('good', 10_000), await has('good', 3_599_000)]).toEqual([true, true]);
     await expect(has('good', 3_700_000)).rejects.toThrow('D1 is down');
+  });
+});
+
+describe('a token that was good before', () => {
+  interface Verifier {
+    verifyViewerToken(
+      store: { DB: FakeD1 },
+      token: string,
+      nowMs: number,
+    ): Promise<{ ok: boolean; error?: { code: string } }>;
+  }
+  const db = new FakeD1();
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const publicJwk = JSON.stringify(publicKey.export({ format: 'jwk' }));
+  const sign = (): Promise<string> =>
+    new SignJWT({ jti: 'token-of-a-test' })
+      .setProtectedHeader({ alg: 'ES256', kid: 'good', typ: 'playback+jwt' })
+      .setSubject('viewer')
+      .setAudience('urn:cliffhanger:playback')
+      .setIssuedAt(START_MS / 1_000)
+      .setExpirationTime(START_MS / 1_000 + 300)
+      .sign(privateKey);
+  let token: string;
+  let codeAt: (seconds: number, text?: string) => Promise<string>;
+
+  beforeEach(async () => {
+    const rows = [{ kid: 'good', alg: 'ES256', public_jwk: publicJwk, retire_at: null }];
+    Object.assign(db, { rows, isDown: false, queries: 0 });
+    const verifier = await isolate<Verifier>('shared/keys/viewer-token.ts');
+    token = await sign();
+    codeAt = async (seconds, text = token) => {
+      const answer = await verifier.verifyViewerToken({ DB: db }, text, START_MS + seconds * 1_000);
+      return answer.ok ? 'good' : (answer.error?.code ?? '');
+    };
+  });
+
+  test('is refused once it has expired', async () => {
+    expect([await codeAt(0), await codeAt(1), await codeAt(329), await codeAt(331)]).toEqual([
+      'good',
+      'good',
+      'good',
+      'token-expired',
+    ]);
+  });
+
+  test('goes with its key', async () => {
+    expect([await codeAt(0), await codeAt(1)]).toEqual(['good', 'good']);
+    db.rows = [];
+    expect(await codeAt(11)).toBe('token-invalid');
+  });
+
+  test('vouches for no other with the same header', async () => {
+    expect(await codeAt(0)).toBe('good');
+    const spoiled = token.replace(
+      /\.([^.])([^.]*)$/,
+      (_, first: string, rest: string) => `.${first === 'A' ? 'B' : 'A'}${rest}`,
+    );
+    expect(await codeAt(1, spoiled)).toBe('token-invalid');
   });
 });

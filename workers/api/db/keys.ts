@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import { CLOCK_SKEW_SECONDS, MAX_BACKEND_KEYS } from '#core/token/limits.ts';
-import { apiKeys, revocations, signingKeys } from '#shared/db/schema.ts';
+import { revocations, signingKeys } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
 
 const SKEW_MS = CLOCK_SKEW_SECONDS * 1_000;
@@ -84,23 +84,6 @@ export async function revokeSigningKey(db: Db, kid: string, nowMs: number): Prom
     .set({ revokedAt: nowMs, privateJwkSealed: null })
     .where(and(eq(signingKeys.kid, kid), isNull(signingKeys.revokedAt)))
     .returning({ kid: signingKeys.kid });
-  return rows.length === 1;
-}
-
-export async function insertApiKey(db: Db, key: typeof apiKeys.$inferInsert): Promise<void> {
-  await db.insert(apiKeys).values(key);
-}
-
-export async function listApiKeys(db: Db): Promise<(typeof apiKeys.$inferSelect)[]> {
-  return db.select().from(apiKeys).where(isNull(apiKeys.revokedAt)).orderBy(asc(apiKeys.id));
-}
-
-export async function revokeApiKey(db: Db, id: string, nowMs: number): Promise<boolean> {
-  const rows = await db
-    .update(apiKeys)
-    .set({ revokedAt: nowMs })
-    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
-    .returning({ id: apiKeys.id });
   return rows.length === 1;
 }
 

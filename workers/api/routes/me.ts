@@ -12,6 +12,7 @@ import { myPurchaseInput, takePurchase } from '../stores/my-purchase.ts';
 import { storeAccount } from '../stores/store-account.ts';
 import { unlockEpisode, unlockResponse, walletToWire } from '../unlock-episode.ts';
 import { purchaseToWire } from './parked-purchases.ts';
+import { getMyResume, putMyResume } from './resume.ts';
 import { unlockInput } from './viewers.ts';
 
 /** The viewer's own, with the viewer token: what a player may do by itself. */
@@ -36,6 +37,9 @@ meRoutes.get('/access', async (c) => {
   const asker = { viewerId: claims.viewerId, claims, country: countryOf(c.req.raw), nowMs };
   return c.json(await accessOfSeries(c.env.VIEWERS, series, asker), 200, { 'Cache-Control': 'private, no-store' });
 });
+
+meRoutes.get('/resume', getMyResume);
+meRoutes.put('/resume', putMyResume);
 
 meRoutes.post('/unlocks', async (c) => {
   const claims = await requireViewer(c);

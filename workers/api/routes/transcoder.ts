@@ -15,6 +15,7 @@ import { applyEvent } from '../ingest/apply-event.ts';
 import { createPresigner } from '../ingest/presign.ts';
 import { protectVersion } from '../ingest/protect-version.ts';
 import { leaseRequest, transcodeEvent, uploadRequest } from '../ingest/transcoder-messages.ts';
+import { deliverSoon } from '../webhooks/deliver.ts';
 
 export const transcoderRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
@@ -66,7 +67,10 @@ transcoderRoutes.post('/events', async (c) => {
   const webhookId = c.req.header('webhook-id') ?? '';
   // A redelivery of what was applied is a success: the sender may have lost our answer. If we died before the id was
   // remembered, it is told that the lease is gone; it stops, and what it reported stands.
-  const outcome = (await wasReceived(db, webhookId)) ? 'duplicate' : await applyEvent(db, c.env.MEDIA, event, nowMs);
+  const deliver = (eventIds: readonly string[]): void => deliverSoon(c, eventIds);
+  const outcome = (await wasReceived(db, webhookId))
+    ? 'duplicate'
+    : await applyEvent(db, c.env.MEDIA, event, nowMs, deliver);
   if (outcome === 'stale') return problemResponse({ code: 'lease-lost' });
   await rememberWebhook(db, webhookId, nowMs);
   const receipt: EventReceipt = { outcome, leaseSeconds: LEASE_SECONDS };

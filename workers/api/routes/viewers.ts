@@ -12,11 +12,13 @@ import { findEpisode, findSeason, findSeries } from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
+import { idempotent } from '../http/idempotent.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
 import { accessOfSeries } from '../series-access.ts';
 import { seriesEpisodes } from '../series-catalogue.ts';
 import { storeAccount } from '../stores/store-account.ts';
 import { unlockEpisode, unlockResponse, unlockToWire, walletToWire } from '../unlock-episode.ts';
+import { getViewerResume } from './resume.ts';
 
 /** What app backends ask and order for a viewer. */
 export const viewerRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -130,6 +132,8 @@ viewerRoutes.get('/:viewerId/unlocks', async (c) => {
   });
 });
 
+viewerRoutes.get('/:viewerId/resume', getViewerResume);
+
 viewerRoutes.get('/:viewerId/wallet', async (c) => {
   return c.json(walletToWire(await viewerObject(c.env.VIEWERS, requireViewerId(c)).wallet({ nowMs: c.var.nowMs })));
 });
@@ -182,7 +186,7 @@ function requireFuture(expiresAtMs: number | null, nowMs: number): void {
   });
 }
 
-viewerRoutes.post('/:viewerId/grants', async (c) => {
+viewerRoutes.post('/:viewerId/grants', idempotent(), async (c) => {
   const viewerId = requireViewerId(c);
   const input = await readJson(c.req.raw, grantInput);
   const request = {

@@ -56,7 +56,7 @@ type GooglePlayVars = Pick<
   | 'GOOGLE_JWKS_URL'
   | 'GOOGLE_TOKEN_URL'
   | 'GOOGLE_PLAY_API'
-  | 'LOCAL_JWKS'
+  | 'LOOPBACK_URLS'
 > & {
   /** A secret, and not there where the store is not used. */
   readonly GOOGLE_SERVICE_ACCOUNT_KEY?: string;
@@ -77,7 +77,7 @@ export function googlePlaySettings(env: GooglePlayVars): GooglePlaySettings {
     jwksUrl: env.GOOGLE_JWKS_URL,
     tokenUrl: env.GOOGLE_TOKEN_URL,
     apiUrl: env.GOOGLE_PLAY_API,
-    allowLoopback: env.LOCAL_JWKS === '1',
+    allowLoopback: env.LOOPBACK_URLS === '1',
     serviceAccount: readServiceAccount(env.GOOGLE_SERVICE_ACCOUNT_KEY ?? ''),
   };
 }

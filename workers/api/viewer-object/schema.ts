@@ -189,6 +189,16 @@ CREATE TABLE devices (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Where the viewer stopped in each series. */
+const RESUME_V5 = `
+CREATE TABLE resume_points (
+  series_id TEXT PRIMARY KEY,
+  episode_id TEXT NOT NULL,
+  position_seconds REAL NOT NULL CHECK (position_seconds >= 0),
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
 /** Passes that a store renews: found by the store's own name for them, and by how new its word is. */
 const GRANT_REFERENCE = `
 ALTER TABLE grants ADD COLUMN reference TEXT;
@@ -197,7 +207,7 @@ CREATE UNIQUE INDEX grants_reference ON grants (reference) WHERE reference IS NO
 `;
 
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, LEASES_V4, GRANT_REFERENCE];
+const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, LEASES_V4, RESUME_V5, GRANT_REFERENCE];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {

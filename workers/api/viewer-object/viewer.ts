@@ -5,6 +5,7 @@ import { randomBytes } from '#shared/encoding.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
 import { credit, earlierUnlock, findUnlock, readWallet, unlock } from './ledger.ts';
 import { putGrant } from './put-grant.ts';
+import { loadResume, storeResume } from './resume.ts';
 import { migrate } from './schema.ts';
 import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStreams } from './streams.ts';
 
@@ -162,6 +163,14 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
 
   async revokedAt(): Promise<number | null> {
     return this.#revokedAt();
+  }
+
+  async setResume(request: rpc.ResumePoint & { readonly seriesId: string }): Promise<rpc.ResumePoint> {
+    return storeResume(this.#storage.sql, request);
+  }
+
+  async resume({ seriesId }: { seriesId: string }): Promise<rpc.ResumePoint | null> {
+    return loadResume(this.#storage.sql, seriesId);
   }
 
   #revokedAt(): number | null {

@@ -47,7 +47,7 @@ function serve(request: Request, env: PlaybackEnv, ctx: ExecutionContext, path: 
     case 'init':
     case 'segment':
     case 'poster':
-      return serveObject(request, env.MEDIA, path, ctx);
+      return serveObject(request, env, path, ctx);
   }
 }
 
@@ -67,7 +67,7 @@ async function serveImported(
     case 'playlist':
       return playlistResponse(request, opened.text);
     case 'object':
-      return serveObject(request, opened.store, path, ctx);
+      return serveObject(request, env, path, ctx, opened.at);
   }
 }
 

@@ -3,6 +3,7 @@ import { playlistHoldSeconds } from '#core/entitlement/stream-limits.ts';
 import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForStream, offerToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
@@ -16,6 +17,8 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   const nowMs = Date.now();
   const viewer = await timed(c.req.raw, 'verify', authenticateViewer(c.env, c.req.raw, nowMs));
   if (!viewer.ok) return problemResponse(viewer.error);
+  const limited = await overLimit(c.env.VIEWER_REQUESTS, viewer.value.viewerId, RATE_LIMITS.viewerRequests);
+  if (limited !== null) return problemResponse(limited);
   const episodeId = c.req.param('episode') ?? '';
   const episode = await timed(c.req.raw, 'load', findPlayableEpisode(c.env.DB, episodeId, nowMs));
   if (!episode)

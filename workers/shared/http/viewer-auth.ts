@@ -32,8 +32,9 @@ export function restrictedProblem({ restriction, detail }: RestrictionDenial): P
 
 export function bearerToken(request: Request): string | null {
   const header = request.headers.get('Authorization');
-  if (header === null || !/^Bearer\s+\S/i.test(header)) return null;
-  return /^Bearer ([\x21-\x7e]{1,6000})$/i.exec(header)?.[1] ?? '';
+  if (header === null) return null;
+  const token = /^Bearer ([\x21-\x7e]{1,6000})$/i.exec(header)?.[1];
+  return token ?? (/^Bearer\s+\S/i.test(header) ? '' : null);
 }
 
 /** Where the request comes from; Cloudflare sets `cf.country` itself. null where there is no Cloudflare in front. */

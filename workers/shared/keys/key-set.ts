@@ -1,10 +1,10 @@
-import { importJWK, type JWK, type CryptoKey as JoseKey } from 'jose';
 import { KEY_SOURCE_COOLDOWN_MS } from '#core/token/limits.ts';
 import { isKeyRetired, type ViewerTokenAlgorithm } from '#core/token/viewer-token.ts';
 import { callBinding } from '../binding-call.ts';
 import { listVerifyingKeys } from '../db/signing-keys.ts';
 import { log, reasonOf } from '../log.ts';
 import type { KeySourcesRpc } from './key-sources-rpc.ts';
+import { VERIFYING } from './verifying-algorithms.ts';
 
 /** A key that was revoked may verify this long in an isolate, and a second more while another request reads the set. */
 const FRESH_MS = 9_000;
@@ -29,7 +29,7 @@ export interface VerifyingKey {
   /** What the key was imported from: a new text under an old kid is another key. */
   readonly jwkText: string;
   readonly alg: ViewerTokenAlgorithm;
-  readonly publicKey: JoseKey;
+  readonly publicKey: CryptoKey;
   readonly retireAtMs: number | null;
 }
 
@@ -144,8 +144,6 @@ async function readSet(db: D1Database, nowMs: number): Promise<void> {
   }
 }
 
-async function importPublicKey(jwkText: string, alg: string): Promise<JoseKey> {
-  const key = await importJWK(JSON.parse(jwkText) as JWK, alg);
-  if (key instanceof Uint8Array) throw new Error('a signing key must be asymmetric');
-  return key;
+function importPublicKey(jwkText: string, alg: ViewerTokenAlgorithm): Promise<CryptoKey> {
+  return crypto.subtle.importKey('jwk', JSON.parse(jwkText) as JsonWebKey, VERIFYING[alg], false, ['verify']);
 }

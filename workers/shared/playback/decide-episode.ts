@@ -48,6 +48,7 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'heartbeat',
   'streams',
   'devices',
+  'resume',
 ]);
 
 type LoadedViewer = ViewerState & Pick<ViewerStateReply, 'revokedAtSeconds' | 'stream'>;

@@ -33,6 +33,16 @@ export interface ViewerRpc {
   devices(request: { nowMs: number }): Promise<DeviceRecord[]>;
   /** false when the device is not known. Its streams end with it. */
   forgetDevice(request: { deviceId: string }): Promise<boolean>;
+  /** Keeps the point unless a later one is there; answers the one that is kept. */
+  setResume(request: ResumePoint & { readonly seriesId: string }): Promise<ResumePoint>;
+  resume(request: { seriesId: string }): Promise<ResumePoint | null>;
+}
+
+/** Where a viewer stopped in a series. `atMs` is the player's clock, never later than ours. */
+export interface ResumePoint {
+  readonly episodeId: string;
+  readonly positionSeconds: number;
+  readonly atMs: number;
 }
 
 export interface ViewerStateReply {
