@@ -163,6 +163,23 @@ describe('a purchase that comes while the viewer’s object is down', () => {
   });
 });
 
+describe('what was paid for once', () => {
+  test('is credited once when it is restored under another id', async () => {
+    const { viewer, appAccountToken } = await buyer();
+    const bought = store.transaction({ productId: 'coins_100', type: 'Non-Consumable', appAccountToken });
+    await jsonOf(await store.notify('ONE_TIME_CHARGE', bought));
+    await jsonOf(await store.notify('ONE_TIME_CHARGE', { ...bought, transactionId: `${bought.transactionId}9` }));
+    expect(await coinsOf(viewer)).toBe(100);
+  });
+
+  test('brings a family that shares it no coins', async () => {
+    const { viewer, appAccountToken } = await buyer();
+    const shared = { productId: 'coins_100', inAppOwnershipType: 'FAMILY_SHARED', appAccountToken };
+    await jsonOf(await store.notify('ONE_TIME_CHARGE', store.transaction(shared)));
+    expect(await coinsOf(viewer)).toBe(0);
+  });
+});
+
 describe('a purchase that the app brings', () => {
   test('puts the coins there before the store’s own message, and that one adds none', async () => {
     const { viewer, appAccountToken } = await buyer();
@@ -273,6 +290,41 @@ describe('a subscription', () => {
       await store.notify('REVOKE', { ...second, signedDate: Date.now() + 1_000, revocationDate: Date.now() }),
     );
     expect(Math.abs((await until()) - Date.now() - HOUR_MS)).toBeLessThan(60_000);
+  });
+
+  test('that names nobody stays with the viewer who brought it, or to whom an operator gave it', async () => {
+    for (const how of ['brought', 'assigned']) {
+      const viewer = newViewerId();
+      const first = store.transaction({
+        productId: 'vip_weekly',
+        type: 'Auto-Renewable Subscription',
+        expiresDate: Date.now() + HOUR_MS,
+      });
+      const signedTransaction = store.signJws(first);
+      await jsonOf(await store.notify('SUBSCRIBED', first));
+      const waiting = await parked(`app-store:${first.transactionId}`);
+      await (how === 'brought'
+        ? jsonOf(await bringPurchase(await viewerToken(viewer), { store: 'app-store', signedTransaction }))
+        : jsonOf(await assign(waiting?.id ?? '', viewer)));
+      const { transactionId: _first, ...same } = first;
+      const again = { ...same, expiresDate: Date.now() + 5 * HOUR_MS };
+      const second = store.transaction({ ...again, originalTransactionId: first.transactionId });
+      const taker = await viewerToken(newViewerId());
+      const stolen = { store: 'app-store', signedTransaction: store.signJws(second) };
+      await expectProblem(await bringPurchase(taker, stolen), 'conflict');
+      await jsonOf(await store.notify('DID_RENEW', second));
+      const { basis, until } = await access(viewer, episodeId);
+      expect(basis).toBe('pass');
+      expect(Math.abs(Date.parse(until ?? '') - Date.now() - 5 * HOUR_MS)).toBeLessThan(60_000);
+    }
+  });
+
+  test('that was left for a better one ends with that, though its own time is not over', async () => {
+    const { viewer, appAccountToken } = await buyer();
+    const first = weekly(appAccountToken, { expiresDate: Date.now() + 9 * HOUR_MS, signedDate: Date.now() - 3_000 });
+    await jsonOf(await store.notify('SUBSCRIBED', first));
+    await jsonOf(await store.notify('DID_CHANGE_RENEWAL_PREF', { ...first, isUpgraded: true, signedDate: Date.now() }));
+    expect(await access(viewer, episodeId)).toMatchObject({ access: 'locked' });
   });
 
   test('whose renewal fails stays open for the time of grace, and no longer', async () => {

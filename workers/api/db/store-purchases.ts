@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm';
 import type { CreditOrder, StatedPurchase, Store } from '#core/stores/purchase.ts';
 import { storeAccounts, storeProducts, storePurchases } from '#shared/db/schema.ts';
 import { makeId, type Db } from '../http/context.ts';
@@ -67,13 +67,32 @@ export async function loadPurchase(db: Db, reference: string): Promise<LoadedPur
     .get();
   if (row === undefined) return null;
   const { store_purchases: purchase, store_products: product, store_accounts: account } = row;
-  return { purchase, product, viewerId: purchase.viewerId ?? account?.viewerId ?? null };
+  const viewerId = purchase.viewerId ?? account?.viewerId ?? (await findViewerOfChain(db, purchase.chain));
+  return { purchase, product, viewerId };
+}
+
+/** A renewal that names nobody is for whom the payment before it was: for the one who brought that, or was assigned it. */
+async function findViewerOfChain(db: Db, chain: string): Promise<string | null> {
+  const row = await db
+    .select({ viewerId: storePurchases.viewerId })
+    .from(storePurchases)
+    .where(and(eq(storePurchases.chain, chain), isNotNull(storePurchases.viewerId)))
+    .orderBy(desc(storePurchases.purchasedAt))
+    .limit(1)
+    .get();
+  return row?.viewerId ?? null;
 }
 
 /** Says who a payment is for that names nobody. false when it is somebody's by now, or its token names somebody. */
 export async function claimPurchase(db: Db, reference: string, viewerId: string): Promise<boolean> {
-  const { accountToken } = storePurchases;
-  const nameless = and(eq(storePurchases.reference, reference), isNull(storePurchases.viewerId), isNull(accountToken));
+  const { accountToken, chain } = storePurchases;
+  const nameless = and(
+    eq(storePurchases.reference, reference),
+    isNull(storePurchases.viewerId),
+    isNull(accountToken),
+    // A renewal is the subscriber's, whoever brings it.
+    sql`NOT EXISTS (SELECT 1 FROM store_purchases other WHERE other.chain = ${chain} AND other.viewer_id IS NOT NULL)`,
+  );
   const rows = await db.update(storePurchases).set({ viewerId }).where(nameless).returning({ id: storePurchases.id });
   return rows.length === 1;
 }
