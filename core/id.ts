@@ -21,7 +21,8 @@ export type IdPrefix =
   | 'aud'
   | 'whe'
   | 'evt'
-  | 'adi';
+  | 'adi'
+  | 'pur';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

@@ -14,7 +14,10 @@ import { episodeRoutes } from './routes/episodes.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { handleJwks, signingKeyRoutes, viewerTokenRoutes } from './routes/keys.ts';
 import { meRoutes } from './routes/me.ts';
+import { parkedPurchaseRoutes } from './routes/parked-purchases.ts';
 import { seriesRoutes } from './routes/series.ts';
+import { storeNotificationRoutes } from './routes/store-notifications.ts';
+import { storeProductRoutes } from './routes/store-products.ts';
 import { transcoderRoutes } from './routes/transcoder.ts';
 import { viewerRoutes } from './routes/viewers.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
@@ -57,6 +60,9 @@ app.route('/v1/webhook-events', webhookEventRoutes);
 app.route('/v1/viewers', viewerRoutes);
 app.route('/v1/me', meRoutes);
 app.route('/v1/ad-callbacks', adCallbackRoutes);
+app.route('/v1/products', storeProductRoutes);
+app.route('/v1/parked-purchases', parkedPurchaseRoutes);
+app.route('/v1/store-notifications', storeNotificationRoutes);
 app.route('/v1/demo', demoRoutes);
 
 app.notFound((c) => {

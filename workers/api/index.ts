@@ -4,6 +4,7 @@ import { runDueDrops } from './drops/run-due.ts';
 import { openDb } from './http/context.ts';
 import { sweep } from './ingest/sweep.ts';
 import { refreshSources } from './key-sources.ts';
+import { sweepPurchases } from './stores/sweep-purchases.ts';
 import { deliverDue } from './webhooks/deliver.ts';
 
 export { KeySources } from './key-sources-entrypoint.ts';
@@ -20,6 +21,7 @@ export default {
       logged('sweep_failed', sweep(db, nowMs)),
       logged('key_sources_failed', refreshSources(env, 'due', nowMs)),
       logged('webhooks_failed', deliverDue(env)),
+      logged('purchases_failed', sweepPurchases(env, db, nowMs)),
     ]);
     const failed = done.find((each) => each.status === 'rejected');
     if (failed !== undefined) throw failed.reason;

@@ -36,6 +36,27 @@ export const CATALOGUE_FRESH_MS = 5_000;
 /** Each holds some 50 KB of policies and titles; an isolate has 128 MB. */
 export const MAX_CACHED_SERIES = 200;
 
+/** Apple signs as it sends; what is newer than our clock by more than this was not signed now. */
+export const STORE_CLOCK_SKEW_MS = 300_000;
+
+/** A purchase, its subscription and its acknowledgement are under 8 KB. */
+export const MAX_STORE_ANSWER_BYTES = 64 * 1024;
+/** Pub/Sub waits 10 s for us by default, and one message takes two or three calls. */
+export const STORE_CALL_TIMEOUT_MS = 4_000;
+
+/** Google's keys change every few days; the unknown kid of a forger makes us ask this often at most. */
+export const STORE_KEYS_FRESH_MS = 3_600_000;
+export const STORE_KEYS_COOLDOWN_MS = 30_000;
+
+/** A purchase changes its state a few times in its life; more turns in one call mean that two callers fight. */
+export const MAX_PURCHASE_STEPS = 10;
+/** What a call left half done is taken up by the cron after this long, and so many a minute. */
+export const PURCHASE_RETRY_MS = 60_000;
+export const MAX_PURCHASES_PER_SWEEP = 50;
+
+/** From a minute, doubled with each failure, up to this: in three days Google takes the purchase back. */
+export const MAX_ACKNOWLEDGE_RETRY_MS = 3_600_000;
+export const ACKNOWLEDGE_WITHIN_MS = 3 * 86_400_000;
 /** A drop is two reads and one batch; what is due beyond these waits for the next minute. */
 export const MAX_DROPS_PER_SWEEP = 20;
 

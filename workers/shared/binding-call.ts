@@ -2,7 +2,7 @@ import type { Problem } from '#core/problem/codes.ts';
 import { reasonOf } from './log.ts';
 
 /** What a request may wait for, by what it is needed for. */
-export type Dependency = 'catalogue' | 'keys' | 'viewer' | 'media' | 'beacons';
+export type Dependency = 'catalogue' | 'keys' | 'viewer' | 'media' | 'beacons' | 'store';
 
 /** A player gives up a start after a few seconds: an answer that says "later" must come before (security.md REL-6). */
 const LIMIT_MS: Readonly<Record<Dependency, number>> = {
@@ -11,6 +11,7 @@ const LIMIT_MS: Readonly<Record<Dependency, number>> = {
   viewer: 2_000,
   media: 5_000,
   beacons: 3_000,
+  store: 10_000,
 };
 
 /** Of one read, the first try included. */

@@ -11,8 +11,11 @@ import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
 import { accessOfSeries } from '../series-access.ts';
 import { seriesEpisodes } from '../series-catalogue.ts';
+import { myPurchaseInput, takePurchase } from '../stores/my-purchase.ts';
+import { storeAccount } from '../stores/store-account.ts';
 import { autoUnlockInput, autoUnlockToWire } from '../unlock-automatically.ts';
 import { walletToWire } from '../unlock-episode.ts';
+import { purchaseToWire } from './parked-purchases.ts';
 import { getMyResume, putMyResume } from './resume.ts';
 import { unlockBy, unlockInput } from './viewers.ts';
 
@@ -47,6 +50,22 @@ meRoutes.post('/unlocks', async (c) => {
   const idempotencyKey = requireIdempotencyKey(c);
   const input = await readJson(c.req.raw, unlockInput);
   return unlockBy(c, input, { ...orderOf(c, claims), episodeId: input.episodeId, idempotencyKey });
+});
+
+/** What the app hands to the store with each purchase, so that the store's own message finds the viewer. */
+meRoutes.post('/store-account', async (c) => {
+  const { viewerId } = await requireViewer(c);
+  return c.json(await storeAccount(c.env, c.var.db, viewerId, c.var.nowMs), 201);
+});
+
+/** Needs no Idempotency-Key: the payment's own reference is one. */
+meRoutes.post('/purchases', async (c) => {
+  const { viewerId } = await requireViewer(c);
+  const { db, nowMs } = c.var;
+  const input = await readJson(c.req.raw, myPurchaseInput);
+  const followed = await takePurchase({ env: c.env, db, viewerId, nowMs }, input);
+  const wallet = walletToWire(await viewerObject(c.env.VIEWERS, viewerId).wallet({ nowMs }));
+  return c.json({ ...purchaseToWire(followed), wallet }, followed.state === 'parked' ? 202 : 200);
 });
 
 meRoutes.post('/ad-intents', async (c) => {

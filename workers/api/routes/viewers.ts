@@ -18,6 +18,7 @@ import { idempotent } from '../http/idempotent.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
 import { accessOfSeries } from '../series-access.ts';
 import { seriesEpisodes } from '../series-catalogue.ts';
+import { storeAccount } from '../stores/store-account.ts';
 import { autoUnlockToWire } from '../unlock-automatically.ts';
 import { unlockByAd } from '../unlock-by-ad.ts';
 import { unlockByWait } from '../unlock-by-wait.ts';
@@ -260,6 +261,11 @@ viewerRoutes.post('/:viewerId/revocations', async (c) => {
   const viewerHash = await hashViewer(c.env.MASTER_SECRET, viewerId);
   await storeRevocation(c.env.DB, { viewerHash, revokedAtSeconds });
   return c.json({ revokedAt: iso(revokedAtSeconds * 1_000) }, 201);
+});
+
+/** For a backend that starts purchases itself: the same token as the viewer's own call gives. */
+viewerRoutes.post('/:viewerId/store-account', async (c) => {
+  return c.json(await storeAccount(c.env, c.var.db, requireViewerId(c), c.var.nowMs), 201);
 });
 
 /** What plays now, of viewers whose streams are limited. */

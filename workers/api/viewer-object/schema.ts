@@ -201,8 +201,25 @@ CREATE TABLE resume_points (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** Passes that a store renews: found by the store's own name for them, and by how new its word is. */
+const GRANT_REFERENCE = `
+ALTER TABLE grants ADD COLUMN reference TEXT;
+ALTER TABLE grants ADD COLUMN version INTEGER;
+CREATE UNIQUE INDEX grants_reference ON grants (reference) WHERE reference IS NOT NULL;
+`;
+
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, LEASES_V4, RESUME_V5, WAITS, ADS, AUTO_UNLOCK];
+const MIGRATIONS = [
+  LEDGER_V1,
+  ANSWERS_V2,
+  REVOCATION_V3,
+  LEASES_V4,
+  RESUME_V5,
+  WAITS,
+  ADS,
+  AUTO_UNLOCK,
+  GRANT_REFERENCE,
+];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {

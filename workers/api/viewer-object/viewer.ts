@@ -9,6 +9,7 @@ import { countAd, openAdIntent, readAds, unlockByAds } from './ads.ts';
 import { readAutoUnlock, unlockAutomatically, writeAutoUnlock } from './auto-unlock.ts';
 import { findFreeUnlock, freeMethods } from './free-unlocks.ts';
 import { credit, earlierUnlock, findUnlock, readWallet, unlock } from './ledger.ts';
+import { putGrant } from './put-grant.ts';
 import { loadResume, storeResume } from './resume.ts';
 import { migrate } from './schema.ts';
 import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStreams } from './streams.ts';
@@ -158,6 +159,10 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
       nowMs,
     );
     return record;
+  }
+
+  async putGrant(request: rpc.PutGrantRequest): Promise<void> {
+    putGrant(this.#storage.sql, request);
   }
 
   async revokeGrant({ grantId, nowMs }: { grantId: string; nowMs: number }): Promise<boolean> {

@@ -445,3 +445,5 @@ export const webhookDeliveries = sqliteTable(
     index('webhook_deliveries_due').on(table.endpointId, table.state, table.nextAttemptAt),
   ],
 );
+
+export * from './store-schema.ts';

@@ -21,6 +21,8 @@ export interface ViewerRpc extends FreeWaysRpc {
   ledger(request: PageRequest): Promise<{ items: LedgerEntry[]; nextSeq: number | null }>;
   unlocks(request: PageRequest): Promise<{ items: UnlockRecord[]; nextSeq: number | null }>;
   grant(request: GrantRequest): Promise<GrantRecord>;
+  /** Puts what a store has sold until then in the place of what it said before; an older version changes nothing. */
+  putGrant(request: PutGrantRequest): Promise<void>;
   revokeGrant(request: { grantId: string; nowMs: number }): Promise<boolean>;
   /** Refuses every token and pass from before; answers the moment, a whole second. */
   revoke(request: { nowSeconds: number }): Promise<number>;
@@ -200,6 +202,17 @@ export interface GrantRequest {
   readonly scope: 'episode' | 'season' | 'series' | 'all';
   readonly targetId: string | null;
   readonly pass: string | null;
+  readonly expiresAtMs: number | null;
+  readonly nowMs: number;
+}
+
+/** A pass that is paid for again and again: one row in all its time, named by its reference. */
+export interface PutGrantRequest {
+  readonly reference: string;
+  /** Grows with each word of the store, so that of two calls the newer wins in whichever order they come. */
+  readonly version: number;
+  readonly pass: string;
+  /** In the past = it has ended. */
   readonly expiresAtMs: number | null;
   readonly nowMs: number;
 }
