@@ -20,6 +20,11 @@ export interface RequestOrigin {
 
 type Checked = Result<true, RestrictionDenial>;
 
+/** Few tokens do, and finding out where a request comes from costs more than the rest of the check. */
+export function restrictsRequest({ countries, ipPrefix, userAgents }: TokenRestrictions): boolean {
+  return countries !== null || ipPrefix !== null || userAgents !== null;
+}
+
 export function checkRequest(token: TokenRestrictions, origin: RequestOrigin): Checked {
   const { country, ipAddress, userAgent } = origin;
   if (token.countries !== null && (country === null || !token.countries.includes(country)))

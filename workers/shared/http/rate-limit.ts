@@ -1,5 +1,6 @@
 import type { Problem } from '#core/problem/codes.ts';
 import { log, reasonOf } from '../log.ts';
+import { withTimeLimit } from '../time-limit.ts';
 
 export interface RateLimitRule {
   readonly limit: number;
@@ -26,7 +27,7 @@ export const RATE_LIMITS = {
  */
 export async function overLimit(limiter: RateLimit, key: string, rule: RateLimitRule): Promise<Problem | null> {
   try {
-    const { success } = await Promise.race([limiter.limit({ key }), passAfter(MAX_WAIT_MS)]);
+    const { success } = await withTimeLimit(MAX_WAIT_MS, () => limiter.limit({ key }));
     if (success) return null;
   } catch (thrown) {
     log('warn', 'rate_limiter_failed', { reason: reasonOf(thrown) });
@@ -42,10 +43,6 @@ export async function overLimit(limiter: RateLimit, key: string, rule: RateLimit
 
 /** It counts on the machine that the Worker runs on; one that takes longer has failed. */
 const MAX_WAIT_MS = 250;
-
-function passAfter(ms: number): Promise<RateLimitOutcome> {
-  return new Promise((resolve) => setTimeout(() => resolve({ success: true }), ms));
-}
 
 /** Whom failures are counted against: an address, of IPv6 the /64 that one customer has. */
 export function sourceOf(request: Request): string {

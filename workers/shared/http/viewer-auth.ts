@@ -1,4 +1,4 @@
-import { checkRequest, type RestrictionDenial } from '#core/entitlement/token-restrictions.ts';
+import { checkRequest, restrictsRequest, type RestrictionDenial } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { err, type Result } from '#core/result.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
@@ -16,7 +16,7 @@ export async function authenticateViewer(
     return err({ code: 'token-missing', detail: 'Send a viewer token as Authorization: Bearer … or as ?token=….' });
   }
   const claims = await verifyViewerToken(store, token, nowMs);
-  if (!claims.ok) return claims;
+  if (!claims.ok || !restrictsRequest(claims.value)) return claims;
   const allowed = checkRequest(claims.value, {
     country: countryOf(request),
     ipAddress: request.headers.get('CF-Connecting-IP'),
