@@ -251,6 +251,13 @@ describe('the bucket is down', () => {
   });
 });
 
+test('the cache is down: segments come from the bucket', async () => {
+  const prefix = await mediaPrefix(episode.owned, token);
+  const answer = await ask(`${prefix}/v0/1.m4s`, { break: { CACHE: 'throw' } });
+  expect(answer.headers.get('cache-status')).toBe('cliffhanger; fwd=miss');
+  expect(Buffer.from(await answer.arrayBuffer())).toEqual(segmentBytes('v0', 1));
+});
+
 describe('analytics is down', () => {
   test.each([{ ANALYTICS: 'throw' }, { BEACONS: 'throw' }] as const)(
     'with %j a beacon is to be sent again, and playback does not notice',
