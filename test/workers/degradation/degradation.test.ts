@@ -184,6 +184,17 @@ describe('the catalogue is down', () => {
     await expectUnavailable(await ask(page, at(11 * MINUTE_MS)));
   });
 
+  test('so does what a backend vouches for: whether its token was revoked, the viewer’s object knows', async () => {
+    const vouched = await viewerToken(newViewerId(), { entitlements: ['all'] });
+    expect(await statusOf(await playlistOf(episode.paid, {}, vouched))).toBe(200);
+    expect(await statusOf(await playlistOf(episode.paid, at(0), vouched))).toBe(200);
+    const revoked = newViewerId();
+    const old = await viewerToken(revoked, { entitlements: ['all'] });
+    await jsonOf(await apiFetch(`/v1/viewers/${revoked}/revocations`, { method: 'POST' }), 201);
+    await expectProblem(await playlistOf(episode.paid, at(0), old), 'token-revoked');
+    await expectUnavailable(await playlistOf(episode.paid, { break: { DB: 'throw', VIEWERS: 'throw' } }, vouched));
+  });
+
   test('one that nobody asked for is not there now, and nobody is told that it does not exist', async () => {
     const fresh = (await publishedEpisode((await createSeries()).id)).id;
     await expectUnavailable(await playlistOf(fresh, at(0)));
