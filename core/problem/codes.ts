@@ -39,6 +39,7 @@ export const PROBLEMS = {
   'price-changed': { status: 409, title: 'The price is not the one that was expected.' },
   'unlock-not-needed': { status: 409, title: 'The viewer may already play this episode.' },
   'unlock-method-not-offered': { status: 409, title: 'The episode is not offered that way.' },
+  'episode-withdrawn': { status: 410, title: 'This episode is no longer offered.' },
   'precondition-failed': { status: 412, title: 'The file is not the one that If-Match names.' },
   'source-too-large': { status: 413, title: 'The file is larger than a source may be.' },
   'body-too-large': { status: 413, title: 'The request body is too large.' },

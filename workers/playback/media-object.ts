@@ -107,10 +107,7 @@ function isAnother(request: Request, etag: string): boolean {
   return !header.split(',').some((tag) => tag.trim() === etag);
 }
 
-const ANOTHER_FILE: Problem = {
-  code: 'precondition-failed',
-  detail: 'None of the ETags in If-Match is that of the object.',
-};
+const ANOTHER_FILE: Problem = { code: 'precondition-failed' };
 
 /** @see RFC 9110 13.1.2 (If-None-Match compares weakly) */
 function isUnchanged(request: Request, etag: string): boolean {

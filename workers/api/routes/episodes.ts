@@ -94,7 +94,8 @@ episodeRoutes.post('/:episode/publish', async (c) => {
 episodeRoutes.post('/:episode/unpublish', async (c) => {
   const { episode } = await requireEpisode(c);
   await readOptionalJson(c.req.raw, noInput);
-  await catalog.updateEpisode(c.var.db, episode, { publishedAt: null, updatedAt: c.var.nowMs });
+  const withdrawnAt = episode.publishedAt === null ? episode.withdrawnAt : c.var.nowMs;
+  await catalog.updateEpisode(c.var.db, episode, { publishedAt: null, withdrawnAt, updatedAt: c.var.nowMs });
   return c.json(episodeToWire(await requireEpisode(c)));
 });
 

@@ -4,15 +4,16 @@ import { problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE } from '#shared/playback/decide-episode.ts';
 import { findPlayableEpisode, listPlayableEpisodes } from '../last-good-catalog.ts';
+import { missingEpisode } from '../missing-episode.ts';
 
 /** `GET /v1/episodes/{episode}/next`: what comes next and why. The next number of the series, until there is a graph. */
 export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
   const nowMs = Date.now();
   const claims = await authenticateViewer(c.env, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
-  const current = await findPlayableEpisode(c.env.DB, c.req.param('episode') ?? '', nowMs);
-  if (!current)
-    return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
+  const episodeId = c.req.param('episode') ?? '';
+  const current = await findPlayableEpisode(c.env.DB, episodeId, nowMs);
+  if (!current) return problemResponse(await missingEpisode(c.env.DB, episodeId));
   const covered = checkEpisode(claims.value, current);
   if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
   const [next] = await listPlayableEpisodes(c.env.DB, {
