@@ -133,6 +133,12 @@ describe('the set of signing keys', () => {
     expect(db.queries).toBeLessThanOrEqual(6);
   });
 
+  test('has a key that was registered a moment ago, also where the clock was set back', async () => {
+    expect(await has('good', 60_000)).toBe(true);
+    db.rows = [row('good'), row('fresh')];
+    expect(await has('fresh', 0)).toBe(true);
+  });
+
   test('is asked once in two seconds for one unknown key id', async () => {
     for (let ms = 0; ms < 1_990; ms += 10) expect(await has('unknown', ms)).toBe(false);
     expect(db.queries).toBeLessThanOrEqual(2);

@@ -40,6 +40,9 @@ export interface VerifyingKey {
 let keys: ReadonlyMap<string, VerifyingKey> = new Map();
 let readAtMs = Number.NEGATIVE_INFINITY;
 let askedAtMs = Number.NEGATIVE_INFINITY;
+/** Reads in the order in which they were asked, which clocks do not tell; and the last that was answered. */
+let turns = 0;
+let readTurn = 0;
 /** Why the last read failed; null when it did not. */
 let failure: Error | null = null;
 const unknownUntilMs = new Map<string, number>();
@@ -132,6 +135,7 @@ async function shared(read: () => Promise<void>): Promise<void> {
 
 async function readSet(db: D1Database, nowMs: number): Promise<void> {
   askedAtMs = nowMs;
+  const turn = ++turns;
   try {
     const stored = await listVerifyingKeys(db, nowMs);
     const entries = stored.keys.map(async ({ kid, alg, jwkText, retireAtMs }) => {
@@ -141,13 +145,14 @@ async function readSet(db: D1Database, nowMs: number): Promise<void> {
     });
     const read = new Map(await Promise.all(entries));
     // Of two that were under way at a time, the one that was asked first may come last.
-    if (nowMs < readAtMs) return;
+    if (turn < readTurn) return;
+    readTurn = turn;
     keys = read;
     sourcesAskedAtMs = stored.sourcesAskedAtMs;
     readAtMs = nowMs;
     failure = null;
   } catch (thrown) {
-    if (nowMs < readAtMs) return;
+    if (turn < readTurn) return;
     failure = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (nowMs - readAtMs > LAST_GOOD_MS) throw thrown;
     log('warn', 'last_good_used', { what: 'signing-key', ageMs: nowMs - readAtMs, reason: reasonOf(thrown) });
