@@ -2,11 +2,15 @@ import { attribute } from '../playlist/attributes.ts';
 import { parsePlaylist, serializePlaylist, type PlaylistLine } from '../playlist/lines.ts';
 import { readVariables } from '../playlist/variables.ts';
 import { err, ok, type Result } from '../result.ts';
+import { openTooEarly } from './early-bytes.ts';
 import type { Evidence, ImportWarning, ObjectSizes } from './evidence.ts';
 import type { ImportedObject, ImportedRendition, ObjectMap } from './object-map.ts';
 import { opensAt } from './opens-at.ts';
 import { readMedia, type ReadMedia } from './read-media.ts';
 import { heightOf, type PlannedHls, type PlannedRendition } from './read-multivariant.ts';
+
+/** Encoders write 2 to 6 s; what is longer than the longest preview that people sell gives away what nobody meant. */
+const MAX_FIRST_SECONDS = 10;
 
 export interface HlsToImport {
   /** Of the Multivariant Playlist, or of the Media Playlist that stands alone. */
@@ -69,11 +73,32 @@ export function importHls(input: HlsToImport): Result<ImportedHls, readonly Evid
       };
     }
   }
+  const early = openTooEarly(objects).map((name) => ({
+    playlist: keyOf(plan, name),
+    uri: objects[name]?.key ?? name,
+    reason: 'holds Media Segments that open later than it does: name its own range',
+  }));
+  if (early.length > 0) return err(early);
   const variants = read.filter(({ rendition }) => rendition.name.startsWith('v')).map(toVariant);
   const multivariant = plan.multivariant === null ? alone(variants) : serializePlaylist(plan.multivariant);
   playlists.set('multivariant.m3u8', multivariant);
-  const warnings = [...plan.warnings, ...read.flatMap((each) => warningsOf(each, segmentDurationsSeconds.length))];
+  const warnings = [
+    ...plan.warnings,
+    ...longFirst(segmentDurationsSeconds),
+    ...read.flatMap((each) => warningsOf(each, segmentDurationsSeconds.length)),
+  ];
   return ok({ playlists, map: { renditions, objects }, segmentDurationsSeconds, renditions: variants, warnings });
+}
+
+/** The Media Playlist that an object belongs to, by the first part of its name. */
+function keyOf(plan: PlannedHls, name: string): string {
+  return plan.renditions.find((rendition) => name.startsWith(`${rendition.name}/`))?.key ?? name;
+}
+
+/** A segment is not split, and a preview has one at least. */
+function longFirst([first = 0]: readonly number[]): ImportWarning[] {
+  if (first <= MAX_FIRST_SECONDS) return [];
+  return [{ code: 'first-segment-long', detail: `every preview shows the first segment: ${first} s` }];
 }
 
 interface ReadRendition {

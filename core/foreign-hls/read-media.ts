@@ -1,7 +1,7 @@
 import { attribute } from '../playlist/attributes.ts';
 import type { PlaylistLine } from '../playlist/lines.ts';
 import { mapUris, withValue, type UriRole } from '../playlist/uris.ts';
-import type { Variables } from '../playlist/variables.ts';
+import { isQueryDefinition, type Variables } from '../playlist/variables.ts';
 import { bucketKey } from './bucket-key.ts';
 import type { Evidence, ObjectSizes } from './evidence.ts';
 import { extensionFor } from './media-types.ts';
@@ -36,6 +36,8 @@ export interface MediaSource {
 /** The number in a name has four digits. */
 const MAX_SEGMENTS = 10_000;
 
+const AES_128_KEY_BYTES = 16;
+
 /** A Media Playlist with our names in it, each segment an object of its own also where it is a range of one file. */
 export function readMedia(source: MediaSource): ReadMedia {
   const segments = readSegmentTags(source.lines);
@@ -43,7 +45,7 @@ export function readMedia(source: MediaSource): ReadMedia {
   const mapped = mapUris(source.lines, (uri, role, line) => placing.place(uri, role, line), {
     imported: source.variables,
   });
-  const lines = mapped.flatMap((line) => withoutRange(line));
+  const lines = mapped.flatMap((line) => (isQueryDefinition(line) ? [] : withoutRange(line)));
   const problems = problemsOf(source.lines, segments);
   return {
     lines,
@@ -151,6 +153,9 @@ class Placing {
     const method = attribute(value, 'METHOD');
     const format = attribute(value, 'KEYFORMAT') ?? 'identity';
     if (method !== 'AES-128' || format !== 'identity') this.#complain(uri, `is encrypted with ${method} and ${format}`);
+    const size = this.#source.sizes.get(key);
+    if (size !== undefined && size !== AES_128_KEY_BYTES)
+      this.#complain(uri, `has ${size} bytes, and an AES-128 key has ${AES_128_KEY_BYTES}`);
     const known = this.#names.get(`key ${key}`);
     if (known !== undefined) return known;
     const file = `${this.#counts.key++}.key`;

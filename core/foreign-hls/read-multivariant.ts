@@ -1,6 +1,7 @@
 import { attribute } from '../playlist/attributes.ts';
 import type { PlaylistLine } from '../playlist/lines.ts';
 import { mapUris, type UriRole } from '../playlist/uris.ts';
+import { isQueryDefinition } from '../playlist/variables.ts';
 import { groupOf, groupsOfVariant } from '../playlist/variants.ts';
 import { bucketKey } from './bucket-key.ts';
 import type { Evidence, ImportWarning } from './evidence.ts';
@@ -149,11 +150,6 @@ export function heightOf(attributes: string): number {
 
 function bandwidthOf({ attributes }: FoundVariant): number {
   return Number(attribute(attributes, 'BANDWIDTH') ?? 0);
-}
-
-/** The URLs that we serve have no query, and a client fails where a QUERYPARAM is missing. */
-function isQueryDefinition(line: PlaylistLine): boolean {
-  return line.kind === 'tag' && line.name === 'EXT-X-DEFINE' && attribute(line.value, 'QUERYPARAM') !== null;
 }
 
 function unique(evidence: readonly Evidence[]): Evidence[] {

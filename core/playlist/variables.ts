@@ -38,8 +38,22 @@ export function readVariables(lines: readonly PlaylistLine[], sources: VariableS
   return variables;
 }
 
+/** The URLs that we serve have no query, and a client fails where a QUERYPARAM is missing. */
+export function isQueryDefinition(line: PlaylistLine): boolean {
+  return line.kind === 'tag' && line.name === 'EXT-X-DEFINE' && attribute(line.value, 'QUERYPARAM') !== null;
+}
+
+/** A value of a megabyte, named a thousand times in one URI, would fill an isolate. */
+const MAX_SUBSTITUTED_CHARS = 8_192;
+
 /** `{$name}` replaced, once: a value is never read for variables again. One without a value stays as it is written. */
 export function substitute(text: string, variables: Variables): string {
   if (variables.size === 0 || !text.includes('{$')) return text;
-  return text.replaceAll(/\{\$([A-Za-z0-9_-]+)\}/g, (reference, name: string) => variables.get(name) ?? reference);
+  let substituted = 0;
+  return text.replaceAll(/\{\$([A-Za-z0-9_-]+)\}/g, (reference, name: string) => {
+    const value = variables.get(name);
+    if (value === undefined || substituted + value.length > MAX_SUBSTITUTED_CHARS) return reference;
+    substituted += value.length;
+    return value;
+  });
 }

@@ -49,6 +49,7 @@ export const PROBLEMS = {
   'unlock-method-not-offered': { status: 409, title: 'The episode is not offered that way.' },
   'idempotency-key-in-flight': { status: 409, title: 'A request with this Idempotency-Key is still at work.' },
   'secret-shown-once': { status: 409, title: 'The answer to this Idempotency-Key held a secret and is not repeated.' },
+  'episode-withdrawn': { status: 410, title: 'This episode is no longer offered.' },
   'precondition-failed': { status: 412, title: 'The resource has changed since it was read.' },
   'wait-running': { status: 409, title: 'The viewer waits for another episode of this series.' },
   'ad-cap-reached': { status: 409, title: 'The viewer has watched the ads of today.' },

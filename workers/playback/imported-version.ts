@@ -7,6 +7,7 @@ import {
 import { cutMediaPlaylist } from '#core/playlist/cut.ts';
 import { serializePlaylist } from '#core/playlist/lines.ts';
 import type { MediaPath, PassDenial } from '#core/token/media-pass.ts';
+import { readBinding } from '#shared/binding-call.ts';
 import { loadPlaylist } from './canonical-playlists.ts';
 import { MAX_CACHED_OBJECT_MAPS } from './limits.ts';
 import type { PassedVersion } from './playlists.ts';
@@ -22,9 +23,8 @@ async function loadObjectMap(
   const key = `a/${at.assetId}/${at.version}/objects.json`;
   const cached = cache.get(key);
   if (cached) return cached;
-  const stored = await media.get(key);
-  if (!stored) return null;
-  const map = await stored.json<ObjectMap>();
+  const map = await readBinding('media', async () => (await media.get(key))?.json<ObjectMap>() ?? null);
+  if (map === null) return null;
   if (cache.size >= MAX_CACHED_OBJECT_MAPS) cache.delete(cache.keys().next().value ?? '');
   cache.set(key, map);
   return map;

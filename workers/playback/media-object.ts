@@ -1,6 +1,7 @@
 import { contentTypeOf } from '#core/foreign-hls/media-types.ts';
 import type { ImportedObject } from '#core/foreign-hls/object-map.ts';
 import { parseByteRange } from '#core/http/byte-range.ts';
+import type { Problem } from '#core/problem/codes.ts';
 import { storageKey, type MediaObject, type MediaPath } from '#core/token/media-pass.ts';
 import { readBinding } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
@@ -45,7 +46,7 @@ export async function loadObject(media: R2Bucket, object: CachedObject): Promise
  * A part of an object comes from R2 and does not fill the cache: only whole objects are stored. The range is parsed
  * here, because R2 answers an unsatisfiable one with everything (platform.md 3).
  *
- * @see RFC 9110 13.2.2 (If-None-Match, then If-Range, then Range)
+ * @see RFC 9110 13.2.2 (If-Match, If-None-Match, then If-Range, then Range)
  */
 async function rangeFromBucket(
   request: Request,
@@ -57,6 +58,7 @@ async function rangeFromBucket(
   const head = await readBinding('media', () => store.head());
   if (!head) return missing(object.at);
   const headers = objectHeaders(head, object.contentType);
+  if (isAnother(request, head.httpEtag)) return problemResponse(ANOTHER_FILE);
   if (isUnchanged(request, head.httpEtag)) return new Response(null, { status: 304, headers });
   const ifRange = request.headers.get('If-Range');
   const isSame = ifRange === null || ifRange === head.httpEtag;
@@ -81,10 +83,14 @@ async function rangeFromBucket(
 }
 
 /** Turns the whole object into what was asked for. CORS is added here, after the cache was read, never stored in it. */
-function finish(request: Request, whole: Response, range: string | null, isHit: boolean): Response {
+async function finish(request: Request, whole: Response, range: string | null, isHit: boolean): Promise<Response> {
   const headers = new Headers(whole.headers);
   headers.set('Cache-Status', `cliffhanger; ${isHit ? 'hit' : 'fwd=miss'}`);
   const etag = headers.get('ETag') ?? '';
+  if (isAnother(request, etag)) {
+    await whole.body?.cancel();
+    return problemResponse(ANOTHER_FILE);
+  }
   if (isUnchanged(request, etag)) return new Response(null, { status: 304, headers });
   const size = headers.get('Content-Length');
   if (range !== null && size !== null) {
@@ -93,6 +99,15 @@ function finish(request: Request, whole: Response, range: string | null, isHit: 
   }
   return new Response(request.method === 'HEAD' ? null : whole.body, { status: 200, headers });
 }
+
+/** A player that goes on with a file it has a part of. @see RFC 9110 13.1.1 (If-Match compares strongly) */
+function isAnother(request: Request, etag: string): boolean {
+  const header = request.headers.get('If-Match');
+  if (header === null || header.trim() === '*') return false;
+  return !header.split(',').some((tag) => tag.trim() === etag);
+}
+
+const ANOTHER_FILE: Problem = { code: 'precondition-failed' };
 
 /** @see RFC 9110 13.1.2 (If-None-Match compares weakly) */
 function isUnchanged(request: Request, etag: string): boolean {

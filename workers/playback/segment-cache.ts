@@ -1,5 +1,6 @@
 import type { ImportedObject } from '#core/foreign-hls/object-map.ts';
 import { callBinding } from '#shared/binding-call.ts';
+import { log, reasonOf } from '#shared/log.ts';
 
 /** A whole object, by what names it for every viewer: no pass, no host, no header of a request. */
 export interface CachedObject {
@@ -32,14 +33,19 @@ export function cacheApi(request: Request, ctx: ExecutionContext): SegmentCache 
   return {
     async open(object, load) {
       const cacheKey = new Request(new URL(CACHED_PATH + object.key, request.url));
-      const cached = await caches.default.match(cacheKey);
+      // A cache that fails costs a read of the bucket, and no viewer a segment.
+      const cached = await caches.default.match(cacheKey).catch(withoutCache);
       if (cached) return { response: cached, isHit: true };
       const response = await load(object);
       if (response === null) return null;
-      if (object.method === 'GET') ctx.waitUntil(caches.default.put(cacheKey, response.clone()));
+      if (object.method === 'GET') ctx.waitUntil(caches.default.put(cacheKey, response.clone()).catch(withoutCache));
       return { response, isHit: false };
     },
   };
+}
+
+function withoutCache(thrown: unknown): undefined {
+  log('warn', 'cache_unavailable', { reason: reasonOf(thrown) });
 }
 
 /** What the entrypoint is told beside the path. Part of the cache key, so nothing of a viewer may stand in it. */

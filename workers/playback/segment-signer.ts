@@ -18,6 +18,8 @@ export function segmentSigner(env: CdnSettings, nowSeconds: number): SegmentSign
   const { CDN_ORIGIN: origin, CDN_HMAC_SECRET: secret = '' } = env;
   if (origin === '' && secret === '') return null;
   if (origin === '' || secret === '') throw new Error('CDN_ORIGIN and CDN_HMAC_SECRET are set together or not at all.');
+  // What is signed is the path: a slash at the end would make it another one than the player asks for.
+  if (!/^https?:\/\/[^/?#]+$/.test(origin)) throw new Error('CDN_ORIGIN is scheme and host, without a slash behind.');
   return { sign: async (key) => `${origin}/${key}?verify=${await timedHmac(secret, `/${key}`, nowSeconds)}` };
 }
 

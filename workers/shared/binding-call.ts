@@ -1,5 +1,6 @@
 import type { Problem } from '#core/problem/codes.ts';
 import { reasonOf } from './log.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 /** What a request may wait for, by what it is needed for. */
 export type Dependency = 'catalogue' | 'keys' | 'viewer' | 'media' | 'beacons' | 'store';
@@ -40,7 +41,7 @@ export function callBinding<T>(dependency: Dependency, call: () => Promise<T>): 
 
 /** A read: tried again when it fails, all tries within the one time limit. */
 export function readBinding<T>(dependency: Dependency, read: () => Promise<T>): Promise<T> {
-  return withinLimit(dependency, () => tryRepeatedly(read));
+  return withinLimit(dependency, (isOver) => tryRepeatedly(read, isOver));
 }
 
 /** null for a failure that is not of this kind. */
@@ -50,28 +51,14 @@ export function unavailableProblem(thrown: unknown): Problem | null {
   return { code: 'temporarily-unavailable', detail, retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
 
-/** Without `Promise.race`: what that leaves to the garbage collector costs more CPU than the call. */
-function withinLimit<T>(dependency: Dependency, call: () => Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const limitMs = LIMIT_MS[dependency];
-    const timer = setTimeout(() => fail(new Error(`no answer in ${limitMs} ms`)), limitMs);
-    const fail = (thrown: unknown): void => {
-      clearTimeout(timer);
-      reject(new UnavailableError(dependency, reasonOf(thrown)));
-    };
-    const answer = (value: T): void => {
-      clearTimeout(timer);
-      resolve(value);
-    };
-    try {
-      call().then(answer, fail);
-    } catch (thrown) {
-      fail(thrown);
-    }
+function withinLimit<T>(dependency: Dependency, call: (isOver: () => boolean) => Promise<T>): Promise<T> {
+  return withTimeLimit(LIMIT_MS[dependency], call).catch((thrown: unknown) => {
+    throw new UnavailableError(dependency, reasonOf(thrown));
   });
 }
 
-async function tryRepeatedly<T>(read: () => Promise<T>): Promise<T> {
+/** Nobody waits any more once the limit is over, and what is slow is not asked again. */
+async function tryRepeatedly<T>(read: () => Promise<T>, isOver: () => boolean): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await read();
@@ -79,6 +66,7 @@ async function tryRepeatedly<T>(read: () => Promise<T>): Promise<T> {
       if (tries === MAX_TRIES || isOverloaded(thrown)) throw thrown;
       const backoffMs = BACKOFF_MS * 2 ** (tries - 1);
       await new Promise((resolve) => setTimeout(resolve, backoffMs * (0.5 + Math.random() / 2)));
+      if (isOver()) throw thrown;
     }
   }
 }

@@ -9,7 +9,7 @@ export function withTimeLimit<T>(limitMs: number, call: (isOver: () => boolean) 
     const fail = (thrown: unknown): void => {
       clearTimeout(timer);
       isOver = true;
-      reject(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      reject(thrown);
     };
     const timer = setTimeout(() => fail(new Error(`no answer in ${limitMs} ms`)), limitMs);
     const answer = (value: T): void => {

@@ -5,7 +5,7 @@
 import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts';
 
 export interface Chaos {
-  /** `throw`: the call fails at once. `hang`: it never answers. `overloaded`: it fails and says that it has too much to do. */
+  /** By name of the binding, `CACHE` for the Cache API. `throw`: the call fails at once. `hang`: it never answers. `overloaded`: it fails and says that it has too much to do. */
   readonly break?: Readonly<Record<string, 'throw' | 'hang' | 'overloaded'>>;
   /** Added to the Worker's clock. */
   readonly laterMs?: number;
@@ -38,6 +38,7 @@ const ENTRY = `
 import product from './index.js';
 export * from './index.js';
 
+const realCaches = globalThis.caches;
 const realNow = Date.now.bind(Date);
 let calls = 0;
 let viewerCalls = [];
@@ -81,6 +82,7 @@ export default {
     for (const [name, mode] of Object.entries(chaos.break ?? {})) {
       if (name in env) wrapped[name] = broken(mode);
     }
+    globalThis.caches = chaos.break?.CACHE ? { default: broken(chaos.break.CACHE) } : realCaches;
     return product.fetch(request, wrapped, ctx);
   },
 };

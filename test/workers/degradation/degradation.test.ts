@@ -3,6 +3,7 @@
  * with the binding broken.
  * @see security.md 4.4, REL-5, REL-6
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,9 +11,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { FeedWire } from '#core/catalog/feed-wire.ts';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
+import { putFiles } from '../support/bucket.ts';
 import { segmentBytes } from '../support/fake-transcoder.ts';
+import { foreignLadder } from '../support/foreign-hls.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
-import { createSeries, publishedEpisode } from '../support/library.ts';
+import { createEpisode, createSeries, publish, publishedEpisode } from '../support/library.ts';
 import { ownEdge } from '../support/own-edge.ts';
 import { newViewerId, viewerToken } from '../support/tokens.ts';
 import { credit, mediaPrefix, unlock, wallet } from '../support/viewers.ts';
@@ -148,6 +151,22 @@ describe('a pass that a player holds', () => {
   });
 });
 
+describe('D1 takes a question and never answers', () => {
+  test('a pass plays on: the list of revocations is not waited for longer than a player waits for a segment', async () => {
+    const prefix = await mediaPrefix(episode.owned, token);
+    const startedAtMs = performance.now();
+    // A minute later the list that this isolate has is stale, and is asked for before the answer.
+    const chaos: Chaos = { break: { DB: 'hang' }, laterMs: MINUTE_MS };
+    const signal = AbortSignal.timeout(10_000);
+    const headers = chaosHeader(chaos);
+    expect(await statusOf(await edgeFetch(`${prefix}/v0/1.m4s`, { headers, signal }))).toBe(200);
+    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+    // It is known now that nobody answers, so the next one does not wait.
+    expect(await statusOf(await edgeFetch(`${prefix}/v0/2.m4s`, { headers, signal }))).toBe(200);
+    expect(performance.now() - startedAtMs).toBeLessThan(6_000);
+  });
+});
+
 describe('the catalogue is down', () => {
   const at = (laterMs: number): Chaos => ({ break: DB_DOWN, laterMs });
 
@@ -163,6 +182,17 @@ describe('the catalogue is down', () => {
     const kept = await jsonOf<FeedWire>(await ask(page, at(9 * MINUTE_MS)));
     expect(kept.items.map((item) => item.decision)).toEqual(whole.items.map((item) => item.decision));
     await expectUnavailable(await ask(page, at(11 * MINUTE_MS)));
+  });
+
+  test('so does what a backend vouches for: whether its token was revoked, the viewer’s object knows', async () => {
+    const vouched = await viewerToken(newViewerId(), { entitlements: ['all'] });
+    expect(await statusOf(await playlistOf(episode.paid, {}, vouched))).toBe(200);
+    expect(await statusOf(await playlistOf(episode.paid, at(0), vouched))).toBe(200);
+    const revoked = newViewerId();
+    const old = await viewerToken(revoked, { entitlements: ['all'] });
+    await jsonOf(await apiFetch(`/v1/viewers/${revoked}/revocations`, { method: 'POST' }), 201);
+    await expectProblem(await playlistOf(episode.paid, at(0), old), 'token-revoked');
+    await expectUnavailable(await playlistOf(episode.paid, { break: { DB: 'throw', VIEWERS: 'throw' } }, vouched));
   });
 
   test('one that nobody asked for is not there now, and nobody is told that it does not exist', async () => {
@@ -218,6 +248,25 @@ describe('the bucket is down', () => {
     const fresh = (await publishedEpisode((await createSeries()).id)).id;
     await expectUnavailable(await playlistOf(fresh, chaos));
   });
+
+  test('so is HLS of another encoder: what it stands for cannot be read now, and does not fail for good', async () => {
+    const folder = `encoder/${randomUUID()}/`;
+    await putFiles(folder, foreignLadder());
+    const { id } = await createEpisode((await createSeries()).id);
+    await jsonOf(await apiFetch(`/v1/episodes/${id}/hls`, { json: { prefix: folder } }), 201);
+    await publish(id);
+    const pass = await mediaPrefix(id, token);
+    await expectUnavailable(await ask(`${pass}/v0/0.ts`, chaos));
+    await expectUnavailable(await ask(`${pass}/v0/0.ts`, { break: { MEDIA: 'hang' } }));
+    expect(await statusOf(await ask(`${pass}/v0/0.ts`, {}))).toBe(200);
+  });
+});
+
+test('the cache is down: segments come from the bucket', async () => {
+  const prefix = await mediaPrefix(episode.owned, token);
+  const answer = await ask(`${prefix}/v0/1.m4s`, { break: { CACHE: 'throw' } });
+  expect(answer.headers.get('cache-status')).toBe('cliffhanger; fwd=miss');
+  expect(Buffer.from(await answer.arrayBuffer())).toEqual(segmentBytes('v0', 1));
 });
 
 describe('analytics is down', () => {

@@ -126,3 +126,15 @@ describe('a Media Playlist', () => {
     expect(lines.join('\n')).not.toMatch(/verify=|a-secret-of-the-rule/);
   });
 });
+
+test.each(['https://media.example.com/', 'media.example.com', 'https://media.example.com/x'])(
+  'an origin that is %s is refused at the first playlist: every segment of it would be',
+  async (origin) => {
+    const { segmentSigner } = (await import(
+      new URL('../../../workers/playback/segment-signer.ts', import.meta.url).href
+    )) as { segmentSigner: (env: object, nowSeconds: number) => object };
+    const env = { CDN_ORIGIN: CDN, CDN_HMAC_SECRET: SECRET };
+    expect(() => segmentSigner(env, 0)).not.toThrow();
+    expect(() => segmentSigner({ ...env, CDN_ORIGIN: origin }, 0)).toThrow('scheme and host');
+  },
+);

@@ -112,6 +112,25 @@ describe('a segment', () => {
       }
     });
 
+    test.each(['"other"', '"other", "another"'])('is refused to who wants the one that %s names', async (tag) => {
+      for (const range of ['bytes=0-', 'bytes=10-19', 'bytes=5000-', '']) {
+        const headers = { 'if-match': tag, ...(range && { range }) };
+        await expectProblem(await edgeFetch(`${prefix}${path}`, { headers }), 'precondition-failed');
+      }
+      expect((await read(path, { 'if-match': tag }, 'HEAD')).response.status).toBe(412);
+    });
+
+    test('is given to who names it in If-Match, which compares strongly (RFC 9110 13.1.1)', async () => {
+      const etag = await etagOf();
+      for (const tag of [etag, '*', `"other", ${etag}`]) {
+        expect((await read(path, { 'if-match': tag, range: 'bytes=10-19' })).bytes, tag).toEqual(
+          whole.subarray(10, 20),
+        );
+        expect((await read(path, { 'if-match': tag })).bytes, tag).toEqual(whole);
+      }
+      expect((await read(path, { 'if-match': `W/${etag}` })).response.status).toBe(412);
+    });
+
     // RFC 9110 14.2: a Range is for GET only.
     test.each([{}, { range: 'bytes=0-' }, { range: 'bytes=10-19' }, { range: 'bytes=5000-' }])(
       'answers HEAD with %j as it would GET the whole, without the bytes',

@@ -48,10 +48,21 @@ describe('an episode', () => {
 
   test('that is taken back is invisible again, and back when it is published again', async () => {
     const { id } = await publishedEpisode(seriesId, 2);
-    await jsonOf(await apiFetch(`/v1/episodes/${id}/unpublish`, { method: 'POST' }));
-    await expectInvisible(id);
+    const unpublish = () => apiFetch(`/v1/episodes/${id}/unpublish`, { method: 'POST' });
+    await jsonOf(await unpublish());
+    // Once more changes nothing.
+    await jsonOf(await unpublish());
+    expect(await inFeed(id)).toBe(false);
+    await expectProblem(await playlist(id, token), 'episode-withdrawn');
+    await expectProblem(await edgeFetch(`/v1/episodes/${id}/next?token=${token}`), 'episode-withdrawn');
     await publish(id);
     expect(await statusOf(await playlist(id, token))).toBe(200);
+  });
+
+  test('that was never published is none, also when it is taken back', async () => {
+    const { id } = await createEpisode(seriesId, 20);
+    await jsonOf(await apiFetch(`/v1/episodes/${id}/unpublish`, { method: 'POST' }));
+    await expectInvisible(id);
   });
 
   test('is invisible until its release', async () => {

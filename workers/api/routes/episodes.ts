@@ -102,8 +102,10 @@ episodeRoutes.post('/:episode/unpublish', async (c) => {
   const view = await requireEpisode(c);
   const version = await matchedVersion(c, represented(view));
   await readOptionalJson(c.req.raw, noInput);
-  const change = { publishedAt: null, updatedAt: c.var.nowMs };
-  return answerWritten(c, await catalog.updateEpisode(c.var.db, view.episode.id, version, change));
+  const { episode } = view;
+  const withdrawnAt = episode.publishedAt === null ? episode.withdrawnAt : c.var.nowMs;
+  const change = { publishedAt: null, withdrawnAt, updatedAt: c.var.nowMs };
+  return answerWritten(c, await catalog.updateEpisode(c.var.db, episode.id, version, change));
 });
 
 /** The episode as it is after the write; one that was deleted in between is gone, not stale. */

@@ -114,6 +114,7 @@ seriesRoutes.post('/:series/episodes', async (c) => {
     tier: input.tier ?? null,
     releaseAt: input.releaseAt == null ? null : Date.parse(input.releaseAt),
     publishedAt: null,
+    withdrawnAt: null,
     createdAt: nowMs,
     updatedAt: nowMs,
   };

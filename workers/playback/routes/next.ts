@@ -10,6 +10,7 @@ import { decideForViewer, decisionToWire, UNAVAILABLE } from '#shared/playback/d
 import { contextFor } from '../graph-context.ts';
 import { findGraph, findPlayableEpisode, findPlayableEpisodes, listPlayableEpisodes } from '../last-good-catalog.ts';
 import { localiseTitle, wantedLanguages } from '../localised-title.ts';
+import { missingEpisode } from '../missing-episode.ts';
 
 /** `GET /v1/episodes/{episode}/next?choice=`: what comes next and why. */
 export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
@@ -19,9 +20,9 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   if (!claims.ok) return problemResponse(claims.error);
   const limited = await overLimit(c.env.VIEWER_REQUESTS, claims.value.viewerId, RATE_LIMITS.viewerRequests);
   if (limited !== null) return problemResponse(limited);
-  const current = await findPlayableEpisode(DB, c.req.param('episode') ?? '', nowMs);
-  if (!current)
-    return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
+  const episodeId = c.req.param('episode') ?? '';
+  const current = await findPlayableEpisode(DB, episodeId, nowMs);
+  if (!current) return problemResponse(await missingEpisode(DB, episodeId));
   const allowed = checkEpisode(claims.value, current);
   if (!allowed.ok) return problemResponse(restrictedProblem(allowed.error));
 

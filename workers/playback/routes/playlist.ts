@@ -9,6 +9,7 @@ import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/v
 import { decideForStream, offerToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { findPlayableEpisode } from '../last-good-catalog.ts';
 import { mintForDecision, minterOf } from '../mint.ts';
+import { missingEpisode } from '../missing-episode.ts';
 import { multivariantText } from '../playlists.ts';
 import { playlistResponse } from './media.ts';
 
@@ -21,8 +22,7 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   if (limited !== null) return problemResponse(limited);
   const episodeId = c.req.param('episode') ?? '';
   const episode = await timed(c.req.raw, 'load', findPlayableEpisode(c.env.DB, episodeId, nowMs));
-  if (!episode)
-    return problemResponse({ code: 'episode-not-found', detail: 'It does not exist, or it is not published.' });
+  if (!episode) return problemResponse(await missingEpisode(c.env.DB, episodeId));
   const covered = checkEpisode(viewer.value, episode);
   if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
   const place = { env: c.env, claims: viewer.value, country: countryOf(c.req.raw), nowMs };

@@ -101,6 +101,12 @@ export async function findPlayableEpisode(
   return row ? toEpisode(row) : null;
 }
 
+/** Was it published once and is not now? Asked only of an episode that cannot be played. */
+export async function isWithdrawn(db: D1Database, episodeId: string): Promise<boolean> {
+  const query = 'SELECT 1 FROM episodes WHERE id = ? AND published_at IS NULL AND withdrawn_at IS NOT NULL';
+  return (await readBinding('catalogue', () => db.prepare(query).bind(episodeId).first())) !== null;
+}
+
 /** Episodes of a series in order from number `fromNumber` on. */
 export async function listPlayableEpisodes(
   db: D1Database,

@@ -24,10 +24,12 @@ export async function storeRevocation(db: D1Database, revocation: Revocation): P
 }
 
 export async function listRevocations(db: D1Database, afterSeconds: number): Promise<Revocation[]> {
-  const { results } = await db
-    .prepare('SELECT viewer_hash, revoked_at FROM revocations WHERE revoked_at > ?')
-    .bind(afterSeconds * 1_000)
-    .all<Row>();
+  const { results } = await readBinding('viewer', () =>
+    db
+      .prepare('SELECT viewer_hash, revoked_at FROM revocations WHERE revoked_at > ?')
+      .bind(afterSeconds * 1_000)
+      .all<Row>(),
+  );
   return results.map((row) => ({ viewerHash: row.viewer_hash, revokedAtSeconds: row.revoked_at / 1_000 }));
 }
 

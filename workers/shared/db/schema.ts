@@ -76,6 +76,8 @@ export const episodes = sqliteTable(
     /** Not served before this moment, even when published. */
     releaseAt: integer('release_at'),
     publishedAt: integer('published_at'),
+    /** When it was unpublished last; players of one that is gone need not come again. */
+    withdrawnAt: integer('withdrawn_at'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
     /** As that of a series. Whoever writes the row counts it up. */

@@ -40,6 +40,9 @@ export interface VerifyingKey {
 let keys: ReadonlyMap<string, VerifyingKey> = new Map();
 let readAtMs = Number.NEGATIVE_INFINITY;
 let askedAtMs = Number.NEGATIVE_INFINITY;
+/** Reads in the order in which they were asked, which clocks do not tell; and the last that was answered. */
+let turns = 0;
+let readTurn = 0;
 /** Why the last read failed; null when it did not. */
 let failure: Error | null = null;
 const unknownUntilMs = new Map<string, number>();
@@ -67,13 +70,19 @@ export async function findVerifyingKey(store: KeyStore, kid: string, nowMs: numb
 async function lookFor(store: KeyStore, kid: string, nowMs: number): Promise<void> {
   for (let tries = 0; tries < MAX_JOINS && !keys.has(kid); tries++) {
     if (inFlight !== null) {
-      await Promise.race([inFlight, new Promise((resolve) => setTimeout(resolve, RELOAD_MS))]);
+      await join(inFlight);
     } else if (mayAskFor(kid, nowMs)) {
       await reload(store.DB, nowMs);
       if (!keys.has(kid) && mayRefresh(nowMs)) await refresh(store, nowMs);
       if (!keys.has(kid)) rememberUnknown(kid, nowMs);
     } else return;
   }
+}
+
+/** One whose request was cut off never ends, and clears nothing: after a second nobody waits for it any more. */
+async function join(reading: Promise<void>): Promise<void> {
+  await Promise.race([reading, new Promise((resolve) => setTimeout(resolve, RELOAD_MS))]);
+  if (inFlight === reading) inFlight = null;
 }
 
 function mayAskFor(kid: string, nowMs: number): boolean {
@@ -126,6 +135,7 @@ async function shared(read: () => Promise<void>): Promise<void> {
 
 async function readSet(db: D1Database, nowMs: number): Promise<void> {
   askedAtMs = nowMs;
+  const turn = ++turns;
   try {
     const stored = await listVerifyingKeys(db, nowMs);
     const entries = stored.keys.map(async ({ kid, alg, jwkText, retireAtMs }) => {
@@ -133,11 +143,16 @@ async function readSet(db: D1Database, nowMs: number): Promise<void> {
       const publicKey = known?.jwkText === jwkText ? known.publicKey : await importPublicKey(jwkText, alg);
       return [kid, { jwkText, alg, publicKey, retireAtMs }] as const;
     });
-    keys = new Map(await Promise.all(entries));
+    const read = new Map(await Promise.all(entries));
+    // Of two that were under way at a time, the one that was asked first may come last.
+    if (turn < readTurn) return;
+    readTurn = turn;
+    keys = read;
     sourcesAskedAtMs = stored.sourcesAskedAtMs;
     readAtMs = nowMs;
     failure = null;
   } catch (thrown) {
+    if (turn < readTurn) return;
     failure = thrown instanceof Error ? thrown : new Error(String(thrown));
     if (nowMs - readAtMs > LAST_GOOD_MS) throw thrown;
     log('warn', 'last_good_used', { what: 'signing-key', ageMs: nowMs - readAtMs, reason: reasonOf(thrown) });

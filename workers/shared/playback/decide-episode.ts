@@ -115,7 +115,7 @@ export async function decideForViewer(
   const isAsserted =
     stream === null && asserted.length > 0 && episodes.every((episode) => isOpenBy(place, episode, asserted));
   const viewer = isAsserted ? null : await viewerStateOrNull(place, episodes, stream);
-  const revokedAtSeconds = viewer === null ? await revokedAtInD1(place) : viewer.revokedAtSeconds;
+  const revokedAtSeconds = viewer === null ? await revokedAt(place, isAsserted) : viewer.revokedAtSeconds;
   if (isTokenRevoked(place.claims.issuedAtSeconds, revokedAtSeconds)) return err(TOKEN_REVOKED);
   // A limit that could not be checked lets nothing paid play, whoever vouches for it.
   const vouched = viewer === null && stream !== null ? [] : asserted;
@@ -154,8 +154,13 @@ async function refusalOf(
 }
 
 /** Where the viewer's object does not answer, or need not be asked, D1 knows the revocations of a token's lifetime. */
-async function revokedAtInD1({ env, claims }: DecisionPlace): Promise<number | null> {
-  return findRevocation(env.DB, await hashViewer(env.MASTER_SECRET, claims.viewerId));
+async function revokedAt({ env, claims }: DecisionPlace, mayAskViewer: boolean): Promise<number | null> {
+  try {
+    return await findRevocation(env.DB, await hashViewer(env.MASTER_SECRET, claims.viewerId));
+  } catch (thrown) {
+    if (!mayAskViewer) throw thrown;
+    return viewerObject(env.VIEWERS, claims.viewerId).revokedAt();
+  }
 }
 
 async function viewerStateOrNull(
