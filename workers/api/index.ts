@@ -12,18 +12,18 @@ export { Viewer } from './viewer-object/viewer.ts';
 
 export default {
   fetch: app.fetch,
-  /** One that fails leaves the other alone; both come again in a minute. */
+  /** Drops first, as they are for a set minute. One part that fails leaves the others alone; all come again in a minute. */
   async scheduled(controller, env): Promise<void> {
     const db = openDb(env.DB);
     const nowMs = controller.scheduledTime;
-    const done = await Promise.allSettled([
-      logged('drops_failed', runDueDrops(db, nowMs)),
+    const drops = await Promise.allSettled([logged('drops_failed', runDueDrops(db, nowMs))]);
+    const others = await Promise.allSettled([
       logged('sweep_failed', sweep(db, nowMs)),
       logged('key_sources_failed', refreshSources(env, 'due', nowMs)),
       logged('webhooks_failed', deliverDue(env)),
       logged('purchases_failed', sweepPurchases(env, db, nowMs)),
     ]);
-    const failed = done.find((each) => each.status === 'rejected');
+    const failed = [...drops, ...others].find((each) => each.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   },
 } satisfies ExportedHandler<ApiEnv>;
