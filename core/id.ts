@@ -15,7 +15,9 @@ export type IdPrefix =
   | 'txn'
   | 'unl'
   | 'grt'
-  | 'lot';
+  | 'lot'
+  | 'quo'
+  | 'mrg';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

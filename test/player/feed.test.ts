@@ -41,13 +41,13 @@ function client(): EdgeClient {
       const items = Array.from({ length: 4 }, (_, index) => item(first + index, first + index > 2 ? 'locked' : 'full'));
       return Promise.resolve(page(items, first + 3 < 12 ? `e${first + 3}` : null));
     },
-    wallet: () => Promise.resolve({ kind: 'ok', value: { coins, paid: 0, bonus: coins, lots: [] } }),
+    wallet: () => Promise.resolve({ kind: 'ok', value: { coins, paid: 0, bonus: coins, lots: [], debtCoins: 0, mergedInto: null } }),
     unlock: (_episodeId, _expectedCoins, key) => {
       keys.push(key);
       return Promise.resolve(unlockAnswers.shift() ?? { kind: 'unreachable' });
     },
     addDemoCoins: () =>
-      Promise.resolve({ kind: 'ok', value: { coins: coins + 50, paid: 0, bonus: coins + 50, lots: [] } }),
+      Promise.resolve({ kind: 'ok', value: { coins: coins + 50, paid: 0, bonus: coins + 50, lots: [], debtCoins: 0, mergedInto: null } }),
   };
 }
 
@@ -60,7 +60,7 @@ const unlocked = (left: number): Awaited<ReturnType<EdgeClient['unlock']>> => ({
     coins: 10,
     createdAt: '',
     alreadyUnlocked: false,
-    wallet: { coins: left, paid: 0, bonus: left, lots: [] },
+    wallet: { coins: left, paid: 0, bonus: left, lots: [], debtCoins: 0, mergedInto: null },
   },
 });
 

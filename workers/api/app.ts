@@ -10,6 +10,7 @@ import { apiKeyRoutes, handleJwks, signingKeyRoutes, viewerTokenRoutes } from '.
 import { meRoutes } from './routes/me.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { transcoderRoutes } from './routes/transcoder.ts';
+import { viewerAdminRoutes } from './routes/viewer-admin.ts';
 import { viewerRoutes } from './routes/viewers.ts';
 
 export const app = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -28,7 +29,10 @@ app.route('/v1/transcoder', transcoderRoutes);
 app.route('/v1/viewer-tokens', viewerTokenRoutes);
 app.route('/v1/signing-keys', signingKeyRoutes);
 app.route('/v1/api-keys', apiKeyRoutes);
+// First: these calls need another scope than the rest of a viewer's, which is asked for on every path.
+app.route('/v1/viewers', viewerAdminRoutes);
 app.route('/v1/viewers', viewerRoutes);
+
 app.route('/v1/me', meRoutes);
 app.route('/v1/demo', demoRoutes);
 

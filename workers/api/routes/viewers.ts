@@ -1,29 +1,30 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { ANYWHERE } from '#core/entitlement/decide.ts';
-import { MAX_COINS_PER_OPERATION } from '#core/ledger/limits.ts';
+import { MAX_COINS_PER_OPERATION, REFERENCE_PATTERN } from '#core/ledger/limits.ts';
 import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { storeRevocation } from '#shared/db/revocations.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
+import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { findEpisode, findSeason, findSeries } from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { mergedProblem } from '../http/merged.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
-import { unlockEpisode, unlockResponse, unlockToWire, walletToWire } from '../unlock-episode.ts';
+import { placeUnlock, unlockResponse } from '../place-unlock.ts';
+import { makeQuote } from '../quote-order.ts';
+import { quoteToWire, unlockToWire, walletToWire } from '../unlock-wire.ts';
+import { viewerMoneyRoutes } from './viewer-money.ts';
+import { orderedOf, quoteInput, unlockInput, wantedOf } from './unlock-input.ts';
 
 /** What app backends ask and order for a viewer. */
 export const viewerRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 viewerRoutes.use(requireScope('entitlements'));
-
-export const unlockInput = z.strictObject({
-  episodeId: z.string().max(64),
-  method: z.literal('coins', 'only coins unlock an episode so far'),
-  expectedCoins: z.int().min(0).optional(),
-});
+viewerRoutes.route('/', viewerMoneyRoutes);
 
 viewerRoutes.get('/:viewerId/access', async (c) => {
   const viewerId = requireViewerId(c);
@@ -34,10 +35,12 @@ viewerRoutes.get('/:viewerId/access', async (c) => {
       code: 'episode-not-found',
       detail: 'It does not exist, or it is not published. Name it as ?episodeId=.',
     });
+  const country = readCountry(c.req.query('country'));
   const viewer = await loadViewerState(viewerObject(c.env.VIEWERS, viewerId), [episode.id], nowMs);
-  return c.json(
-    decisionToWire(decideEpisode(episode, viewer, readCountry(c.req.query('country')), Math.floor(nowMs / 1_000))),
-  );
+  const decision = decideEpisode(episode, viewer, country, Math.floor(nowMs / 1_000));
+  const place = { env: c.env, viewerId, claims: null, country, nowMs };
+  const [offered = decision] = await withBundleOffers(place, [episode], [decision]);
+  return c.json(decisionToWire(offered));
 });
 
 /** A backend may say where its viewer is; when it does not, the country rule waits for the playback request. */
@@ -52,7 +55,7 @@ const creditInput = z.strictObject({
   expiresAt: z.iso.datetime({ offset: true }).nullish(),
   reference: z
     .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 visible characters')
+    .regex(REFERENCE_PATTERN, '1 to 200 visible characters')
     .nullish(),
 });
 
@@ -79,6 +82,7 @@ viewerRoutes.post('/:viewerId/credits', async (c) => {
       detail: 'The key or the reference belongs to another credit. Nothing was credited.',
     });
   }
+  if (reply.outcome === 'merged') return problemResponse(mergedProblem(reply));
   const { id, createdAtMs } = reply.credit;
   const credit = {
     id,
@@ -97,17 +101,18 @@ viewerRoutes.post('/:viewerId/credits', async (c) => {
 viewerRoutes.post('/:viewerId/unlocks', async (c) => {
   const viewerId = requireViewerId(c);
   const idempotencyKey = requireIdempotencyKey(c);
-  const { episodeId, expectedCoins } = await readJson(c.req.raw, unlockInput);
-  const unlocked = await unlockEpisode(c.env, {
-    viewerId,
-    episodeId,
-    idempotencyKey,
-    expectedCoins: expectedCoins ?? null,
-    country: ANYWHERE,
-    claims: null,
-    nowMs: c.var.nowMs,
-  });
-  return unlockResponse(c, unlocked);
+  const input = await readJson(c.req.raw, unlockInput);
+  const expectedCoins = input.expectedCoins ?? null;
+  const caller = { viewerId, idempotencyKey, expectedCoins, country: ANYWHERE, claims: null, nowMs: c.var.nowMs };
+  return unlockResponse(c, await placeUnlock(c.env, caller, wantedOf(input)));
+});
+
+viewerRoutes.post('/:viewerId/quotes', async (c) => {
+  const viewerId = requireViewerId(c);
+  const input = await readJson(c.req.raw, quoteInput);
+  const caller = { viewerId, idempotencyKey: '', expectedCoins: null, country: ANYWHERE, claims: null };
+  const quote = await makeQuote(c.env, { ...caller, nowMs: c.var.nowMs }, orderedOf(input));
+  return quote.ok ? c.json(quoteToWire(quote.value), 201) : problemResponse(quote.error);
 });
 
 viewerRoutes.get('/:viewerId/unlocks', async (c) => {
@@ -186,6 +191,7 @@ viewerRoutes.post('/:viewerId/grants', async (c) => {
   };
   requireFuture(request.expiresAtMs, c.var.nowMs);
   const grant = await viewerObject(c.env.VIEWERS, viewerId).grant(request);
+  if ('outcome' in grant) return problemResponse(mergedProblem(grant));
   const { id, scope, targetId, pass, expiresAtMs, createdAtMs } = grant;
   return c.json({ id, scope, targetId, pass, expiresAt: isoOrNull(expiresAtMs), createdAt: iso(createdAtMs) }, 201);
 });
@@ -197,7 +203,7 @@ viewerRoutes.post('/:viewerId/revocations', async (c) => {
     nowSeconds: Math.floor(c.var.nowMs / 1_000),
   });
   const viewerHash = await hashViewer(c.env.MASTER_SECRET, viewerId);
-  await storeRevocation(c.env.DB, { viewerHash, revokedAtSeconds });
+  await storeRevocation(c.env.DB, viewerHash, revokedAtSeconds);
   return c.json({ revokedAt: iso(revokedAtSeconds * 1_000) }, 201);
 });
 

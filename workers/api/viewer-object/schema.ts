@@ -1,5 +1,7 @@
+import { LEDGER_V4, MOVES_V5 } from './ledger-schema.ts';
+
 /**
- * The ledger of one viewer, inside that viewer's own SQLite Durable Object.
+ * The ledger of one viewer as it began (ledger-schema.ts has what it is now), inside that viewer's own SQLite Durable Object.
  *
  * Double entry: every transaction moves coins between accounts and sums to zero. The rules are in the schema, so that
  * no code path can break them: entries and transactions cannot change, no wallet or lot goes below zero, and a
@@ -173,7 +175,7 @@ CREATE TABLE revocation (
 `;
 
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3];
+export const MIGRATIONS: readonly string[] = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, LEDGER_V4, MOVES_V5];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {

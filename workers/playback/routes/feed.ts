@@ -6,11 +6,13 @@ import { problemResponse } from '#shared/http/problem.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { findEpisodeNumber, findSeries, listPlayableEpisodes } from '../last-good-catalog.ts';
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
 import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter } from '../mint.ts';
 import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
 import { segmentSigner } from '../segment-signer.ts';
+import { isUnplayedRental, startRental } from '../start-rental.ts';
 
 interface FeedQuery {
   readonly series: string | null;
@@ -18,9 +20,11 @@ interface FeedQuery {
   readonly anchor: string | null;
   readonly isInclusive: boolean;
   readonly limit: number;
+  /** The episode that is about to play: its rental, if it has one, begins. Of all others the feed begins none. */
+  readonly starting: string | null;
 }
 
-/** `GET /v1/feed?series=&after=&limit=`: the next episodes, each with its decision and what it takes to start it. */
+/** `GET /v1/feed?series=&after=&limit=&start=`: the next episodes, each with its decision and what it takes to start it. */
 export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
   const nowMs = Date.now();
   const claims = await timed(c.req.raw, 'verify', authenticateViewer(c.env.DB, c.req.raw, nowMs));
@@ -52,7 +56,14 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
   const decided = await timed(c.req.raw, 'decide', decideForViewer(place, episodes));
   if (!decided.ok) return problemResponse(decided.error);
-  const { decisions } = decided.value;
+  const asked = { ...place, viewerId: claims.value.viewerId };
+  const offered = await timed(c.req.raw, 'decide', withBundleOffers(asked, episodes, decided.value.decisions));
+  const decisions = await Promise.all(
+    offered.map((decision, index) => {
+      const id = episodes[index]?.id;
+      return id !== undefined && id === query.starting ? startRental(place, id, decision) : decision;
+    }),
+  );
   const minter = minterOf(place, decided.value);
   const shape = { env: c.env, origin: url.origin, minter };
   const items = episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE));
@@ -71,7 +82,7 @@ interface ItemShape {
 }
 
 async function feedItem(shape: ItemShape, episode: PlayableEpisode, decision: EpisodeDecision): Promise<FeedItemWire> {
-  const minted = await mintForDecision(shape.minter, episode, decision);
+  const minted = isUnplayedRental(decision) ? null : await mintForDecision(shape.minter, episode, decision);
   const images = minted ?? (await mintForImages(shape.minter, episode));
   const { id, seriesId, number, title, durationSeconds } = episode;
   return {
@@ -119,6 +130,7 @@ function parseQuery(params: URLSearchParams): FeedQuery | null {
     anchor: at ?? params.get('after') ?? params.get('cursor'),
     isInclusive: at !== null,
     limit: Number(limit),
+    starting: params.get('start'),
   };
 }
 

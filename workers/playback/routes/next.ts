@@ -3,6 +3,7 @@ import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE } from '#shared/playback/decide-episode.ts';
+import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { findPlayableEpisode, listPlayableEpisodes } from '../last-good-catalog.ts';
 
 /** `GET /v1/episodes/{episode}/next`: what comes next and why. The next number of the series, until there is a graph. */
@@ -27,7 +28,9 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   if (!decided.ok) return problemResponse(decided.error);
   if (!next) return c.json({ episode: null, reason: 'end-of-series' }, 200, headers);
   if (!checkEpisode(claims.value, next).ok) return c.json({ episode: null, reason: 'end-of-token' }, 200, headers);
-  const decision = decisionToWire(decided.value.decisions[0] ?? UNAVAILABLE);
+  const asked = { ...place, viewerId: claims.value.viewerId };
+  const [offered] = await withBundleOffers(asked, [next], decided.value.decisions);
+  const decision = decisionToWire(offered ?? UNAVAILABLE);
   const { id, seriesId, number, title, durationSeconds } = next;
   return c.json(
     { episode: { id, seriesId, number, title, durationSeconds }, reason: 'next-number', decision },

@@ -5,8 +5,10 @@ import { problemResponse } from '#shared/http/problem.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, offerToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { findPlayableEpisode } from '../last-good-catalog.ts';
 import { mintForDecision, minterOf } from '../mint.ts';
+import { startRental } from '../start-rental.ts';
 import { multivariantText } from '../playlists.ts';
 import { playlistResponse } from './media.ts';
 
@@ -24,9 +26,15 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   const place = { env: c.env, claims: viewer.value, country: countryOf(c.req.raw), nowMs };
   const decided = await timed(c.req.raw, 'decide', decideForViewer(place, [episode]));
   if (!decided.ok) return problemResponse(decided.error);
-  const [decision = UNAVAILABLE] = decided.value.decisions;
+  const [found = UNAVAILABLE] = decided.value.decisions;
+  // Whoever asks for the playlist is about to play. HEAD gets none, and begins nothing.
+  const decision = c.req.method === 'HEAD' ? found : await startRental(place, episode.id, found);
   const minted = await mintForDecision(minterOf(place, decided.value), episode, decision);
-  if (minted === null) return problemResponse(lockedProblem(decision));
+  if (minted === null) {
+    const asked = { ...place, viewerId: viewer.value.viewerId };
+    const [offered = decision] = await withBundleOffers(asked, [episode], [decision]);
+    return problemResponse(lockedProblem(offered));
+  }
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
   const text = await timed(c.req.raw, 'rewrite', multivariantText(c.env.MEDIA, at, `${minted.pathPrefix}/`));
   if (text === null)

@@ -49,7 +49,7 @@ interface EpisodeRow {
 }
 
 /** Published, released and with a version: nothing else exists for a viewer. */
-const VISIBLE =
+export const VISIBLE =
   'e.published_at IS NOT NULL AND a.current_version IS NOT NULL AND (e.release_at IS NULL OR e.release_at <= ?1)';
 
 const SELECT_EPISODE = `
@@ -134,6 +134,6 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
   };
 }
 
-function parsePolicy(json: string | null): AccessPolicy | null {
+export function parsePolicy(json: string | null): AccessPolicy | null {
   return json === null ? null : policyFromStored(JSON.parse(json));
 }

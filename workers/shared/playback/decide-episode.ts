@@ -11,7 +11,7 @@ import { isTokenRevoked } from '#core/token/revocation.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import { callBinding, readBinding } from '../binding-call.ts';
 import type { PlayableEpisode } from '../db/playback-catalog.ts';
-import { findRevocation } from '../db/revocations.ts';
+import { findRevocations, type RevokedAt } from '../db/revocations.ts';
 import { hashViewer } from '../keys/viewer-hash.ts';
 import { log, reasonOf } from '../log.ts';
 import type { ViewerRpc } from '../viewer/rpc.ts';
@@ -43,6 +43,13 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'ledger',
   'unlocks',
   'earlierUnlock',
+  'quote',
+  'audit',
+  // These change something once, however often they are called.
+  'startRental',
+  'chargeback',
+  'applyMerge',
+  'finishMerge',
   'revokedAt',
 ]);
 
@@ -51,9 +58,10 @@ export async function loadViewerState(
   viewer: ViewerRpc,
   episodeIds: readonly string[],
   nowMs: number,
-): Promise<ViewerState & { readonly revokedAtSeconds: number | null }> {
+): Promise<ViewerState & RevokedAt> {
   const state = await viewer.state({ episodeIds, nowMs });
-  return { ...viewerStateFrom(state), revokedAtSeconds: state.revokedAtSeconds };
+  const { revokedAtSeconds, passesRevokedAtSeconds } = state;
+  return { ...viewerStateFrom(state), revokedAtSeconds, passesRevokedAtSeconds };
 }
 
 /** A decision that hangs on the viewer's object while that does not answer: nothing paid is opened on a guess. */
@@ -70,7 +78,7 @@ interface DecisionBindings {
 export interface ViewerDecisions {
   readonly decisions: readonly EpisodeDecision[];
   /** What the minter of a pass must know, so that the pass outlives the revocation that it came after. */
-  readonly revokedAtSeconds: number | null;
+  readonly passesRevokedAtSeconds: number | null;
 }
 
 export const TOKEN_REVOKED: Problem = { code: 'token-revoked', detail: 'Ask your backend for a new viewer token.' };
@@ -92,7 +100,7 @@ export async function decideForViewer(
   // What the backend itself vouches for needs nothing of ours: an operator with own billing keeps no wallet here.
   const isAsserted = asserted.length > 0 && episodes.every((episode) => isOpenBy(place, episode, asserted));
   const viewer = isAsserted ? null : await viewerStateOrNull(place, episodes);
-  const revokedAtSeconds = viewer === null ? await revokedAtInD1(place) : viewer.revokedAtSeconds;
+  const { revokedAtSeconds, passesRevokedAtSeconds } = viewer ?? (await revokedAtInD1(place));
   if (isTokenRevoked(place.claims.issuedAtSeconds, revokedAtSeconds)) return err(TOKEN_REVOKED);
   const decisions = episodes.map((episode): EpisodeDecision => {
     const decision = decideEpisode(
@@ -106,18 +114,18 @@ export async function decideForViewer(
     if (isCertain) return decision;
     return decision.access === 'preview' ? { ...decision, basis: 'unavailable', offers: [] } : UNAVAILABLE;
   });
-  return ok({ decisions, revokedAtSeconds });
+  return ok({ decisions, passesRevokedAtSeconds });
 }
 
 /** Where the viewer's object does not answer, or need not be asked, D1 knows the revocations of a token's lifetime. */
-async function revokedAtInD1({ env, claims }: DecisionPlace): Promise<number | null> {
-  return findRevocation(env.DB, await hashViewer(env.MASTER_SECRET, claims.viewerId));
+async function revokedAtInD1({ env, claims }: DecisionPlace): Promise<RevokedAt> {
+  return findRevocations(env.DB, await hashViewer(env.MASTER_SECRET, claims.viewerId));
 }
 
 async function viewerStateOrNull(
   place: DecisionPlace,
   episodes: readonly PlayableEpisode[],
-): Promise<(ViewerState & { readonly revokedAtSeconds: number | null }) | null> {
+): Promise<(ViewerState & RevokedAt) | null> {
   const episodeIds = episodes.map((episode) => episode.id);
   try {
     return await loadViewerState(viewerObject(place.env.VIEWERS, place.claims.viewerId), episodeIds, place.nowMs);

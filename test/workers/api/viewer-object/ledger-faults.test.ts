@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { credit, unlock } from '../../../../workers/api/viewer-object/ledger.ts';
+import { unlockBundle } from '../../../../workers/api/viewer-object/bundle.ts';
+import { chargeback } from '../../../../workers/api/viewer-object/chargeback.ts';
+import { credit } from '../../../../workers/api/viewer-object/credit.ts';
+import { applyMerge, beginMerge } from '../../../../workers/api/viewer-object/merge.ts';
+import { refund } from '../../../../workers/api/viewer-object/refund.ts';
+import { unlock } from '../../../../workers/api/viewer-object/unlock.ts';
 import { audit, creditOf, dump, inside, newViewer, NOW_MS, unlockOf, type ViewerStub } from './support/viewer.ts';
 
 /** The object's storage, whose SQL breaks off at one statement. */
