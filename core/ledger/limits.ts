@@ -8,7 +8,7 @@ export const IDEMPOTENCY_KEY_PATTERN: RegExp = /^[\x21-\x7e]{1,128}$/;
 export const REFERENCE_PATTERN: RegExp = /^[\x21-\x7e]{1,200}$/;
 
 /** A price that was shown holds this long: time to read a sheet, and too short to wait for another price. */
-export const QUOTE_TTL_MS = 15 * 60_000;
+export const QUOTE_TTL_MS: number = 15 * 60_000;
 
 /** Coins that lapsed while they were spent come back with this much life at least, or a refund would be an empty word. */
-export const MIN_REFUND_LIFE_MS = 7 * 86_400_000;
+export const MIN_REFUND_LIFE_MS: number = 7 * 86_400_000;

@@ -79,8 +79,7 @@ function offersWithout(decision: ReturnType<typeof decideEpisode>): readonly Off
 
 function orderOf(episodeId: string, method: 'coins' | 'rental', offer: Offer | undefined): PricedOrder {
   const coins = offer?.method === 'coins' || offer?.method === 'rental' ? offer.coins : 0;
-  const rental =
-    offer?.method === 'rental' ? { hours: offer.hours, startWithinHours: offer.startWithinHours } : null;
+  const rental = offer?.method === 'rental' ? { hours: offer.hours, startWithinHours: offer.startWithinHours } : null;
   return { method, episodes: [{ id: episodeId, coins }], coins, bundle: null, rental };
 }
 

@@ -73,7 +73,10 @@ async function refresh(db: D1Database, nowMs: number): Promise<void> {
 
 export function revocationProblem(revocation: 'revoked' | 'unknown'): Problem {
   if (revocation === 'revoked')
-    return { code: 'pass-revoked', detail: 'Ask for the playlist again; with a new viewer token if this one is refused.' };
+    return {
+      code: 'pass-revoked',
+      detail: 'Ask for the playlist again; with a new viewer token if this one is refused.',
+    };
   return {
     code: 'temporarily-unavailable',
     detail: 'Revocations could not be read for ten minutes.',

@@ -38,7 +38,10 @@ const at = (index: number): string => episodes[index] ?? '';
 function send(viewer: string, call: string, body: object, key: string = randomUUID()): Promise<Response> {
   return apiFetch(`/v1/viewers/${viewer}/${call}`, { json: body, headers: { 'idempotency-key': key } });
 }
-const bundleOf = (kind: string, from: string, more: object = {}) => ({ bundle: { kind, from, ...more }, method: 'coins' });
+const bundleOf = (kind: string, from: string, more: object = {}) => ({
+  bundle: { kind, from, ...more },
+  method: 'coins',
+});
 const audited = async (viewer: string): Promise<void> =>
   expect(await jsonOf(await apiFetch(`/v1/viewers/${viewer}/audit`))).toEqual({ findings: [] });
 
@@ -61,7 +64,9 @@ describe('a bundle', () => {
     expect((await feed(token, `at=${at(0)}`)).items[0]?.decision.offers).toEqual(isOffered);
     const refused = await expectProblem(await playlist(at(0), token), 'episode-locked');
     expect(refused['offers']).toEqual(isOffered);
-    const next = await jsonOf<{ decision: { offers: unknown } }>(await edgeFetch(`/v1/episodes/${free}/next`, asViewer(token)));
+    const next = await jsonOf<{ decision: { offers: unknown } }>(
+      await edgeFetch(`/v1/episodes/${free}/next`, asViewer(token)),
+    );
     expect(next.decision.offers).toEqual(isOffered);
   });
 
@@ -84,11 +89,17 @@ describe('a bundle', () => {
     const viewer = newViewerId();
     await credit(viewer, 23);
     const wanted = bundleOf('next', at(0));
-    const changed = await expectProblem(await send(viewer, 'unlocks', { ...wanted, expectedCoins: 25 }), 'price-changed');
+    const changed = await expectProblem(
+      await send(viewer, 'unlocks', { ...wanted, expectedCoins: 25 }),
+      'price-changed',
+    );
     expect(changed['coins']).toBe(24);
     await expectProblem(await send(viewer, 'unlocks', wanted), 'insufficient-coins');
     await expectProblem(await send(viewer, 'unlocks', bundleOf('season', at(0))), 'unlock-method-not-offered');
-    await expectProblem(await send(viewer, 'unlocks', bundleOf('next', at(0), { count: 2 })), 'unlock-method-not-offered');
+    await expectProblem(
+      await send(viewer, 'unlocks', bundleOf('next', at(0), { count: 2 })),
+      'unlock-method-not-offered',
+    );
     await grant(viewer, { scope: 'all', pass: 'vip' });
     await expectProblem(await send(viewer, 'unlocks', wanted), 'unlock-not-needed');
     expect((await wallet(viewer)).coins).toBe(23);
@@ -110,11 +121,16 @@ describe('a bundle', () => {
     await credit(viewer, 1_000);
     const statuses = await Promise.all(
       Array.from({ length: 50 }, async (_, index) =>
-        statusOf(await (index % 2 ? sendUnlock(viewer, at(index % 3)) : send(viewer, 'unlocks', bundleOf('series', at(0))))),
+        statusOf(
+          await (index % 2 ? sendUnlock(viewer, at(index % 3)) : send(viewer, 'unlocks', bundleOf('series', at(0)))),
+        ),
       ),
     );
     expect(statuses.filter((status) => status >= 500)).toEqual([]);
-    const spent = (await ledger(viewer)).filter(({ kind }) => kind === 'unlock') as unknown as { coins: number; episodeIds: string[] }[];
+    const spent = (await ledger(viewer)).filter(({ kind }) => kind === 'unlock') as unknown as {
+      coins: number;
+      episodeIds: string[];
+    }[];
     const ids = spent.flatMap(({ episodeIds }) => episodeIds);
     expect(new Set(ids).size).toBe(ids.length);
     expect((await wallet(viewer)).coins).toBe(1_000 + spent.reduce((sum, { coins }) => sum + coins, 0));
@@ -150,13 +166,17 @@ describe('a quote', () => {
     await credit(viewer, 10);
     const quote = await jsonOf<QuoteWire>(await send(viewer, 'quotes', { episodeId: at(0), method: 'rental' }), 201);
     expect(quote).toMatchObject({ episodeIds: [at(0)], coins: 4, listCoins: 4, discountPercent: 0 });
-    expect(await jsonOf(await send(viewer, 'unlocks', { quoteId: quote.id }), 201)).toMatchObject({ method: 'rental', coins: 4 });
+    expect(await jsonOf(await send(viewer, 'unlocks', { quoteId: quote.id }), 201)).toMatchObject({
+      method: 'rental',
+      coins: 4,
+    });
     await expectProblem(await send(viewer, 'quotes', { episodeId: free, method: 'coins' }), 'unlock-not-needed');
   });
 });
 
 describe('a rental', () => {
-  const rent = (viewer: string, id: string): Promise<Response> => send(viewer, 'unlocks', { episodeId: id, method: 'rental' });
+  const rent = (viewer: string, id: string): Promise<Response> =>
+    send(viewer, 'unlocks', { episodeId: id, method: 'rental' });
 
   test('begins when its playlist is asked for, and not by a page of the feed', async () => {
     const viewer = newViewerId();
@@ -166,7 +186,9 @@ describe('a rental', () => {
     const token = await viewerToken(viewer);
     const [item] = (await feed(token, `at=${at(0)}`)).items;
     expect(item).toMatchObject({ decision: { access: 'full', basis: 'rental' }, playback: null });
-    expect(await statusOf(await edgeFetch(`/v1/episodes/${at(0)}/playlist.m3u8`, { method: 'HEAD', ...asViewer(token) }))).toBe(200);
+    expect(
+      await statusOf(await edgeFetch(`/v1/episodes/${at(0)}/playlist.m3u8`, { method: 'HEAD', ...asViewer(token) })),
+    ).toBe(200);
     const unplayed = await jsonOf<{ items: UnlockWire[] }>(await apiFetch(`/v1/viewers/${viewer}/unlocks`));
     expect(unplayed.items[0]?.rental?.startedAt).toBeNull();
     expect(await statusOf(await playlist(at(0), token))).toBe(200);
@@ -190,7 +212,10 @@ describe('a rental', () => {
     const viewer = newViewerId();
     await credit(viewer, 20);
     await jsonOf(await rent(viewer, at(0)), 201);
-    expect(await jsonOf(await rent(viewer, at(0)), 200)).toMatchObject({ alreadyUnlocked: true, wallet: { coins: 16 } });
+    expect(await jsonOf(await rent(viewer, at(0)), 200)).toMatchObject({
+      alreadyUnlocked: true,
+      wallet: { coins: 16 },
+    });
     expect(await unlock(viewer, at(0))).toMatchObject({ method: 'coins', wallet: { coins: 6 } });
     expect((await access(viewer, at(0))).basis).toBe('unlock');
     await expectProblem(await rent(viewer, at(0)), 'unlock-not-needed');
@@ -198,34 +223,40 @@ describe('a rental', () => {
 });
 
 describe('a refund', () => {
-  test('gives the coins back and stops what plays within ten seconds; everything else plays on', { timeout: 30_000 }, async () => {
-    const viewer = newViewerId();
-    const other = newViewerId();
-    await credit(viewer, 20);
-    await credit(other, 10);
-    const { id } = await unlock(viewer, at(0));
-    await unlock(viewer, at(1));
-    await unlock(other, at(0));
-    const token = await viewerToken(viewer);
-    const playing = await mediaPrefix(at(0), token);
-    const stays = [await mediaPrefix(at(1), token), await mediaPrefix(at(0), await viewerToken(other))];
-    const segment = (prefix: string): Promise<Response> => edgeFetch(`${prefix}/v0/0.m4s`);
-    const startedAt = performance.now();
-    const refunded = await jsonOf(await send(viewer, 'refunds', { unlockId: id, reason: 'a mistake' }, 'key'), 201);
-    expect(refunded).toMatchObject({ unlockId: id, coins: 10, episodeId: at(0), wallet: { coins: 10 } });
-    expect((await access(viewer, at(0))).access).toBe('locked');
-    await expect.poll(async () => statusOf(await segment(playing)), { timeout: 11_000, interval: 100 }).toBe(403);
-    expect(performance.now() - startedAt).toBeLessThanOrEqual(10_000);
-    await expectProblem(await segment(playing), 'pass-revoked');
-    for (const prefix of stays) expect(await statusOf(await segment(prefix))).toBe(200);
-    expect(await statusOf(await playlist(at(1), token)), 'the token is good').toBe(200);
-    expect(await jsonOf(await send(viewer, 'refunds', { unlockId: id }, 'key'), 201)).toEqual(refunded);
-    await expectProblem(await send(viewer, 'refunds', { unlockId: id }), 'already-refunded');
-    await expectProblem(await send(viewer, 'refunds', { unlockId: 'unl_none' }), 'unlock-not-found');
-    await unlock(viewer, at(0));
-    expect(await statusOf(await segment(await mediaPrefix(at(0), token))), 'bought again, it plays at once').toBe(200);
-    await audited(viewer);
-  });
+  test(
+    'gives the coins back and stops what plays within ten seconds; everything else plays on',
+    { timeout: 30_000 },
+    async () => {
+      const viewer = newViewerId();
+      const other = newViewerId();
+      await credit(viewer, 20);
+      await credit(other, 10);
+      const { id } = await unlock(viewer, at(0));
+      await unlock(viewer, at(1));
+      await unlock(other, at(0));
+      const token = await viewerToken(viewer);
+      const playing = await mediaPrefix(at(0), token);
+      const stays = [await mediaPrefix(at(1), token), await mediaPrefix(at(0), await viewerToken(other))];
+      const segment = (prefix: string): Promise<Response> => edgeFetch(`${prefix}/v0/0.m4s`);
+      const startedAt = performance.now();
+      const refunded = await jsonOf(await send(viewer, 'refunds', { unlockId: id, reason: 'a mistake' }, 'key'), 201);
+      expect(refunded).toMatchObject({ unlockId: id, coins: 10, episodeId: at(0), wallet: { coins: 10 } });
+      expect((await access(viewer, at(0))).access).toBe('locked');
+      await expect.poll(async () => statusOf(await segment(playing)), { timeout: 11_000, interval: 100 }).toBe(403);
+      expect(performance.now() - startedAt).toBeLessThanOrEqual(10_000);
+      await expectProblem(await segment(playing), 'pass-revoked');
+      for (const prefix of stays) expect(await statusOf(await segment(prefix))).toBe(200);
+      expect(await statusOf(await playlist(at(1), token)), 'the token is good').toBe(200);
+      expect(await jsonOf(await send(viewer, 'refunds', { unlockId: id }, 'key'), 201)).toEqual(refunded);
+      await expectProblem(await send(viewer, 'refunds', { unlockId: id }), 'already-refunded');
+      await expectProblem(await send(viewer, 'refunds', { unlockId: 'unl_none' }), 'unlock-not-found');
+      await unlock(viewer, at(0));
+      expect(await statusOf(await segment(await mediaPrefix(at(0), token))), 'bought again, it plays at once').toBe(
+        200,
+      );
+      await audited(viewer);
+    },
+  );
 });
 
 describe('a chargeback', () => {
@@ -236,11 +267,19 @@ describe('a chargeback', () => {
     const parked = await jsonOf(await send(viewer, 'chargebacks', { reference: 'p2' }), 202);
     expect(parked).toEqual({ state: 'parked', reference: 'p2', policy: 'debt' });
     const done = await jsonOf(await send(viewer, 'chargebacks', { reference: 'p1', reason: 'a stolen card' }), 201);
-    expect(done).toMatchObject({ state: 'applied', policy: 'debt', takenCoins: 5, debtCoins: 10, wallet: { debtCoins: 10 } });
+    expect(done).toMatchObject({
+      state: 'applied',
+      policy: 'debt',
+      takenCoins: 5,
+      debtCoins: 10,
+      wallet: { debtCoins: 10 },
+    });
     expect((await access(viewer, at(1))).offers[0]).toMatchObject({ method: 'coins', shortCoins: 20 });
     const refused = await expectProblem(await sendUnlock(viewer, at(1)), 'debt-outstanding');
     expect(refused['debtCoins']).toBe(10);
-    expect(await jsonOf<{ wallet: WalletWire }>(await sendCredit(viewer, { coins: 30, kind: 'paid' }), 201)).toMatchObject({
+    expect(
+      await jsonOf<{ wallet: WalletWire }>(await sendCredit(viewer, { coins: 30, kind: 'paid' }), 201),
+    ).toMatchObject({
       wallet: { coins: 20, debtCoins: 0 },
     });
     await unlock(viewer, at(1));
@@ -256,7 +295,12 @@ describe('a correction by hand', () => {
     await expectProblem(await send(viewer, 'adjustments', { ...body, coins: -9 }), 'conflict');
     for (const wrong of [{ coins: 0 }, { coins: 1.5 }, { reason: '' }, { actor: undefined }])
       await expectProblem(await send(viewer, 'adjustments', { ...body, ...wrong }), 'invalid-request');
-    expect((await ledger(viewer))[0]).toMatchObject({ kind: 'adjustment', coins: 8, reason: body.reason, actor: 'dana' });
+    expect((await ledger(viewer))[0]).toMatchObject({
+      kind: 'adjustment',
+      coins: 8,
+      reason: body.reason,
+      actor: 'dana',
+    });
   });
 });
 
@@ -268,9 +312,16 @@ describe('a guest who signs in', () => {
     await unlock(guest, at(1));
     await unlock(viewer, at(0));
     await grant(guest, { scope: 'episode', id: at(3) });
-    const answers = await Promise.all(Array.from({ length: 10 }, () => send(viewer, 'merge', { from: guest }, 'signed-in')));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => send(viewer, 'merge', { from: guest }, 'signed-in')),
+    );
     for (const answer of answers)
-      expect(await jsonOf(answer, 201)).toMatchObject({ from: guest, coins: 20, unlocks: 1, givenBack: [{ episodeId: at(0), coins: 10 }] });
+      expect(await jsonOf(answer, 201)).toMatchObject({
+        from: guest,
+        coins: 20,
+        unlocks: 1,
+        givenBack: [{ episodeId: at(0), coins: 10 }],
+      });
     expect(await wallet(viewer)).toMatchObject({ coins: 40, mergedInto: null });
     expect((await access(viewer, at(1))).basis).toBe('unlock');
     expect((await access(viewer, at(3))).basis).toBe('grant');

@@ -49,7 +49,10 @@ const bundle = z
     count: z.int().min(2).max(100).optional(),
     discountPercent: z.int().min(0).max(99),
   })
-  .refine(({ kind, count }) => (kind === 'next') === (count !== undefined), 'count belongs to the kind next, and only to it');
+  .refine(
+    ({ kind, count }) => (kind === 'next') === (count !== undefined),
+    'count belongs to the kind next, and only to it',
+  );
 
 /**
  * The access policy as far as it is enforced. `ad` and `wait` of contract.md are refused until they are: a rule that is

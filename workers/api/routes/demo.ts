@@ -9,9 +9,9 @@ import { listSeries } from '../db/catalog.ts';
 import { readOptionalJson } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
+import { mergedProblem } from '../http/merged.ts';
 import { issueViewerToken } from '../issue-viewer-token.ts';
 import { DEMO_COINS, DEMO_TOP_UP_COINS } from '../limits.ts';
-import { mergedProblem } from '../http/merged.ts';
 import { walletToWire } from '../unlock-wire.ts';
 
 /** Stands in for an app's backend on the page of `npm start`. Absent (404) unless the deployment sets DEMO to "1". */

@@ -12,14 +12,14 @@ import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { findEpisode, findSeason, findSeries } from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
-import { mergedProblem } from '../http/merged.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
+import { mergedProblem } from '../http/merged.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
 import { placeUnlock, unlockResponse } from '../place-unlock.ts';
 import { makeQuote } from '../quote-order.ts';
 import { quoteToWire, unlockToWire, walletToWire } from '../unlock-wire.ts';
-import { viewerMoneyRoutes } from './viewer-money.ts';
 import { orderedOf, quoteInput, unlockInput, wantedOf } from './unlock-input.ts';
+import { viewerMoneyRoutes } from './viewer-money.ts';
 
 /** What app backends ask and order for a viewer. */
 export const viewerRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -53,10 +53,7 @@ const creditInput = z.strictObject({
   coins: z.int().min(1).max(MAX_COINS_PER_OPERATION),
   kind: z.enum(['paid', 'bonus']),
   expiresAt: z.iso.datetime({ offset: true }).nullish(),
-  reference: z
-    .string()
-    .regex(REFERENCE_PATTERN, '1 to 200 visible characters')
-    .nullish(),
+  reference: z.string().regex(REFERENCE_PATTERN, '1 to 200 visible characters').nullish(),
 });
 
 viewerRoutes.post('/:viewerId/credits', async (c) => {

@@ -1,5 +1,5 @@
-import type { ChargebackPolicy } from '#core/ledger/txns.ts';
 import type { CoinKind, Draw } from '#core/ledger/plan-draws.ts';
+import type { ChargebackPolicy } from '#core/ledger/txns.ts';
 import type { ChargebackRecord, ChargebackReply, ChargebackRequest, UnlockRecord } from '#shared/viewer/rpc.ts';
 import { coinsOf, lapseLots, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';

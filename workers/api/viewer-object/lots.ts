@@ -48,8 +48,7 @@ export function lapseLots(sql: SqlStorage, nowMs: number): void {
 /** `less`: draws that follow in the same call, which the wallet that is answered must not show any more. */
 export function readWallet(sql: SqlStorage, nowMs: number, less: Settlement = NOTHING_SETTLED): WalletReply {
   const taken = new Map<string, number>();
-  for (const { lotId, coins } of [...less.repaid, ...less.taken])
-    taken.set(lotId, (taken.get(lotId) ?? 0) + coins);
+  for (const { lotId, coins } of [...less.repaid, ...less.taken]) taken.set(lotId, (taken.get(lotId) ?? 0) + coins);
   const lots = readLots(sql)
     .filter((lot) => !isLapsed(lot, nowMs))
     .map(({ id, kind, remaining, expiresAtMs }) => ({ kind, remaining: remaining - (taken.get(id) ?? 0), expiresAtMs }))
@@ -69,7 +68,10 @@ export function readMergedInto(sql: SqlStorage): string | null {
   return sql.exec<{ target: string }>('SELECT target FROM merge_out').toArray()[0]?.target ?? null;
 }
 
-export function coinsOf(draws: readonly { readonly kind: CoinKind; readonly coins: number }[], kind?: CoinKind): number {
+export function coinsOf(
+  draws: readonly { readonly kind: CoinKind; readonly coins: number }[],
+  kind?: CoinKind,
+): number {
   return draws.reduce((total, draw) => total + (kind === undefined || draw.kind === kind ? draw.coins : 0), 0);
 }
 

@@ -9,10 +9,10 @@ import type {
   TransferredUnlock,
   WalletReply,
 } from '#shared/viewer/rpc.ts';
+import { readParked, takeBackParked } from './chargeback.ts';
 import { activeGrants, insertGrant } from './grants.ts';
 import { insertLot, lapseLots, readDebt, readLots, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
-import { readParked, takeBackParked } from './chargeback.ts';
 import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 import { insertShare, insertUnlock } from './purchase.ts';
 import { planSettlement, settle, type Income } from './settle.ts';
@@ -92,7 +92,10 @@ export function finishMerge(sql: SqlStorage, transferId: string): void {
 }
 
 /** Empties the guest into one transaction: every coin, every unlock with what paid it, the debt. */
-function sealTransfer(sql: SqlStorage, request: Idempotent & { readonly guest: string; readonly target: string }): Transfer {
+function sealTransfer(
+  sql: SqlStorage,
+  request: Idempotent & { readonly guest: string; readonly target: string },
+): Transfer {
   const { guest, nowMs, idempotencyKey, requestSha256, target } = request;
   const id = makeId('mrg', nowMs);
   const lots = readLots(sql);
@@ -107,9 +110,7 @@ function sealTransfer(sql: SqlStorage, request: Idempotent & { readonly guest: s
     unlocks,
     grants: activeGrants(sql, nowMs),
     debtCoins,
-    parked: sql
-      .exec<Transfer['parked'][number]>('SELECT reference, policy, reason FROM parked_chargebacks')
-      .toArray(),
+    parked: sql.exec<Transfer['parked'][number]>('SELECT reference, policy, reason FROM parked_chargebacks').toArray(),
     absorbed: sql
       .exec<{ reference: string }>('SELECT reference FROM absorbed_references')
       .toArray()
@@ -138,8 +139,7 @@ function sealTransfer(sql: SqlStorage, request: Idempotent & { readonly guest: s
     txnId,
     lots.map((lot) => ({ lotId: lot.id, coins: lot.remaining })),
   );
-  for (const unlock of unlocks)
-    sql.exec('INSERT INTO unlock_ends (unlock_id, txn_id) VALUES (?, ?)', unlock.id, txnId);
+  for (const unlock of unlocks) sql.exec('INSERT INTO unlock_ends (unlock_id, txn_id) VALUES (?, ?)', unlock.id, txnId);
   seal(sql, txnId, {});
   return transfer;
 }
@@ -147,7 +147,13 @@ function sealTransfer(sql: SqlStorage, request: Idempotent & { readonly guest: s
 /** Those that hold coins or have paid for something that the viewer has. */
 function lotsOf(sql: SqlStorage): Transfer['lots'] {
   return sql
-    .exec<{ id: string; kind: 'paid' | 'bonus'; remaining: number; expiresAtMs: number | null; reference: string | null }>(
+    .exec<{
+      id: string;
+      kind: 'paid' | 'bonus';
+      remaining: number;
+      expiresAtMs: number | null;
+      reference: string | null;
+    }>(
       `SELECT id, kind, remaining, expires_at AS expiresAtMs, reference FROM lots WHERE remaining > 0 OR id IN
          (SELECT lot_id FROM shares WHERE unlock_id NOT IN (SELECT unlock_id FROM unlock_ends)) ORDER BY seq`,
     )
@@ -270,4 +276,3 @@ function applyParked(sql: SqlStorage, nowMs: number): void {
     if (parked !== null) takeBackParked(sql, parked, nowMs);
   }
 }
-

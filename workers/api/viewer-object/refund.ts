@@ -55,7 +55,8 @@ export function reverseUnlock(
   const txnId = openTxn(sql, txn);
   sql.exec('INSERT INTO unlock_ends (unlock_id, txn_id) VALUES (?, ?)', unlock.id, txnId);
   const income = readShares(sql, unlock.id).map((share) => giveBack(sql, txnId, share, unlock.createdAtMs, nowMs));
-  const total = (kind: CoinKind): number => income.reduce((sum, each) => sum + (each.kind === kind ? each.coins : 0), 0);
+  const total = (kind: CoinKind): number =>
+    income.reduce((sum, each) => sum + (each.kind === kind ? each.coins : 0), 0);
   postEntries(sql, txnId, {
     'wallet:paid': total('paid'),
     'wallet:bonus': total('bonus'),

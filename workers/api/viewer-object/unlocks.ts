@@ -58,11 +58,7 @@ export function rentalEndMs({ rental }: Pick<UnlockRecord, 'rental'>): number {
 }
 
 /** Of each episode the strongest claim. */
-export function unlocksForState(
-  sql: SqlStorage,
-  episodeIds: readonly string[],
-  nowMs: number,
-): EpisodeUnlockRecord[] {
+export function unlocksForState(sql: SqlStorage, episodeIds: readonly string[], nowMs: number): EpisodeUnlockRecord[] {
   const best = new Map<string, UnlockRecord>();
   for (const unlock of liveUnlocks(sql, episodeIds)) {
     const isRental = unlock.method === 'rental';

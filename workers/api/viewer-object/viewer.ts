@@ -95,17 +95,14 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return adjust(this.#storage, request);
   }
 
-  async openMerge(
-    request: rpc.OpenMergeRequest,
-  ): Promise<{ readonly outcome: 'open' | 'key-reused' } | rpc.Merged> {
+  async openMerge(request: rpc.OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | rpc.Merged> {
     return openMerge(this.#storage, request);
   }
 
   async beginMerge(request: rpc.Idempotent & { guest: string; target: string }): Promise<rpc.BeginMergeReply> {
     const reply = beginMerge(this.#storage, request);
     // In one go with the transfer: there is no await between the two, so neither is ever stored alone.
-    if (reply.outcome === 'begun' && reply.transfer !== null)
-      await this.#storage.setAlarm(Date.now() + MERGE_RETRY_MS);
+    if (reply.outcome === 'begun' && reply.transfer !== null) await this.#storage.setAlarm(Date.now() + MERGE_RETRY_MS);
     return reply;
   }
 

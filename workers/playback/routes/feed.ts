@@ -58,12 +58,11 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   if (!decided.ok) return problemResponse(decided.error);
   const asked = { ...place, viewerId: claims.value.viewerId };
   const offered = await timed(c.req.raw, 'decide', withBundleOffers(asked, episodes, decided.value.decisions));
-  const decisions = await Promise.all(
-    offered.map((decision, index) => {
-      const id = episodes[index]?.id;
-      return id !== undefined && id === query.starting ? startRental(place, id, decision) : decision;
-    }),
-  );
+  const startingAt = episodes.findIndex(({ id }) => id === query.starting);
+  const decisions = [...offered];
+  const starting = decisions[startingAt];
+  if (query.starting !== null && starting !== undefined)
+    decisions[startingAt] = await startRental(place, query.starting, starting);
   const minter = minterOf(place, decided.value);
   const shape = { env: c.env, origin: url.origin, minter };
   const items = episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE));

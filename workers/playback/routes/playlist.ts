@@ -8,8 +8,8 @@ import { decideForViewer, offerToWire, UNAVAILABLE, type EpisodeDecision } from 
 import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { findPlayableEpisode } from '../last-good-catalog.ts';
 import { mintForDecision, minterOf } from '../mint.ts';
-import { startRental } from '../start-rental.ts';
 import { multivariantText } from '../playlists.ts';
+import { startRental } from '../start-rental.ts';
 import { playlistResponse } from './media.ts';
 
 /** `GET /v1/episodes/{episode}/playlist.m3u8`: verify, load, decide, rewrite, answer. */

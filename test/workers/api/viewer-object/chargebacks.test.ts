@@ -48,7 +48,7 @@ describe('a payment that is taken back', () => {
     });
     expect(await viewer.unlock(unlockOf('ep_3', 5))).toEqual({ outcome: 'debt', debtCoins: 20 });
     expect((await viewer.rent(rentOf('ep_3', 5))).outcome).toBe('debt');
-    expect((await viewer.credit(creditOf(15)))).toMatchObject({ wallet: { coins: 7, debtCoins: 5 } });
+    expect(await viewer.credit(creditOf(15))).toMatchObject({ wallet: { coins: 7, debtCoins: 5 } });
     expect(await viewer.credit(creditOf(15))).toMatchObject({ wallet: { coins: 17, debtCoins: 0 } });
     expect(await walletOf(viewer)).toMatchObject({ coins: 17, debtCoins: 0 });
     expect((await viewer.unlock(unlockOf('ep_3', 5))).outcome).toBe('unlocked');
@@ -124,7 +124,9 @@ describe('a payment that is taken back', () => {
     const { viewer } = await spent();
     const policies = ['debt', 'revoke', 'absorb'] as const;
     const replies = await Promise.all(
-      Array.from({ length: 30 }, (_, index) => viewer.chargeback(chargebackOf('p', { policy: policies[index % 3] ?? 'debt' }))),
+      Array.from({ length: 30 }, (_, index) =>
+        viewer.chargeback(chargebackOf('p', { policy: policies[index % 3] ?? 'debt' })),
+      ),
     );
     expect(replies.filter(({ outcome }) => outcome === 'charged-back')).toHaveLength(1);
     expect(replies.filter(({ outcome }) => outcome === 'replayed')).toHaveLength(29);
@@ -135,7 +137,10 @@ describe('a payment that is taken back', () => {
     const viewer = newViewer();
     expect(await viewer.chargeback(chargebackOf('p'))).toEqual({ outcome: 'parked' });
     expect(await viewer.chargeback(chargebackOf('p'))).toEqual({ outcome: 'parked' });
-    expect(await viewer.credit(creditOf(30, { reference: 'p' }))).toMatchObject({ outcome: 'credited', wallet: { coins: 0 } });
+    expect(await viewer.credit(creditOf(30, { reference: 'p' }))).toMatchObject({
+      outcome: 'credited',
+      wallet: { coins: 0 },
+    });
     expect(await walletOf(viewer)).toMatchObject({ coins: 0, debtCoins: 0 });
     expect((await viewer.chargeback(chargebackOf('p'))).outcome).toBe('replayed');
     expect(await audit(viewer)).toEqual([]);

@@ -16,7 +16,9 @@ import {
 } from './support/viewer.ts';
 
 const episodesOf = async (viewer: ViewerStub, nowMs = NOW_MS): Promise<string[]> =>
-  (await viewer.state({ episodeIds: ['ep_1', 'ep_2', 'ep_3', 'ep_4'], nowMs })).unlocks.map(({ episodeId }) => episodeId);
+  (await viewer.state({ episodeIds: ['ep_1', 'ep_2', 'ep_3', 'ep_4'], nowMs })).unlocks.map(
+    ({ episodeId }) => episodeId,
+  );
 
 describe('a bundle', () => {
   test('is one debit, and each episode knows its share of it', async () => {
@@ -28,7 +30,12 @@ describe('a bundle', () => {
     if (reply.outcome !== 'unlocked') return;
     expect(reply.unlocks.map(({ coins }) => coins)).toEqual([8, 16, 16]);
     const { items } = await viewer.ledger({ beforeSeq: null, limit: 1 });
-    expect(items[0]).toMatchObject({ kind: 'unlock', coins: -40, episodeIds: ['ep_1', 'ep_2', 'ep_3'], episodeId: null });
+    expect(items[0]).toMatchObject({
+      kind: 'unlock',
+      coins: -40,
+      episodeIds: ['ep_1', 'ep_2', 'ep_3'],
+      episodeId: null,
+    });
     expect(await audit(viewer)).toEqual([]);
   });
 
@@ -44,7 +51,10 @@ describe('a bundle', () => {
   test('that cannot be paid opens none of its episodes', async () => {
     const viewer = newViewer();
     await viewer.credit(creditOf(17));
-    expect(await viewer.unlockBundle(bundleOf({ ep_1: 10, ep_2: 10 }, 18))).toEqual({ outcome: 'insufficient', balance: 17 });
+    expect(await viewer.unlockBundle(bundleOf({ ep_1: 10, ep_2: 10 }, 18))).toEqual({
+      outcome: 'insufficient',
+      balance: 17,
+    });
     expect(await episodesOf(viewer)).toEqual([]);
   });
 
@@ -116,7 +126,11 @@ describe('a refund', () => {
     const before = (await viewer.wallet({ nowMs: NOW_MS })).lots;
     const [id = ''] = await bought(viewer.unlock(unlockOf('ep_1', 10)));
     const reply = await viewer.refund(refundOf(id, { reason: 'a mistake' }));
-    expect(reply).toMatchObject({ outcome: 'refunded', refund: { coins: 10, episodeId: 'ep_1' }, wallet: { coins: 26 } });
+    expect(reply).toMatchObject({
+      outcome: 'refunded',
+      refund: { coins: 10, episodeId: 'ep_1' },
+      wallet: { coins: 26 },
+    });
     expect((await viewer.wallet({ nowMs: NOW_MS })).lots).toEqual(before);
     expect(await episodesOf(viewer)).toEqual([]);
     const { items } = await viewer.ledger({ beforeSeq: null, limit: 1 });
@@ -137,7 +151,9 @@ describe('a refund', () => {
     expect(new Set(others.map(({ outcome }) => outcome))).toEqual(new Set(['already-refunded']));
     expect((await viewer.wallet({ nowMs: NOW_MS })).coins).toBe(20);
     expect((await viewer.refund(refundOf('unl_other'))).outcome).toBe('not-found');
-    expect((await viewer.refund(refundOf('unl_x', { idempotencyKey: request.idempotencyKey }))).outcome).toBe('key-reused');
+    expect((await viewer.refund(refundOf('unl_x', { idempotencyKey: request.idempotencyKey }))).outcome).toBe(
+      'key-reused',
+    );
   });
 
   test('of one episode of a bundle gives its share back, to the coin, and leaves the others', async () => {
@@ -161,7 +177,9 @@ describe('a refund', () => {
     const [id = ''] = await bought(viewer.unlock(unlockOf('ep_1', 6)));
     const nowMs = expiresAtMs + 5;
     await viewer.refund(refundOf(id, { nowMs }));
-    expect((await viewer.wallet({ nowMs })).lots).toEqual([{ kind: 'bonus', remaining: 6, expiresAtMs: nowMs + lifeMs }]);
+    expect((await viewer.wallet({ nowMs })).lots).toEqual([
+      { kind: 'bonus', remaining: 6, expiresAtMs: nowMs + lifeMs },
+    ]);
     expect(await audit(viewer)).toEqual([]);
   });
 

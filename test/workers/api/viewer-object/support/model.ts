@@ -183,7 +183,9 @@ export class Model {
   #next(): ModelLot {
     const [next] = this.lots
       .filter((lot) => lot.remaining > 0)
-      .toSorted((a, b) => a.kind.localeCompare(b.kind) || (a.expiresAtMs ?? Infinity) - (b.expiresAtMs ?? Infinity) || 0);
+      .toSorted(
+        (a, b) => a.kind.localeCompare(b.kind) || (a.expiresAtMs ?? Infinity) - (b.expiresAtMs ?? Infinity) || 0,
+      );
     if (next === undefined) throw new Error('no coin is left');
     return next;
   }
