@@ -47,10 +47,17 @@ type Who = 'main' | 'guest';
 class Step implements fc.AsyncCommand<Both, World> {
   readonly #label: string;
   readonly #run: (model: Both, world: World) => Promise<void>;
+  readonly #touched: readonly Who[];
 
-  constructor(label: string, run: (model: Both, world: World) => Promise<void>) {
+  /** `touched`: whom the step may change; time changes both. */
+  constructor(
+    label: string,
+    run: (model: Both, world: World) => Promise<void>,
+    touched: readonly Who[] = ['main', 'guest'],
+  ) {
     this.#label = label;
     this.#run = run;
+    this.#touched = touched;
   }
 
   check(): boolean {
@@ -61,12 +68,17 @@ class Step implements fc.AsyncCommand<Both, World> {
     model.main.lapse(model.nowMs);
     model.guest.lapse(model.nowMs);
     await this.#run(model, world);
-    for (const who of ['main', 'guest'] as const) await compare(who, model, world);
+    for (const touched of this.#touched) await compare(touched, model, world);
   }
 
   toString(): string {
     return this.#label;
   }
+}
+
+/** A step of one of the two. */
+function stepOf(who: Who, label: string, run: (model: Both, world: World) => Promise<void>): Step {
+  return new Step(`${who} ${label}`, run, [who]);
 }
 
 async function compare(who: Who, model: Both, world: World): Promise<void> {
@@ -102,18 +114,17 @@ const credits = fc
     lifeHours: fc.option(fc.constantFrom(10, 20)),
     reference: fc.option(reference),
   })
-  .map(
-    ({ who: w, key: k, coins, kind, lifeHours, reference: r }) =>
-      new Step(`${w} credit ${k} ${coins} ${kind} ${lifeHours ?? 'for good'} ${r}`, async (model, world) => {
-        const expiresAtMs = lifeHours === null ? null : model.nowMs + lifeHours * HOUR_MS;
-        const requestSha256 = JSON.stringify([coins, kind, r]);
-        const lot = { kind, expiresAtMs, reference: r } as const;
-        const reply = await world.real[w].credit(
-          creditOf(coins, { ...lot, idempotencyKey: k, requestSha256, nowMs: model.nowMs }),
-        );
-        expect(reply.outcome).toBe(model[w].credit(k, lot, coins, requestSha256));
-        if (reply.outcome === 'credited') expect(reply.wallet.coins).toBe(model[w].coins());
-      }),
+  .map(({ who: w, key: k, coins, kind, lifeHours, reference: r }) =>
+    stepOf(w, `credit ${k} ${coins} ${kind} ${lifeHours ?? 'for good'} ${r}`, async (model, world) => {
+      const expiresAtMs = lifeHours === null ? null : model.nowMs + lifeHours * HOUR_MS;
+      const requestSha256 = JSON.stringify([coins, kind, r]);
+      const lot = { kind, expiresAtMs, reference: r } as const;
+      const reply = await world.real[w].credit(
+        creditOf(coins, { ...lot, idempotencyKey: k, requestSha256, nowMs: model.nowMs }),
+      );
+      expect(reply.outcome).toBe(model[w].credit(k, lot, coins, requestSha256));
+      if (reply.outcome === 'credited') expect(reply.wallet.coins).toBe(model[w].coins());
+    }),
   );
 
 type Buy = (
@@ -131,7 +142,7 @@ function buying(
   sha: string,
   buy: Buy,
 ): Step {
-  return new Step(`${w} ${label}`, async (model, world) => {
+  return stepOf(w, `${label}`, async (model, world) => {
     const bought = model[w].unlocks.length;
     const reply = await buy(world.real[w], { idempotencyKey: k, nowMs: model.nowMs });
     expect(reply.outcome).toBe(model[w].purchase(k, sha, method, prices, total, model.nowMs));
@@ -183,34 +194,31 @@ const bundles = fc
     );
   });
 
-const starts = fc.record({ who, episode }).map(
-  ({ who: w, episode: e }) =>
-    new Step(`${w} play ${e}`, async (model, world) => {
-      const started = await world.real[w].startRental({ episodeId: e, nowMs: model.nowMs });
-      expect(started?.untilMs ?? null).toBe(model[w].start(e, model.nowMs));
-    }),
+const starts = fc.record({ who, episode }).map(({ who: w, episode: e }) =>
+  stepOf(w, `play ${e}`, async (model, world) => {
+    const started = await world.real[w].startRental({ episodeId: e, nowMs: model.nowMs });
+    expect(started?.untilMs ?? null).toBe(model[w].start(e, model.nowMs));
+  }),
 );
 
-const refunds = fc.record({ who, which: fc.nat(1_000) }).map(
-  ({ who: w, which }) =>
-    new Step(`${w} refund #${which}`, async (model, world) => {
-      const unlock = model[w].unlocks[which % Math.max(1, model[w].unlocks.length)];
-      if (unlock === undefined) return;
-      const request = refundOf(world.ids.get(unlock) ?? '', { nowMs: model.nowMs });
-      const expected = model[w].refund(unlock, model.nowMs);
-      expect((await world.real[w].refund(request)).outcome).toBe(expected);
-      if (expected === 'refunded') expect((await world.real[w].refund(request)).outcome).toBe('replayed');
-    }),
+const refunds = fc.record({ who, which: fc.nat(1_000) }).map(({ who: w, which }) =>
+  stepOf(w, `refund #${which}`, async (model, world) => {
+    const unlock = model[w].unlocks[which % Math.max(1, model[w].unlocks.length)];
+    if (unlock === undefined) return;
+    const request = refundOf(world.ids.get(unlock) ?? '', { nowMs: model.nowMs });
+    const expected = model[w].refund(unlock, model.nowMs);
+    expect((await world.real[w].refund(request)).outcome).toBe(expected);
+    if (expected === 'refunded') expect((await world.real[w].refund(request)).outcome).toBe('replayed');
+  }),
 );
 
 const chargebacks = fc
   .record({ who, reference, policy: fc.constantFrom<ChargebackPolicy>(...CHARGEBACK_POLICIES) })
-  .map(
-    ({ who: w, reference: r, policy }) =>
-      new Step(`${w} chargeback ${r} ${policy}`, async (model, world) => {
-        const reply = await world.real[w].chargeback(chargebackOf(r, { policy, nowMs: model.nowMs }));
-        expect(reply.outcome).toBe(model[w].chargeback(r, policy, model.nowMs));
-      }),
+  .map(({ who: w, reference: r, policy }) =>
+    stepOf(w, `chargeback ${r} ${policy}`, async (model, world) => {
+      const reply = await world.real[w].chargeback(chargebackOf(r, { policy, nowMs: model.nowMs }));
+      expect(reply.outcome).toBe(model[w].chargeback(r, policy, model.nowMs));
+    }),
   );
 
 /** Broken off after some of its four steps, and then done again from the first. */
@@ -247,7 +255,7 @@ const times = fc.integer({ min: 1, max: 12 }).map(
     }),
 );
 
-const crashes = who.map((w) => new Step(`${w} crashes`, (_, world) => world.crash(world.real[w])));
+const crashes = who.map((w) => stepOf(w, `crashes`, (_, world) => world.crash(world.real[w])));
 
 /** Where an arbitrary stands twice, it comes twice as often. */
 export const commands = (): fc.Arbitrary<Iterable<fc.AsyncCommand<Both, World>>> =>
