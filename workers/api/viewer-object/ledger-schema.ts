@@ -8,14 +8,14 @@
  * - `draws` lower a lot, `returns` raise it again by what a refund gives back; nothing else moves it.
  * - Debt is an account of its own that never rises above zero, as a wallet never falls below.
  */
-export const LEDGER_V4 = `
-CREATE TABLE accounts_v4 (
+const tables = (suffix: string): string => `
+CREATE TABLE accounts${suffix} (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('wallet', 'debt', 'system')),
   balance INTEGER NOT NULL DEFAULT 0,
   CHECK (kind = 'system' OR (kind = 'wallet' AND balance >= 0) OR (kind = 'debt' AND balance <= 0))
 ) STRICT;
-CREATE TABLE txns_v4 (
+CREATE TABLE txns${suffix} (
   id TEXT PRIMARY KEY,
   seq INTEGER NOT NULL UNIQUE,
   kind TEXT NOT NULL CHECK (kind IN ('credit', 'unlock', 'rental', 'lapse', 'refund', 'chargeback', 'repay',
@@ -30,13 +30,13 @@ CREATE TABLE txns_v4 (
   created_at INTEGER NOT NULL,
   CHECK (sealed = 0 OR result IS NOT NULL)
 ) STRICT;
-CREATE TABLE entries_v4 (
-  txn_id TEXT NOT NULL REFERENCES txns_v4 (id),
-  account_id TEXT NOT NULL REFERENCES accounts_v4 (id),
+CREATE TABLE entries${suffix} (
+  txn_id TEXT NOT NULL REFERENCES txns${suffix} (id),
+  account_id TEXT NOT NULL REFERENCES accounts${suffix} (id),
   amount INTEGER NOT NULL CHECK (amount <> 0),
   PRIMARY KEY (txn_id, account_id)
 ) STRICT;
-CREATE TABLE lots_v4 (
+CREATE TABLE lots${suffix} (
   id TEXT PRIMARY KEY,
   seq INTEGER NOT NULL,
   kind TEXT NOT NULL CHECK (kind IN ('paid', 'bonus')),
@@ -44,53 +44,31 @@ CREATE TABLE lots_v4 (
   remaining INTEGER NOT NULL CHECK (remaining BETWEEN 0 AND amount),
   expires_at INTEGER,
   reference TEXT,
-  txn_id TEXT NOT NULL REFERENCES txns_v4 (id)
+  txn_id TEXT NOT NULL REFERENCES txns${suffix} (id)
 ) STRICT;
-CREATE TABLE draws_v4 (
-  txn_id TEXT NOT NULL REFERENCES txns_v4 (id),
-  lot_id TEXT NOT NULL REFERENCES lots_v4 (id),
+CREATE TABLE draws${suffix} (
+  txn_id TEXT NOT NULL REFERENCES txns${suffix} (id),
+  lot_id TEXT NOT NULL REFERENCES lots${suffix} (id),
   coins INTEGER NOT NULL CHECK (coins > 0),
   PRIMARY KEY (txn_id, lot_id)
 ) STRICT;
-CREATE TABLE unlocks_v4 (
+CREATE TABLE unlocks${suffix} (
   id TEXT PRIMARY KEY,
   episode_id TEXT NOT NULL,
-  txn_id TEXT NOT NULL REFERENCES txns_v4 (id),
+  txn_id TEXT NOT NULL REFERENCES txns${suffix} (id),
   method TEXT NOT NULL CHECK (method IN ('coins', 'rental')),
   coins INTEGER NOT NULL CHECK (coins >= 0),
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE shares (
-  unlock_id TEXT NOT NULL REFERENCES unlocks_v4 (id),
-  lot_id TEXT NOT NULL REFERENCES lots_v4 (id),
+  unlock_id TEXT NOT NULL REFERENCES unlocks${suffix} (id),
+  lot_id TEXT NOT NULL REFERENCES lots${suffix} (id),
   coins INTEGER NOT NULL CHECK (coins > 0),
   PRIMARY KEY (unlock_id, lot_id)
 ) STRICT;
+`;
 
-INSERT INTO accounts_v4 SELECT id, kind, balance FROM accounts;
-INSERT INTO accounts_v4 (id, kind) VALUES ('debt', 'debt'),
-  ('system:absorbed', 'system'), ('system:adjusted', 'system'), ('system:transfer', 'system');
-INSERT INTO txns_v4 SELECT id, seq, kind, idempotency_key, request_sha256, reference, NULL, NULL, result, sealed,
-  created_at FROM txns;
-INSERT INTO entries_v4 SELECT * FROM entries;
-INSERT INTO lots_v4 SELECT l.id, l.seq, l.kind, l.amount, l.remaining, l.expires_at, t.reference, l.txn_id
-  FROM lots l JOIN txns t ON t.id = l.txn_id;
-INSERT INTO draws_v4 SELECT * FROM draws;
-INSERT INTO unlocks_v4 SELECT id, episode_id, txn_id, 'coins', coins, created_at FROM unlocks;
-INSERT INTO shares SELECT u.id, d.lot_id, d.coins FROM unlocks u JOIN draws d ON d.txn_id = u.txn_id;
-DROP TABLE unlocks;
-DROP TABLE draws;
-DROP TABLE lots;
-DROP TABLE entries;
-DROP TABLE txns;
-DROP TABLE accounts;
-ALTER TABLE accounts_v4 RENAME TO accounts;
-ALTER TABLE txns_v4 RENAME TO txns;
-ALTER TABLE entries_v4 RENAME TO entries;
-ALTER TABLE lots_v4 RENAME TO lots;
-ALTER TABLE draws_v4 RENAME TO draws;
-ALTER TABLE unlocks_v4 RENAME TO unlocks;
-
+const RULES = `
 CREATE TABLE returns (
   txn_id TEXT NOT NULL REFERENCES txns (id),
   lot_id TEXT NOT NULL REFERENCES lots (id),
@@ -246,6 +224,41 @@ ${isUpdated ? '' : `CREATE TRIGGER ${table}_no_update BEFORE UPDATE ON ${table} 
   })
   .join('\n')}
 `;
+
+/** For an object with the ledger as it began. */
+export const LEDGER_V4 = `${tables('_v4')}
+INSERT INTO accounts_v4 SELECT id, kind, balance FROM accounts;
+INSERT INTO accounts_v4 (id, kind) VALUES ('debt', 'debt'),
+  ('system:absorbed', 'system'), ('system:adjusted', 'system'), ('system:transfer', 'system');
+INSERT INTO txns_v4 SELECT id, seq, kind, idempotency_key, request_sha256, reference, NULL, NULL, result, sealed,
+  created_at FROM txns;
+INSERT INTO entries_v4 SELECT * FROM entries;
+INSERT INTO lots_v4 SELECT l.id, l.seq, l.kind, l.amount, l.remaining, l.expires_at, t.reference, l.txn_id
+  FROM lots l JOIN txns t ON t.id = l.txn_id;
+INSERT INTO draws_v4 SELECT * FROM draws;
+INSERT INTO unlocks_v4 SELECT id, episode_id, txn_id, 'coins', coins, created_at FROM unlocks;
+INSERT INTO shares SELECT u.id, d.lot_id, d.coins FROM unlocks u JOIN draws d ON d.txn_id = u.txn_id;
+DROP TABLE unlocks;
+DROP TABLE draws;
+DROP TABLE lots;
+DROP TABLE entries;
+DROP TABLE txns;
+DROP TABLE accounts;
+ALTER TABLE accounts_v4 RENAME TO accounts;
+ALTER TABLE txns_v4 RENAME TO txns;
+ALTER TABLE entries_v4 RENAME TO entries;
+ALTER TABLE lots_v4 RENAME TO lots;
+ALTER TABLE draws_v4 RENAME TO draws;
+ALTER TABLE unlocks_v4 RENAME TO unlocks;
+${RULES}`;
+
+/** For a new object: to build the old ledger first and then this out of it took longer than the viewer's first request. */
+export const NEW_LEDGER = `${tables('')}
+INSERT INTO accounts (id, kind) VALUES
+  ('wallet:paid', 'wallet'), ('wallet:bonus', 'wallet'), ('debt', 'debt'),
+  ('system:issued', 'system'), ('system:spent', 'system'), ('system:lapsed', 'system'),
+  ('system:absorbed', 'system'), ('system:adjusted', 'system'), ('system:transfer', 'system');
+${RULES}`;
 
 /** What the moves need to remember beside the ledger. */
 export const MOVES_V5 = `

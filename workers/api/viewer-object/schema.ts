@@ -1,7 +1,19 @@
-import { LEDGER_V4, MOVES_V5 } from './ledger-schema.ts';
+import { LEDGER_V4, MOVES_V5, NEW_LEDGER } from './ledger-schema.ts';
+
+/** What was given, not paid. A part of the first migration, which must never change; new objects get it by itself. */
+const GRANTS = `CREATE TABLE grants (
+  id TEXT PRIMARY KEY,
+  scope TEXT NOT NULL CHECK (scope IN ('episode', 'season', 'series', 'all')),
+  target_id TEXT,
+  pass TEXT,
+  expires_at INTEGER,
+  created_at INTEGER NOT NULL,
+  revoked_at INTEGER
+) STRICT;`;
 
 /**
- * The ledger of one viewer as it began (ledger-schema.ts has what it is now), inside that viewer's own SQLite Durable Object.
+ * The ledger of one viewer as it began, inside that viewer's own SQLite Durable Object; ledger-schema.ts has what it is
+ * now.
  *
  * Double entry: every transaction moves coins between accounts and sums to zero. The rules are in the schema, so that
  * no code path can break them: entries and transactions cannot change, no wallet or lot goes below zero, and a
@@ -65,15 +77,7 @@ CREATE TABLE unlocks (
   created_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE grants (
-  id TEXT PRIMARY KEY,
-  scope TEXT NOT NULL CHECK (scope IN ('episode', 'season', 'series', 'all')),
-  target_id TEXT,
-  pass TEXT,
-  expires_at INTEGER,
-  created_at INTEGER NOT NULL,
-  revoked_at INTEGER
-) STRICT;
+${GRANTS}
 
 CREATE UNIQUE INDEX lots_seq ON lots (seq);
 CREATE INDEX lots_live ON lots (seq) WHERE remaining > 0;
@@ -177,6 +181,9 @@ CREATE TABLE revocation (
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
 export const MIGRATIONS: readonly string[] = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, LEDGER_V4, MOVES_V5];
 
+/** What a new object gets for the first four: the same tables, rules and accounts. */
+const NEW_OBJECT = [NEW_LEDGER, GRANTS, ANSWERS_V2, REVOCATION_V3];
+
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {
   storage.transactionSync(() => {
@@ -184,7 +191,8 @@ export function migrate(storage: DurableObjectStorage): void {
     const [row] = storage.sql.exec<{ version: number }>('SELECT version FROM schema_version').toArray();
     const applied = row?.version ?? 0;
     if (applied === MIGRATIONS.length) return;
-    for (const migration of MIGRATIONS.slice(applied)) storage.sql.exec(migration);
+    const missing = applied === 0 ? [...NEW_OBJECT, ...MIGRATIONS.slice(NEW_OBJECT.length)] : MIGRATIONS.slice(applied);
+    for (const migration of missing) storage.sql.exec(migration);
     storage.sql.exec('DELETE FROM schema_version');
     storage.sql.exec('INSERT INTO schema_version (version) VALUES (?)', MIGRATIONS.length);
   });

@@ -113,6 +113,18 @@ describe('a guest who becomes part of a viewer', () => {
   });
 });
 
+/** Tables, indexes and triggers, whatever way they came to be. */
+const schemaOf = (viewer: ViewerStub): Promise<string[]> =>
+  inside(viewer, (sql) =>
+    sql
+      .exec<{ sql: string }>(
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      )
+      .toArray()
+      .map((row) => row.sql.replaceAll(/["\s]/g, ''))
+      .toSorted((a, b) => a.localeCompare(b)),
+  );
+
 describe('an object from before bundles', () => {
   test('keeps every coin, unlock and answer, and its unlocks can be refunded', async () => {
     const viewer = newViewer();
@@ -159,6 +171,7 @@ describe('an object from before bundles', () => {
       migrate(storage);
     });
     expect(await audit(viewer)).toEqual([]);
+    expect(await schemaOf(viewer), 'as in a new one').toEqual(await schemaOf(newViewer()));
     expect(await viewer.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 3 });
     expect(await viewer.unlock(unlockOf('ep_1', 7, { idempotencyKey: 'u' }))).toMatchObject({
       outcome: 'replayed',
