@@ -1,13 +1,15 @@
 /** Puts two episodes into an empty platform as a transcoder would, with segments of 300 KB. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { importJWK, SignJWT, type JWK } from 'jose';
 import { Webhook } from 'standardwebhooks';
 import type { LeasedJob, UploadGrant } from '../core/ingest/transcoder-protocol.ts';
 import type { PlatformSecrets } from '../scripts/platform/secrets.ts';
 
 export const SEGMENT_BYTES = 300_000;
 const MAX_PER_CALL = 200;
-/** CPU is counted in hundredths of a second, so a row needs some hundred requests to mean something. */
-const FRESH_TOKENS = 400;
+
+/** Of one binge series: what one viewer can unlock of it. */
+const LOCKED_EPISODES = 100;
 
 export interface Edge {
   readonly origin: string;
@@ -24,9 +26,11 @@ export interface Library {
   readonly preview: string;
   /** 300 segments of one Rendition. */
   readonly long: string;
+  /** Each for coins; next to no media. */
+  readonly locked: readonly string[];
 }
 
-export async function fillLibrary(edge: Edge): Promise<Library> {
+export async function fillLibrary(edge: Edge, freshTokens: number): Promise<Library> {
   const segment = randomBytes(SEGMENT_BYTES);
   const free = await call<{ id: string }>(edge, 'POST', '/v1/series', { slug: 'bench', title: 'Bench' });
   const paid = await call<{ id: string }>(edge, 'POST', '/v1/series', { slug: 'paid', title: 'Paid' });
@@ -42,11 +46,29 @@ export async function fillLibrary(edge: Edge): Promise<Library> {
     segments: 300,
     segment: segment.subarray(0, 1_000),
   });
-  const mint = async (): Promise<string> =>
-    (await call<{ token: string }>(edge, 'POST', '/v1/viewer-tokens', { viewerId: 'bench' })).token;
-  const freshTokens: string[] = [];
-  while (freshTokens.length < FRESH_TOKENS) freshTokens.push(await mint());
-  return { token: await mint(), freshTokens, short, preview, long };
+  const locked: string[] = [];
+  for (let number = 2; number < 2 + LOCKED_EPISODES; number++) {
+    locked.push(await publishEpisode(edge, paid.id, number, { renditions: 1, segments: 1, segment: Buffer.from('s') }));
+  }
+  const tokens = await signTokens(edge, freshTokens + 1);
+  return { token: tokens[0] ?? '', freshTokens: tokens.slice(1), short, preview, long, locked };
+}
+
+/** As a backend makes them: with a key of its own, and without a call for each. */
+async function signTokens(edge: Edge, count: number): Promise<string[]> {
+  const { kid, privateJwk } = await call<{ kid: string; privateJwk: JWK }>(edge, 'POST', '/v1/signing-keys', {});
+  const key = await importJWK(privateJwk, 'ES256');
+  const tokens = Array.from({ length: count }, () =>
+    new SignJWT()
+      .setProtectedHeader({ alg: 'ES256', kid, typ: 'playback+jwt' })
+      .setSubject('bench')
+      .setAudience('urn:cliffhanger:playback')
+      .setJti(randomUUID())
+      .setIssuedAt()
+      .setExpirationTime('1h')
+      .sign(key),
+  );
+  return Promise.all(tokens);
 }
 
 interface Shape {

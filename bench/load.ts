@@ -47,6 +47,20 @@ export async function measureEach(pid: number, targets: readonly Target[], expec
   return { requestsPerSecond: targets.length / seconds, cpuMicrosecondsPerRequest: cpu / targets.length };
 }
 
+/** Each target once, over all connections. */
+export async function measureAll(pid: number, targets: readonly Target[], expectedStatus: number): Promise<Measured> {
+  const cpuBefore = cpuMicroseconds(pid);
+  const startedAtMs = performance.now();
+  const left = targets.values();
+  const sendLeft = async (): Promise<void> => {
+    for (const target of left) await send(target, expectedStatus);
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, sendLeft));
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  const cpu = cpuMicroseconds(pid) - cpuBefore;
+  return { requestsPerSecond: targets.length / seconds, cpuMicrosecondsPerRequest: cpu / targets.length };
+}
+
 export function onPath(program: string): string | null {
   const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/sbin', '/usr/local/sbin'];
   return folders.map((folder) => path.join(folder, program)).find((file) => existsSync(file)) ?? null;

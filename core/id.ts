@@ -17,7 +17,14 @@ export type IdPrefix =
   | 'grt'
   | 'lot'
   | 'quo'
-  | 'mrg';
+  | 'mrg'
+  | 'src'
+  | 'drp'
+  | 'aud'
+  | 'whe'
+  | 'evt'
+  | 'adi'
+  | 'pur';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

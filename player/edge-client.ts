@@ -1,5 +1,12 @@
 /** Typed calls to the edge. A failure is a value: the caller must say what the viewer sees. */
-import type { DemoSessionWire, FeedWire, OfferWire, UnlockWire, WalletWire } from '../core/catalog/feed-wire.ts';
+import type {
+  DemoSessionWire,
+  FeedWire,
+  HeartbeatWire,
+  OfferWire,
+  UnlockWire,
+  WalletWire,
+} from '../core/catalog/feed-wire.ts';
 import { EDGE_TIMEOUT_MS } from './limits.ts';
 import type { TokenHolder } from './viewer-token.ts';
 
@@ -37,6 +44,9 @@ export interface EdgeClient {
   /** `expectedCoins` is the price the viewer saw: the edge refuses to debit another one. */
   unlock(episodeId: string, expectedCoins: number, idempotencyKey: string): Promise<EdgeResult<UnlockWire>>;
   addDemoCoins(idempotencyKey: string): Promise<EdgeResult<WalletWire>>;
+  heartbeat(): Promise<EdgeResult<HeartbeatWire>>;
+  /** Sent also by a page that closes; if it is lost, the place comes free a minute later. */
+  endSession(): void;
 }
 
 export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
@@ -64,6 +74,11 @@ export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
     unlock: (episodeId, expectedCoins, key) =>
       call('POST', '/v1/me/unlocks', { episodeId, method: 'coins', expectedCoins }, key),
     addDemoCoins: (key) => call('POST', '/v1/demo/coins', {}, key),
+    heartbeat: () => call('POST', '/v1/me/heartbeat'),
+    endSession: () => {
+      const headers = { authorization: `Bearer ${token.current}` };
+      fetch(`${edge}/v1/me/session`, { method: 'DELETE', keepalive: true, headers }).catch(() => undefined);
+    },
   };
 }
 

@@ -13,6 +13,8 @@ export interface FeedState {
   /** Coins of this viewer; null until an answer has told. */
   readonly coins: number | null;
   readonly unlockingEpisodeId: string | null;
+  /** How often the edge wants to hear that something plays; null = it does not count streams. */
+  readonly heartbeatSeconds: number | null;
 }
 
 export const EMPTY_FEED: FeedState = {
@@ -25,6 +27,7 @@ export const EMPTY_FEED: FeedState = {
   loadingMore: false,
   coins: null,
   unlockingEpisodeId: null,
+  heartbeatSeconds: null,
 };
 
 /** Appends a page. An item that is already there is replaced: the newer answer has the newer media pass. */
@@ -39,6 +42,7 @@ export function withPage(state: FeedState, page: FeedWire): FeedState {
     items,
     nextCursor: page.nextCursor,
     loadingMore: false,
+    heartbeatSeconds: page.heartbeatSeconds,
     coins: state.coins ?? balanceInOffers(page.items),
   };
 }

@@ -4,6 +4,7 @@ import type { LeftBy } from '../core/qoe/view.ts';
 import { element, setAttributes } from './dom.ts';
 import { activeItem, isUnplayedRental, type FeedState } from './feed-state.ts';
 import type { Feed } from './feed.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { POOL_SIZE, SMALL_POOL_SIZE } from './limits.ts';
 import { EMPTY_SERIES, Notice, noticeFor } from './notice.ts';
 import { Overlay } from './overlay.ts';
@@ -37,6 +38,7 @@ export class FeedView {
   readonly #unlock: UnlockFlow;
   readonly #views: Views;
   readonly #recovery: Recovery;
+  readonly #heartbeat: Heartbeat;
   readonly #stops: (() => void)[] = [];
   #activeId: string | null = null;
   #leaveBy: LeftBy = 'swipe';
@@ -64,6 +66,7 @@ export class FeedView {
     });
     this.#playback = this.#createPlayback();
     this.#recovery = this.#createRecovery();
+    this.#heartbeat = this.#createHeartbeat();
     this.#scroller = new Scroller(this.#list, (slide) => {
       const index = this.#slides.findIndex((candidate) => candidate.root === slide);
       if (index !== -1) this.#activate(index);
@@ -116,6 +119,7 @@ export class FeedView {
 
   destroy(): void {
     for (const stop of this.#stops) stop();
+    this.#heartbeat.destroy();
     this.#views.destroy();
     this.#scroller.destroy();
     this.#playback.destroy();
@@ -158,6 +162,7 @@ export class FeedView {
     setAttributes(this.#list, { 'aria-busy': state.status === 'loading' || state.loadingMore ? 'true' : 'false' });
     if (state.status !== previous?.status || state.failure !== previous.failure) this.#renderStatus(state);
     if (state.items !== previous?.items) this.#renderItems(state);
+    if (state.heartbeatSeconds !== previous?.heartbeatSeconds) this.#heartbeat.every(state.heartbeatSeconds);
     this.#overlay.setCoins(state.coins);
     const item = activeItem(state);
     if (state.series !== null && item !== null) {
@@ -283,6 +288,21 @@ export class FeedView {
     });
   }
 
+  #createHeartbeat(): Heartbeat {
+    return new Heartbeat(this.#feed.client, {
+      isPlaying: () => this.#playback.video?.paused === false,
+      onRefused: (problem) => {
+        this.#playback.pause();
+        this.#notice.show(noticeFor(problem, true), () => void this.#takePlace());
+      },
+    });
+  }
+
+  async #takePlace(): Promise<void> {
+    this.#notice.hide();
+    if (await this.#heartbeat.beat()) this.#playback.play();
+  }
+
   #followPage(): () => void {
     let resumes = false;
     return followPage({
@@ -295,7 +315,10 @@ export class FeedView {
         this.#views.show();
         if (resumes) this.#playback.play();
       },
-      onLeave: () => this.#views.hide(),
+      onLeave: () => {
+        this.#views.hide();
+        this.#heartbeat.leave();
+      },
       onOnline: () => {
         if (this.#notice.isOpen) this.#notice.retry();
       },

@@ -71,6 +71,22 @@ export function noticeFor(failure: EdgeFailure, isOnline: boolean): NoticeText {
       action: 'Try again',
     };
   }
+  if (failure.code === 'concurrency-limit') {
+    return {
+      icon: 'alert',
+      title: 'You are watching on another device',
+      advice: 'Stop it there, or wait a minute, then try again.',
+      action: 'Try again',
+    };
+  }
+  if (failure.code === 'device-limit') {
+    return {
+      icon: 'alert',
+      title: 'Too many devices',
+      advice: 'Give up one of your other devices in the app, then try again.',
+      action: 'Try again',
+    };
+  }
   if (failure.status === 404) {
     return {
       icon: 'alert',

@@ -1,4 +1,4 @@
-import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import type { EventReceipt, LeasedContentKey, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
 
 /** Parsers of what the edge answers; null where something is missing or of another type. */
 
@@ -11,7 +11,18 @@ export function parseLeasedJob(value: unknown): LeasedJob | null {
   if (!isText(jobId) || !isText(fence) || !isText(episodeId)) return null;
   if (!isNumber(attempt) || !isNumber(leaseSeconds) || !isNumber(sizeBytes) || !isHttpUrl(url)) return null;
   if (!Array.isArray(cutPointsSeconds) || !cutPointsSeconds.every(isNumber)) return null;
-  return { jobId, attempt, fence, episodeId, leaseSeconds, cutPointsSeconds, source: { url, sizeBytes } };
+  const contentKey = parseContentKey(value['contentKey'] ?? null);
+  if (contentKey === undefined) return null;
+  return { jobId, attempt, fence, episodeId, leaseSeconds, cutPointsSeconds, contentKey, source: { url, sizeBytes } };
+}
+
+/** undefined for what is no key; null, also from an edge that knows of none, for no protection. */
+function parseContentKey(value: unknown): LeasedContentKey | null | undefined {
+  if (value === null) return null;
+  if (!isRecord(value)) return undefined;
+  const { scheme, keyId, key } = value;
+  if ((scheme !== 'aes-128' && scheme !== 'cbcs') || !isText(keyId) || !isText(key)) return undefined;
+  return { scheme, keyId, key };
 }
 
 export function parseGrant(value: unknown): UploadGrant | null {

@@ -12,6 +12,7 @@ export type JobFailure =
   | { readonly reason: 'source-truncated'; readonly evidence: string }
   | { readonly reason: 'source-unreadable'; readonly evidence: string }
   | { readonly reason: 'source-corrupt'; readonly errorLines: number; readonly frames: number }
+  | { readonly reason: 'protection-unsupported'; readonly scheme: string }
   | { readonly reason: 'encode-failed'; readonly evidence: string }
   | { readonly reason: 'encode-timeout'; readonly limitSeconds: number }
   | { readonly reason: 'upload-failed'; readonly evidence: string }
@@ -33,6 +34,8 @@ function isRetryable(failure: JobFailure): boolean {
     case 'upload-failed':
     case 'worker-stopped':
     case 'internal-error':
+    // Another transcoder, of a newer release, may know it.
+    case 'protection-unsupported':
     case 'encode-failed':
     case 'encode-timeout':
       return true;
@@ -85,6 +88,8 @@ function failureDetail(failure: JobFailure): string {
       return `The file cannot be read as video: ${failure.evidence}. Export the episode as MP4 and upload it again.`;
     case 'source-corrupt':
       return `The file is damaged: ${failure.errorLines} decoding errors in ${failure.frames} frames. Export it again and upload the result.`;
+    case 'protection-unsupported':
+      return `This transcoder cannot encrypt with ${failure.scheme}. Update it, or change the protection of the series.`;
     case 'encode-failed':
       return `The encoder stopped with an error: ${failure.evidence}.`;
     case 'encode-timeout':

@@ -74,12 +74,13 @@ async function produce(job: LeasedJob, context: ProduceContext): Promise<Produce
     if (!downloaded.ok) return downloaded;
 
     const onEncoded = (share: number): void => report(ENCODE_FROM + share * (UPLOAD_FROM - ENCODE_FROM));
-    const { cutPointsSeconds } = job;
+    const { cutPointsSeconds, contentKey } = job;
     const result = await transcodeFile({
       sourceFile,
       jobDir,
       outputDir,
       cutPointsSeconds,
+      contentKey,
       toolchain,
       signal,
       onProgress: onEncoded,

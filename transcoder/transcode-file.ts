@@ -1,8 +1,9 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import type { LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
 import { err, ok, type Result } from '#core/result.ts';
+import { CONTENT_KEY_BYTES } from '#core/token/content-key.ts';
 import { choosePoster } from './choose-poster.ts';
 import { encode } from './encode.ts';
 import type { JobFailure } from './failure.ts';
@@ -20,6 +21,8 @@ export interface TranscodeFileRequest {
   /** Receives the presentation: multivariant.m3u8, poster.jpg, v0/ …. */
   readonly outputDir: string;
   readonly cutPointsSeconds: readonly number[];
+  /** null leaves the segments in the clear. */
+  readonly contentKey: LeasedContentKey | null;
   readonly toolchain: Toolchain;
   readonly signal: AbortSignal;
   /** 0 to 1 over the encode. */
@@ -29,6 +32,8 @@ export interface TranscodeFileRequest {
 /** One local file to one HLS presentation: check, probe, plan, encode, package. Knows nothing of the edge. */
 export async function transcodeFile(request: TranscodeFileRequest): Promise<Result<TranscodeResult, JobFailure>> {
   const { sourceFile, jobDir, outputDir, toolchain, signal } = request;
+  const key = readContentKey(request.contentKey);
+  if (!key.ok) return key;
   const planned = await planSource(request);
   if (!planned.ok) return planned;
   const plan = planned.value;
@@ -47,7 +52,7 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
   });
   if (!encoded.ok) return encoded;
 
-  const ladder = await packageLadder(plan, files, outputDir);
+  const ladder = await packageLadder(plan, files, outputDir, key.value);
   const poster = await choosePoster(files, jobDir, outputDir);
   const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings];
   if (poster.isBlack)
@@ -62,7 +67,17 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
     const detail = `ffmpeg reported ${encoded.value.errorLines} decoding errors; watch the episode before publishing it.`;
     warnings.push({ code: 'decoding-errors', detail });
   }
-  return ok(toResult(ladder, [...ladder.objects, poster.object], warnings));
+  const result = toResult(ladder, [...ladder.objects, poster.object], warnings);
+  return ok(request.contentKey === null ? result : { ...result, protection: request.contentKey.scheme });
+}
+
+/** Nothing is left in the clear because its scheme is unknown here. */
+function readContentKey(contentKey: LeasedContentKey | null): Result<Buffer | null, JobFailure> {
+  if (contentKey === null) return ok(null);
+  const key = Buffer.from(contentKey.key, 'base64url');
+  return contentKey.scheme === 'aes-128' && key.length === CONTENT_KEY_BYTES
+    ? ok(key)
+    : err({ reason: 'protection-unsupported', scheme: contentKey.scheme });
 }
 
 async function planSource(request: TranscodeFileRequest): Promise<Result<LadderPlan, JobFailure>> {

@@ -1,6 +1,7 @@
 /** Runs one check many times in workerd, where no clock runs: whoever asks measures the process from outside. */
 import { checkPassBounds, parseMediaPath } from '#core/token/media-pass.ts';
-import { verifyPassTag } from '#shared/keys/media-pass-key.ts';
+import { openContentKey, sealContentKey, makeContentKey } from '#shared/keys/content-key.ts';
+import { signPass, verifyPassTag } from '#shared/keys/media-pass-key.ts';
 
 interface ChecksEnv {
   readonly MASTER_SECRET: string;
@@ -12,6 +13,15 @@ export default {
     const times = Number(url.searchParams.get('times'));
     if (url.pathname === '/segment-check') {
       return Response.json(await checkSegment(env.MASTER_SECRET, url.searchParams.get('path') ?? '', times));
+    }
+    if (url.pathname === '/key-check') {
+      return Response.json(await checkKey(env.MASTER_SECRET, url.searchParams.get('path') ?? '', times));
+    }
+    if (url.pathname === '/key-path') {
+      return Response.json(await keyPathFor(env.MASTER_SECRET, url.searchParams.get('path') ?? ''));
+    }
+    if (url.pathname === '/sign-pass') {
+      return Response.json(await signPasses(env.MASTER_SECRET, url.searchParams.get('path') ?? '', times));
     }
     return Response.json(await verifyEs256(times));
   },
@@ -26,6 +36,37 @@ async function checkSegment(masterSecret: string, pathname: string, times: numbe
     if (await verifyPassTag(masterSecret, path)) good++;
   }
   return good;
+}
+
+/** All that a key request computes: no bucket, no database, no cache comes after it. */
+async function checkKey(masterSecret: string, pathname: string, times: number): Promise<number> {
+  let good = 0;
+  for (let done = 0; done < times; done++) {
+    const path = parseMediaPath(pathname);
+    if (path?.object.kind !== 'key' || !checkPassBounds(path, Math.floor(Date.now() / 1_000)).ok) continue;
+    if (!(await verifyPassTag(masterSecret, path))) continue;
+    if (await openContentKey(masterSecret, { ...path, scheme: 'aes-128' }, path.object.sealed)) good++;
+  }
+  return good;
+}
+
+/** The one signature that every playlist is given. */
+async function signPasses(masterSecret: string, pathname: string, times: number): Promise<number> {
+  const path = parseMediaPath(pathname);
+  if (path === null) return 0;
+  let good = 0;
+  for (let done = 0; done < times; done++) {
+    if ((await signPass(masterSecret, path.pass, path.assetId, path.version)) === path.tag) good++;
+  }
+  return good;
+}
+
+/** The path of a key for the version that a segment's path is of. */
+async function keyPathFor(masterSecret: string, segment: string): Promise<string | null> {
+  const path = parseMediaPath(segment);
+  if (path === null) return null;
+  const { sealed } = await sealContentKey(masterSecret, { ...path, scheme: 'aes-128' }, makeContentKey());
+  return `${segment.split('/').slice(0, 5).join('/')}/${sealed}.key`;
 }
 
 /** The signature alone, as WebCrypto checks it: the floor under every request with an ES256 token. */

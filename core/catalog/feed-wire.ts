@@ -60,6 +60,8 @@ export interface PlaybackWire {
   readonly posterUrl: string;
   /** The playlists' text by absolute URL, so that a start costs no playlist round trip. Includes `url` itself. */
   readonly playlists: Readonly<Record<string, string>>;
+  /** Of a version under `cbcs`: where the Clear Key CDM of the browser gets its license, by POST. */
+  readonly licenseUrl?: string;
 }
 
 export interface FeedItemWire {
@@ -68,6 +70,8 @@ export interface FeedItemWire {
     readonly seriesId: string;
     readonly number: number;
     readonly title: string;
+    /** BCP 47, of the title; null when the series does not say its own. */
+    readonly language?: string | null;
     readonly durationSeconds: number;
   };
   readonly decision: DecisionWire;
@@ -82,10 +86,31 @@ export interface FeedWire {
     readonly id: string;
     readonly slug: string;
     readonly title: string;
+    /** BCP 47, of the title; null when the series does not say its own. */
+    readonly language?: string | null;
     readonly episodeCount: number;
   };
   readonly items: readonly FeedItemWire[];
   readonly nextCursor: string | null;
+  /** Send `POST /v1/me/heartbeat` so often while something plays; null = streams are not counted here. */
+  readonly heartbeatSeconds: number | null;
+  /** Why nothing follows the last item; null when something does. */
+  readonly end?: FeedEndWire | null;
+  /** With `?resume=1`: where the viewer stopped, which is where the feed begins; null when nowhere. */
+  readonly resume?: { readonly episodeId: string; readonly positionSeconds: number } | null;
+}
+
+/** `POST /v1/me/heartbeat`. Both null where streams are not counted. */
+export interface HeartbeatWire {
+  /** ISO 8601: the stream stops counting then, unless another heartbeat comes before. */
+  readonly expiresAt: string | null;
+  readonly nextHeartbeatSeconds: number | null;
+}
+
+export interface FeedEndWire {
+  readonly reason: 'end-of-series' | 'choice-needed';
+  /** To go on after `choice-needed`: `?at=` the episode of the choice that the viewer makes. */
+  readonly choices: readonly { readonly choice: string; readonly episodeId: string }[];
 }
 
 export interface WalletWire {

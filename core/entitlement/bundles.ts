@@ -4,7 +4,6 @@ import type { BundleTerms } from './policy.ts';
 export interface BundleMember {
   readonly id: string;
   readonly seasonId: string | null;
-  readonly number: number;
   /** What it costs by itself; null when this viewer needs not, or cannot, buy it. */
   readonly coins: number | null;
 }
@@ -24,21 +23,16 @@ const MIN_EPISODES = 2;
  * What a bundle holds for one viewer who stands at an episode: only what is still to be bought, so that nobody pays
  * for what is free, owned or covered by a pass. null when that is fewer than two episodes.
  *
- * `members` are the series' episodes that viewers can see, in order of their numbers.
+ * `members` are the series' episodes that viewers can see, in order of their numbers; `at` is where the viewer stands.
  */
-export function planBundle(
-  members: readonly BundleMember[],
-  from: BundleMember,
-  terms: BundleTerms,
-): BundlePlan | null {
+export function planBundle(members: readonly BundleMember[], at: number, terms: BundleTerms): BundlePlan | null {
   const episodes: { id: string; coins: number }[] = [];
   const most = terms.kind === 'next' ? (terms.count ?? 0) : Number.POSITIVE_INFINITY;
-  for (const { id, coins, seasonId, number } of members) {
-    if (episodes.length >= most) break;
-    if (coins === null) continue;
-    if (terms.kind !== 'series' && number < from.number) continue;
-    if (terms.kind === 'season' && seasonId !== from.seasonId) continue;
-    episodes.push({ id, coins });
+  for (let index = terms.kind === 'series' ? 0 : at; index < members.length && episodes.length < most; index++) {
+    const member = members[index];
+    if (member === undefined || member.coins === null) continue;
+    if (terms.kind === 'season' && member.seasonId !== members[at]?.seasonId) continue;
+    episodes.push({ id: member.id, coins: member.coins });
   }
   if (episodes.length < MIN_EPISODES) return null;
   const listCoins = episodes.reduce((total, { coins }) => total + coins, 0);

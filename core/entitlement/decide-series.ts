@@ -13,13 +13,27 @@ export function decideSeries({ episodes, ...common }: SeriesAccessRequest): Deci
   const decisions = episodes.map(({ episode, policy }) => decideAccess({ episode, policy, ...common }));
   if (!episodes.some(({ policy }) => (policy.bundles?.length ?? 0) > 0)) return decisions;
   const members = bundleMembers(episodes, decisions);
+  const planAt = plannerOf(members);
   return decisions.map((decision, index) => {
-    const [from, terms] = [members[index], episodes[index]?.policy.bundles ?? []];
     // What is not sold by itself has no price that a bundle could discount.
-    if (decision.access === 'full' || from === undefined || from.coins === null) return decision;
-    const bundles = terms.flatMap((term) => bundleOffer(term, planBundle(members, from, term), common.viewer));
+    if (decision.access === 'full' || members[index]?.coins == null) return decision;
+    const terms = episodes[index]?.policy.bundles ?? [];
+    const bundles = terms.flatMap((term) => bundleOffer(term, planAt(index, term), common.viewer));
     return bundles.length === 0 ? decision : { ...decision, offers: [...decision.offers, ...bundles] };
   });
+}
+
+/** The bundle of the whole series is the same from wherever one looks. */
+function plannerOf(members: readonly BundleMember[]): (at: number, terms: BundleTerms) => BundlePlan | null {
+  const ofSeries = new Map<number, BundlePlan | null>();
+  return (at, terms) => {
+    if (terms.kind !== 'series') return planBundle(members, at, terms);
+    const known = ofSeries.get(terms.discountPercent);
+    if (known !== undefined) return known;
+    const plan = planBundle(members, at, terms);
+    ofSeries.set(terms.discountPercent, plan);
+    return plan;
+  };
 }
 
 /** The series' episodes as bundles see them: priced where this viewer still has to buy, null elsewhere. */
@@ -30,7 +44,6 @@ export function bundleMembers(
   return episodes.map(({ episode }, index) => ({
     id: episode.id,
     seasonId: episode.seasonId,
-    number: episode.number,
     coins: coinPriceOf(decisions[index]),
   }));
 }

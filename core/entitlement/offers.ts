@@ -63,7 +63,8 @@ export function offersFor(episode: OfferedEpisode, policy: AccessPolicy, viewer:
   }
   if (ad !== undefined) {
     const adsWatched = viewer.ads.watchedByEpisode.get(episode.id) ?? 0;
-    const adsLeftToday = Math.max(0, ad.dailyCap - (viewer.ads.todayBySeries.get(episode.seriesId) ?? 0));
+    const leftOfSeries = Math.max(0, ad.dailyCap - (viewer.ads.todayBySeries.get(episode.seriesId) ?? 0));
+    const adsLeftToday = Math.min(leftOfSeries, viewer.ads.leftToday ?? leftOfSeries);
     offers.push({ method: 'ad', adsPerUnlock: ad.adsPerUnlock, adsWatched, adsLeftToday });
   }
   if (wait !== undefined) offers.push(waitOffer(episode, wait.hours, viewer));

@@ -40,9 +40,11 @@ export interface Wait {
 export interface AdProgress {
   readonly watchedByEpisode: ReadonlyMap<string, number>;
   readonly todayBySeries: ReadonlyMap<string, number>;
+  /** How many more this viewer may watch today in all series together; null = no such limit. */
+  readonly leftToday: number | null;
 }
 
-const NO_ADS: AdProgress = { watchedByEpisode: new Map(), todayBySeries: new Map() };
+const NO_ADS: AdProgress = { watchedByEpisode: new Map(), todayBySeries: new Map(), leftToday: null };
 
 /** A viewer of whom nothing is known: what a decision may rest on when the viewer's object does not answer. */
 export const UNKNOWN_VIEWER: ViewerState = {

@@ -16,6 +16,7 @@ export interface HlsToImport {
   /** The text of each planned Rendition, by key. */
   readonly texts: ReadonlyMap<string, string>;
   readonly sizes: ObjectSizes;
+  readonly etags: ReadonlyMap<string, string>;
 }
 
 export interface ImportedHls {
@@ -39,7 +40,7 @@ export interface ImportedVariant {
 
 /** HLS of another encoder in our own form: canonical playlists with our names, and what the names stand for. */
 export function importHls(input: HlsToImport): Result<ImportedHls, readonly Evidence[]> {
-  const { plan, prefix, sizes } = input;
+  const { plan, prefix, sizes, etags } = input;
   const variables = readVariables(plan.multivariant === null ? [] : input.lines);
   const read = plan.renditions.map((rendition) => {
     const lines = parsePlaylist(input.texts.get(rendition.key) ?? '');
@@ -58,7 +59,14 @@ export function importHls(input: HlsToImport): Result<ImportedHls, readonly Evid
     renditions[rendition.name] = { usedBy: rendition.usedBy, opensAt: opens };
     for (const { file, key, offset, sizeBytes, segment } of media.objects) {
       const at = opens[segment] ?? segmentDurationsSeconds.length;
-      objects[`${rendition.name}/${file}`] = { key, offset, sizeBytes, opensAt: at };
+      const etag = etags.get(key);
+      objects[`${rendition.name}/${file}`] = {
+        key,
+        offset,
+        sizeBytes,
+        ...(etag === undefined ? {} : { etag }),
+        opensAt: at,
+      };
     }
   }
   const variants = read.filter(({ rendition }) => rendition.name.startsWith('v')).map(toVariant);

@@ -24,6 +24,8 @@ export interface ImportedObject {
   /** Where in the object it begins; null where it is the whole object. */
   readonly offset: number | null;
   readonly sizeBytes: number;
+  /** Of the whole object, as the bucket named it at import; maps of earlier imports have none. */
+  readonly etag?: string;
   readonly opensAt: number;
 }
 

@@ -43,6 +43,12 @@ export function afterFailure(tries: Tries, failure: TranscodeFailure): AfterFail
   return { next: 'failed', failure: { code: failure.code, detail: failure.detail } };
 }
 
+/** An import is not tried again by itself: its Worker ended in the middle, and nobody else can do it. */
+export const IMPORT_INTERRUPTED: { readonly code: string; readonly detail: string } = {
+  code: 'import-interrupted',
+  detail: 'The import ended before it was done. Nothing was changed; send POST /v1/episodes/{episode}/hls again.',
+};
+
 /** What becomes of a job whose transcoder fell silent. */
 export function afterLapse(tries: Tries): AfterFailure {
   const detail = `The transcoder stopped answering in each of ${MAX_ATTEMPTS} attempts. Look at its logs, then upload the file again.`;

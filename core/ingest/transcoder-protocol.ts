@@ -9,6 +9,8 @@
  * - `POST /v1/transcoder/events`  TranscodeEvent → 200 EventReceipt | 409 when the attempt no longer holds the lease
  */
 
+import type { ContentKeyScheme } from '../token/content-key.ts';
+
 /** Asks for one job. */
 export interface LeaseRequest {
   /** Names the process in logs, `[A-Za-z0-9._-]{1,64}`. */
@@ -29,6 +31,15 @@ export interface LeasedJob extends LeaseProof {
   readonly source: { readonly url: string; readonly sizeBytes: number };
   /** Seconds at which a segment must begin, beside the ramp: the preview's end, so that the cut is exact. */
   readonly cutPointsSeconds: readonly number[];
+  /** What the segments are to be encrypted with; null: nothing. In the clear here and nowhere else: never log it. */
+  readonly contentKey: LeasedContentKey | null;
+}
+
+export interface LeasedContentKey {
+  readonly scheme: ContentKeyScheme;
+  /** 16 bytes each, base64url. */
+  readonly keyId: string;
+  readonly key: string;
 }
 
 export interface UploadRequest extends LeaseProof {
@@ -64,6 +75,8 @@ export interface TranscodeResult {
   /** Everything written, for the verify step: it re-reads each one before anything is published. */
   readonly objects: readonly { readonly path: string; readonly sizeBytes: number }[];
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
+  /** What the segments are encrypted with; absent: nothing. The edge takes no other than the lease asked for. */
+  readonly protection?: ContentKeyScheme | undefined;
 }
 
 /** Why a source cannot become an episode. `retryable` is true only where another try could end otherwise. */

@@ -26,19 +26,27 @@ const WHOLE_PLAYLIST_TAGS: ReadonlySet<string> = new Set([
  * @see RFC 8216bis 4.4.3.4, 6.2.1
  */
 export function cutMediaPlaylist(lines: readonly PlaylistLine[], segmentCount: number): PlaylistLine[] {
-  const end = endOfSegment(lines, segmentCount);
-  if (end === -1) return [...lines];
-  const isKeptDate = datesBeforeCut(lines, segmentCount);
-  const before = lines.slice(0, end);
-  const kept = before.some(isDateRange)
-    ? before.filter((line) => !isDateRange(line) || (isKeptDate(line) ?? true))
-    : before;
-  const tail = lines.slice(end).filter((line) => {
-    if (line.kind !== 'tag') return false;
-    return WHOLE_PLAYLIST_TAGS.has(line.name) || (isDateRange(line) && (isKeptDate(line) ?? false));
-  });
-  const text = [...kept, ...tail];
-  return tail.some((line) => line.kind === 'tag' && line.name === 'EXT-X-ENDLIST') ? text : [...text, endList(kept)];
+  const tail: PlaylistLine[] = [];
+  let hasDates = false;
+  let [index, seen, end] = [0, 0, 0];
+  for (const line of lines) {
+    index++;
+    if (line.kind === 'uri') {
+      if (++seen === segmentCount) end = index;
+    } else if (line.kind === 'tag' && line.name !== 'EXTINF') {
+      const isDate = line.name === 'EXT-X-DATERANGE';
+      hasDates ||= isDate;
+      if (seen >= segmentCount && (isDate || WHOLE_PLAYLIST_TAGS.has(line.name))) tail.push(line);
+    }
+  }
+  if (seen <= segmentCount) return [...lines];
+  const kept = lines.slice(0, end);
+  if (!hasDates) return ended(kept, tail);
+  const isBeforeCut = datesBeforeCut(lines, segmentCount);
+  return ended(
+    kept.filter((line) => !isDateRange(line) || (isBeforeCut(line) ?? true)),
+    tail.filter((line) => !isDateRange(line) || (isBeforeCut(line) ?? false)),
+  );
 }
 
 /** The same by time: as many segments as begin before `seconds`. */
@@ -46,22 +54,11 @@ export function cutMediaPlaylistAt(lines: readonly PlaylistLine[], seconds: numb
   return cutMediaPlaylist(lines, segmentsThatBeginBefore(segmentDurationsSeconds(lines), seconds));
 }
 
-/** The index behind the nth URI line; -1 when there are no more segments than that. */
-function endOfSegment(lines: readonly PlaylistLine[], segmentCount: number): number {
-  let seen = 0;
-  let end = 0;
-  let index = 0;
-  for (const line of lines) {
-    index++;
-    if (line.kind !== 'uri') continue;
-    if (++seen === segmentCount) end = index;
-    else if (seen > segmentCount) return end;
-  }
-  return -1;
-}
-
-function endList(kept: readonly PlaylistLine[]): PlaylistLine {
-  return { kind: 'tag', name: 'EXT-X-ENDLIST', value: '', raw: '#EXT-X-ENDLIST', end: kept.at(-1)?.end || '\n' };
+/** `tail` is what outlives the cut; a playlist without an end gets one. */
+function ended(kept: readonly PlaylistLine[], tail: readonly PlaylistLine[]): PlaylistLine[] {
+  if (tail.some((line) => line.kind === 'tag' && line.name === 'EXT-X-ENDLIST')) return kept.concat(tail);
+  const end = kept.at(-1)?.end || '\n';
+  return kept.concat({ kind: 'tag', name: 'EXT-X-ENDLIST', value: '', raw: '#EXT-X-ENDLIST', end }, tail);
 }
 
 function isDateRange(line: PlaylistLine): line is Extract<PlaylistLine, { kind: 'tag' }> {
@@ -75,7 +72,6 @@ function isDateRange(line: PlaylistLine): line is Extract<PlaylistLine, { kind: 
  * @see RFC 8216bis 4.4.5.1
  */
 function datesBeforeCut(lines: readonly PlaylistLine[], segmentCount: number): (line: PlaylistLine) => boolean | null {
-  if (!lines.some(isDateRange)) return () => null;
   const endMs = endDateMs(lines, segmentCount);
   return (line) => {
     const startMs = line.kind === 'tag' ? parseDateMs(attribute(line.value, 'START-DATE') ?? '') : null;

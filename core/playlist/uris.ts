@@ -59,11 +59,17 @@ const URI_ATTRIBUTES: ReadonlyMap<string, readonly (readonly [attribute: string,
 export function mapUris(lines: readonly PlaylistLine[], map: UriMap, sources: VariableSources = {}): PlaylistLine[] {
   const variables = new Map<string, string>();
   const mapped: PlaylistLine[] = [];
+  const written: string[] = [];
   let role: 'variant' | 'segment' = 'segment';
   let introducedAt = -1;
+  const checked: UriMap = (uri, role, line) => {
+    const to = map(uri, role, line);
+    if (to !== null && to !== uri) written.push(to);
+    return to;
+  };
   for (const line of lines) {
     if (line.kind === 'uri') {
-      const replaced = mapUriLine(line, role, map, variables);
+      const replaced = mapUriLine(line, role, checked, variables);
       if (replaced) mapped.push(replaced);
       else if (introducedAt !== -1) mapped.length = introducedAt;
       role = 'segment';
@@ -78,10 +84,11 @@ export function mapUris(lines: readonly PlaylistLine[], map: UriMap, sources: Va
         const defined = definition(line.value, sources);
         if (defined) variables.set(defined[0], defined[1]);
       }
-      const replaced = mapTag(line, map, variables);
+      const replaced = mapTag(line, checked, variables);
       if (replaced) mapped.push(replaced);
     } else mapped.push(line);
   }
+  checkWithin(written);
   return mapped;
 }
 
@@ -92,7 +99,7 @@ function mapUriLine(line: UriLine, role: UriRole, map: UriMap, variables: Readon
   const resolved = substitute(line.uri, variables);
   const uri = map(resolved, role, line);
   if (uri === null) return null;
-  return uri === resolved ? line : withUri(line, oneLine(uri));
+  return uri === resolved ? line : withUri(line, uri);
 }
 
 function mapTag(line: Tag, map: UriMap, variables: ReadonlyMap<string, string>): Tag | null {
@@ -105,30 +112,38 @@ function mapTag(line: Tag, map: UriMap, variables: ReadonlyMap<string, string>):
     const resolved = substitute(tag.value.slice(span.start, span.end), variables);
     const uri = map(resolved, role, line);
     if (uri === null) return null;
-    if (uri !== resolved)
-      tag = withValue(tag, tag.value.slice(0, span.start) + oneLine(uri) + tag.value.slice(span.end));
+    if (uri !== resolved) tag = withValue(tag, tag.value.slice(0, span.start) + uri + tag.value.slice(span.end));
   }
   return tag;
 }
 
 /** Blanks around a URI are no part of it, and stay. */
 function withUri(line: UriLine, uri: string): UriLine {
-  const { raw, end } = line;
-  const at = raw === line.uri ? 0 : raw.indexOf(line.uri);
-  return { kind: 'uri', uri, raw: raw.slice(0, at) + uri + raw.slice(at + line.uri.length), end };
+  const { raw, end, uri: written } = line;
+  if (raw === written) return { kind: 'uri', uri, raw: uri, end };
+  const at = raw.indexOf(written);
+  return { kind: 'uri', uri, raw: raw.slice(0, at) + uri + raw.slice(at + written.length), end };
 }
 
 export function withValue(tag: Tag, value: string): Tag {
   return { kind: 'tag', name: tag.name, value, raw: `#${tag.name}:${value}`, end: tag.end };
 }
 
-/** A URI that could end its line or its quotes would write tags of its own. */
-function oneLine(uri: string): string {
-  if (/["\r\n]/.test(uri)) throw new Error('a mapped URI must not hold quotes or line ends');
-  return uri;
+/** A URI that could end its line or its quotes would write tags of its own. All at once: a search for each costs more. */
+function checkWithin(uris: readonly string[]): void {
+  const text = uris.join('');
+  for (const char of ['"', '\r', '\n']) {
+    if (text.includes(char)) throw new Error('a mapped URI must not hold quotes or line ends');
+  }
 }
 
 /** Puts `prefix` before every relative URI, for a playlist that is served from elsewhere. */
 export function prefixRelativeUris(lines: readonly PlaylistLine[], prefix: string): PlaylistLine[] {
-  return mapUris(lines, (uri) => (/^(?:\/|[A-Za-z][A-Za-z0-9+.-]*:)/.test(uri) ? uri : prefix + uri));
+  return mapUris(lines, (uri) => (isRelative(uri) ? prefix + uri : uri));
+}
+
+/** @see RFC 3986 4.2, 3.1 */
+function isRelative(uri: string): boolean {
+  if (uri.startsWith('/')) return false;
+  return !uri.includes(':') || !/^[A-Za-z][A-Za-z0-9+.-]*:/.test(uri);
 }

@@ -26,6 +26,9 @@ export type MediaObject =
   | { readonly kind: 'init'; readonly rendition: number }
   | { readonly kind: 'segment'; readonly rendition: number; readonly number: number }
   | { readonly kind: 'poster' }
+  /** The version's content key, which the path itself carries sealed: as bytes, or as a Clear Key license. */
+  | { readonly kind: 'key'; readonly sealed: string }
+  | { readonly kind: 'license'; readonly sealed: string }
   /** Of a version that another encoder wrote (`hls_…`): what it is and whether the pass covers it is in its map. */
   | { readonly kind: 'imported-playlist'; readonly rendition: string }
   | { readonly kind: 'imported'; readonly rendition: string; readonly file: string };
@@ -47,7 +50,7 @@ export type PassDenial =
 
 /** One expression accepts every media path and nothing else: no `%`, no dots to climb, one text for one object. */
 const MEDIA_PATH =
-  /^\/m\/([0-9a-z]{1,5})\.([0-9a-z]{1,8})\.([0-9a-z]{1,6})\.([0-9a-z]{1,4})\.([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{21}[AQgw])\/(ast_[0-9a-z]{26})\/((?:ver|hls)_[0-9a-z]{26})\/(?:(multivariant\.m3u8)|(poster\.jpg)|(?<=\/ver_.{27})v([0-9])\/(?:(media\.m3u8)|(init\.mp4)|(0|[1-9][0-9]{0,3})\.m4s)|(?<=\/hls_.{27})([vat][0-9])\/(?:(media\.m3u8)|(init(?:-[1-9][0-9]{0,2})?\.mp4|(?:0|[1-9][0-9]{0,3})\.(?:m4s|ts|mp4|aac|ac3|mp3|vtt|key))))$/;
+  /^\/m\/([0-9a-z]{1,5})\.([0-9a-z]{1,8})\.([0-9a-z]{1,6})\.([0-9a-z]{1,4})\.([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{21}[AQgw])\/(ast_[0-9a-z]{26})\/((?:ver|hls)_[0-9a-z]{26})\/(?:(multivariant\.m3u8)|(poster\.jpg)|(?<=\/ver_.{27})([A-Za-z0-9_-]{80})\.(key|license)|(?<=\/ver_.{27})v([0-9])\/(?:(media\.m3u8)|(init\.mp4)|(0|[1-9][0-9]{0,3})\.m4s)|(?<=\/hls_.{27})([vat][0-9])\/(?:(media\.m3u8)|(init(?:-[1-9][0-9]{0,2})?\.mp4|(?:0|[1-9][0-9]{0,3})\.(?:m4s|ts|mp4|aac|ac3|mp3|vtt|key))))$/;
 
 export function parseMediaPath(pathname: string): MediaPath | null {
   const match = MEDIA_PATH.exec(pathname);
@@ -68,16 +71,18 @@ export function parseMediaPath(pathname: string): MediaPath | null {
 function objectOf(match: RegExpExecArray): MediaObject {
   if (match[9] !== undefined) return { kind: 'multivariant' };
   if (match[10] !== undefined) return { kind: 'poster' };
-  const [imported, file] = [match[15], match[17]];
+  const sealed = match[11];
+  if (sealed !== undefined) return { kind: match[12] === 'key' ? 'key' : 'license', sealed };
+  const [imported, file] = [match[17], match[19]];
   if (imported !== undefined) {
     return file === undefined
       ? { kind: 'imported-playlist', rendition: imported }
       : { kind: 'imported', rendition: imported, file };
   }
-  const rendition = Number(match[11]);
-  if (match[12] !== undefined) return { kind: 'media-playlist', rendition };
-  if (match[13] !== undefined) return { kind: 'init', rendition };
-  return { kind: 'segment', rendition, number: Number(match[14]) };
+  const rendition = Number(match[13]);
+  if (match[14] !== undefined) return { kind: 'media-playlist', rendition };
+  if (match[15] !== undefined) return { kind: 'init', rendition };
+  return { kind: 'segment', rendition, number: Number(match[16]) };
 }
 
 /** null for a text that is not the one way to write its number (`007`), so that no two paths name one pass. */
@@ -109,6 +114,11 @@ export function checkPassBounds(path: MediaPath, nowSeconds: number): Result<tru
   if (object.kind === 'multivariant' || object.kind === 'poster') return ok(true);
   // The rest is decided by `checkImportedBounds`, once the signature held and the version's map is loaded.
   if (object.kind === 'imported' || object.kind === 'imported-playlist') return ok(true);
+  // One key opens all of a version, so whoever may have any segment may have it; the pass still refuses the others.
+  if (object.kind === 'key' || object.kind === 'license') {
+    const opensAny = pass.segmentCount > 0 && pass.renditionMask > 0;
+    return opensAny ? ok(true) : err({ reason: 'segment_not_covered', number: 0, segmentCount: 0 });
+  }
   if (Math.floor(pass.renditionMask / 2 ** object.rendition) % 2 !== 1) {
     return err({ reason: 'rendition_not_covered', rendition: object.rendition });
   }
@@ -123,7 +133,10 @@ export function passEpoch(nowSeconds: number): number {
   return Math.floor(nowSeconds / 86_400);
 }
 
-/** Where the object lies in the bucket: made from parsed fields only, no token in it. */
+/**
+ * Where the object lies in the bucket: made from parsed fields only, no token in it. A key lies nowhere in it, and has
+ * a name for logs only, without what seals it.
+ */
 export function storageKey(path: Pick<MediaPath, 'assetId' | 'version' | 'object'>): string {
   const prefix = `a/${path.assetId}/${path.version}/`;
   const { object } = path;
@@ -132,6 +145,9 @@ export function storageKey(path: Pick<MediaPath, 'assetId' | 'version' | 'object
       return `${prefix}multivariant.m3u8`;
     case 'poster':
       return `${prefix}poster.jpg`;
+    case 'key':
+    case 'license':
+      return `${prefix}content.${object.kind}`;
     case 'media-playlist':
       return `${prefix}v${object.rendition}/media.m3u8`;
     case 'imported-playlist':

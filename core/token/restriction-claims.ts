@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../result.ts';
 import { parseIpPrefix, type IpPrefix } from './ip-prefix.ts';
+import { MAX_VIEWER_LIMIT } from './limits.ts';
 import { USER_AGENT_FAMILIES, type UserAgentFamily } from './user-agent.ts';
 
 /** Lists in a token are for a few things, not for a catalogue: it travels with every request. */
@@ -27,6 +28,10 @@ export interface TokenRestrictions {
   readonly userAgents: readonly UserAgentFamily[] | null;
   /** `did`: the operator's name for the device. */
   readonly deviceId: string | null;
+  /** `mxs`: streams of the viewer at a time. */
+  readonly maxStreams: number | null;
+  /** `mxd`: devices of the viewer; the token then names its own as `did`. */
+  readonly maxDevices: number | null;
   /** `ent`: what the backend sold by itself; good until the token ends. */
   readonly entitlements: readonly AssertedEntitlement[] | null;
 }
@@ -66,12 +71,30 @@ const uaf: Reader<UserAgentFamily[]> = {
   read: (value) => list(readFamily, USER_AGENT_FAMILIES.length)(typeof value === 'string' ? [value] : value),
 };
 const did: Reader<string> = { rule: '1 to 128 visible characters', read: text(/^[\x21-\x7e]{1,128}$/) };
+const mxs: Reader<number> = { rule: `a whole number from 1 to ${MAX_VIEWER_LIMIT}`, read: whole(1, MAX_VIEWER_LIMIT) };
+const mxd: Reader<number> = {
+  rule: `a whole number from 1 to ${MAX_VIEWER_LIMIT}, in a token that names its device as did`,
+  read: mxs.read,
+};
 const ent: Reader<AssertedEntitlement[]> = {
   rule: `1 to ${MAX_ENTITLEMENTS} of all, series:…, season:…, episode:…, pass:…`,
   read: list(readEntitlement, MAX_ENTITLEMENTS),
 };
 
-const READERS: Readonly<Record<string, Reader<unknown>>> = { srs, eps, ep, mxh, prv, geo, ipp, uaf, did, ent };
+const READERS: Readonly<Record<string, Reader<unknown>>> = {
+  srs,
+  eps,
+  ep,
+  mxh,
+  prv,
+  geo,
+  ipp,
+  uaf,
+  did,
+  mxs,
+  mxd,
+  ent,
+};
 export const RESTRICTION_CLAIMS: readonly string[] = Object.keys(READERS);
 
 /** A claim of another form is refused with its rule: one that is passed over would restrict nothing. */
@@ -79,6 +102,7 @@ export function readRestrictions(claims: { readonly [name: string]: unknown }): 
   for (const [name, { rule, read }] of Object.entries(READERS)) {
     if (claims[name] !== undefined && read(claims[name]) === null) return err(`${name} must be ${rule}`);
   }
+  if (claims['mxd'] !== undefined && claims['did'] === undefined) return err(`mxd must be ${mxd.rule}`);
   const take = <T>(name: string, reader: Reader<T>): T | null =>
     claims[name] === undefined ? null : reader.read(claims[name]);
   return ok({
@@ -91,6 +115,8 @@ export function readRestrictions(claims: { readonly [name: string]: unknown }): 
     ipPrefix: take('ipp', ipp),
     userAgents: take('uaf', uaf),
     deviceId: take('did', did),
+    maxStreams: take('mxs', mxs),
+    maxDevices: take('mxd', mxd),
     entitlements: take('ent', ent),
   });
 }
@@ -99,8 +125,9 @@ function text(pattern: RegExp): (value: unknown) => string | null {
   return (value) => (typeof value === 'string' && pattern.test(value) ? value : null);
 }
 
-function whole(least: number): (value: unknown) => number | null {
-  return (value) => (typeof value === 'number' && Number.isSafeInteger(value) && value >= least ? value : null);
+function whole(least: number, most: number = Number.MAX_SAFE_INTEGER): (value: unknown) => number | null {
+  return (value) =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most ? value : null;
 }
 
 /** An empty list is refused: it would admit nobody, or everybody, and nobody can mean it. */

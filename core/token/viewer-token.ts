@@ -15,7 +15,7 @@ const COMPACT_JWS = /^([A-Za-z0-9_-]{1,2048})\.([A-Za-z0-9_-]{1,3072})\.([A-Za-z
 /** Claims that this verifier knows. Any other is refused: a restriction that we cannot enforce must not be ignored. */
 const KNOWN_CLAIMS = new Set(['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'sid', ...RESTRICTION_CLAIMS]);
 const KNOWN_HEADER = new Set(['alg', 'kid', 'typ']);
-const KID_PATTERN = /^[A-Za-z0-9_-]{1,64}$/;
+export const KID_PATTERN: RegExp = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** A verified claims set under long names. @see RFC 7519 4.1 */
 export interface ViewerClaims extends TokenRestrictions {
@@ -80,7 +80,8 @@ export function validateViewerClaims(payload: unknown, nowSeconds: number): Resu
     return invalid('sid must be 1 to 128 visible characters');
   if (exp <= iat || exp - iat > MAX_TOKEN_TTL_SECONDS)
     return invalid(`exp - iat must lie in 1 … ${MAX_TOKEN_TTL_SECONDS}`);
-  if (exp + CLOCK_SKEW_SECONDS <= nowSeconds) return err({ reason: 'expired', exp, nowSeconds });
+  const expiry = checkExpiry(exp, nowSeconds);
+  if (!expiry.ok) return expiry;
   if (iat > nowSeconds + CLOCK_SKEW_SECONDS) return invalid('iat lies in the future');
   if (nbf !== undefined && nbf > nowSeconds + CLOCK_SKEW_SECONDS) return invalid('nbf lies in the future');
   const restrictions = readRestrictions(payload);
@@ -93,6 +94,12 @@ export function validateViewerClaims(payload: unknown, nowSeconds: number): Resu
     issuedAtSeconds: iat,
     expiresAtSeconds: exp,
   });
+}
+
+/** All that must be asked again of claims that were valid before: no other of them can turn bad by waiting. */
+export function checkExpiry(expiresAtSeconds: number, nowSeconds: number): Result<true, TokenDenial> {
+  if (expiresAtSeconds + CLOCK_SKEW_SECONDS > nowSeconds) return ok(true);
+  return err({ reason: 'expired', exp: expiresAtSeconds, nowSeconds });
 }
 
 function invalid(detail: string): { readonly ok: false; readonly error: TokenDenial } {

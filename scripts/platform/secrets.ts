@@ -1,20 +1,19 @@
 /** The secrets of a local platform: made once per data folder, kept in a file only its owner can read. */
-import { createHash, randomBytes, randomInt } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { API_KEY_RANDOM_BYTES, formatApiKey } from '../../core/api-key/format.ts';
 
 export interface PlatformSecrets {
   /** 32 bytes, base64: every internal key is derived from it. */
   readonly masterSecret: string;
-  /** The root API key, every scope: `sk_local_<8>_<43>`. */
+  /** The root API key, every scope: `sk_local_<8>_<43>_<6>`. */
   readonly apiKey: string;
   /** `whsec_` and 32 bytes in base64, as Standard Webhooks writes them. */
   readonly transcoderWebhookSecret: string;
   readonly s3AccessKeyId: string;
   readonly s3SecretAccessKey: string;
 }
-
-const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** What the Workers are told of the root key: base64url(SHA-256(utf8 key)). The key itself stays with its owner. */
 export function hashApiKey(apiKey: string): string {
@@ -25,7 +24,7 @@ export function hashApiKey(apiKey: string): string {
 export function makeSecrets(environment: 'local' | 'live'): PlatformSecrets {
   return {
     masterSecret: randomBytes(32).toString('base64'),
-    apiKey: `sk_${environment}_${base62(8)}_${base62(43)}`,
+    apiKey: formatApiKey(environment, null, randomBytes(API_KEY_RANDOM_BYTES)),
     transcoderWebhookSecret: `whsec_${randomBytes(32).toString('base64')}`,
     s3AccessKeyId: randomBytes(16).toString('hex'),
     s3SecretAccessKey: randomBytes(32).toString('hex'),
@@ -48,6 +47,9 @@ export function workerBindings(
     S3_ACCESS_KEY_ID: secrets.s3AccessKeyId,
     S3_SECRET_ACCESS_KEY: secrets.s3SecretAccessKey,
     DEMO: demo ? '1' : '0',
+    // A developer's backend listens on this machine.
+    LOOPBACK_URLS: '1',
+    ENVIRONMENT: 'local',
   };
 }
 
@@ -83,8 +85,4 @@ function readIfThere(file: string): string | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
-}
-
-function base62(length: number): string {
-  return Array.from({ length }, () => BASE62.charAt(randomInt(BASE62.length))).join('');
 }

@@ -1,23 +1,14 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isOnPath, PLAYERS, playToEnd, vlcSeconds } from '../support/players.ts';
 import { Backend } from './support/api.ts';
 import { readyPlatform } from './support/ready.ts';
 
 const run = promisify(execFile);
 const PLAY_LIMIT_MS = 60_000;
-
-/** Players of other people that open a URL and nothing else; each ends by itself and exits 0 when it has played all. */
-const PLAYERS: readonly (readonly [name: string, program: string, args: (url: string) => string[]])[] = [
-  ['mpv', 'mpv', (url) => ['--no-config', '--vo=null', '--ao=null', '--speed=16', '--no-terminal', url]],
-  [
-    'GStreamer',
-    'gst-launch-1.0',
-    (url) => ['-q', 'playbin3', `uri=${url}`, 'video-sink=fakesink sync=false', 'audio-sink=fakesink sync=false'],
-  ],
-];
+/** VLC leaves out the last frames of anything. */
+const VLC_TAIL_SECONDS = 0.5;
 
 let full = '';
 let preview = '';
@@ -41,9 +32,21 @@ describe('by URL alone', () => {
 
   for (const [name, program, args] of PLAYERS) {
     it.skipIf(!isOnPath(program))(`${name} plays both to their end (skipped where it is not installed)`, async () => {
-      for (const url of [full, preview]) await run(program, args(url), { timeout: PLAY_LIMIT_MS });
+      for (const url of [full, preview]) await playToEnd(program, args(url));
     });
   }
+
+  it.skipIf(!isOnPath('cvlc'))('VLC plays both to their end (skipped where it is not installed)', async () => {
+    const ffprobe = process.env['FFPROBE_PATH'] ?? 'ffprobe';
+    for (const [url, seconds] of [
+      [full, 14],
+      [preview, 6],
+    ] as const) {
+      const played = await vlcSeconds(url, ffprobe);
+      expect(played).toBeGreaterThan(seconds - VLC_TAIL_SECONDS);
+      expect(played).toBeLessThan(seconds + VLC_TAIL_SECONDS);
+    }
+  });
 });
 
 async function decodedSeconds(url: string): Promise<number> {
@@ -53,15 +56,4 @@ async function decodedSeconds(url: string): Promise<number> {
   // `out_time_ms` counts microseconds in every ffmpeg; the last report is the end.
   const reports = [...stdout.matchAll(/out_time_ms=(\d+)/g)];
   return Number(reports.at(-1)?.[1]) / 1_000_000;
-}
-
-function isOnPath(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => {
-    try {
-      accessSync(path.join(folder, program), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -21,7 +21,12 @@ let page: Page;
 let pageErrors: string[];
 
 async function open(
-  options: { readonly isDemo?: boolean; readonly coins?: number; readonly freeEpisodes?: number } = {},
+  options: {
+    readonly isDemo?: boolean;
+    readonly coins?: number;
+    readonly freeEpisodes?: number;
+    readonly heartbeatSeconds?: number;
+  } = {},
 ): Promise<void> {
   edge = new EdgeDouble({
     media,
@@ -35,6 +40,7 @@ async function open(
     price: 10,
     isDemo: options.isDemo ?? true,
   });
+  edge.heartbeatSeconds = options.heartbeatSeconds ?? null;
   await edge.listen();
   await page.goto(edge.origin);
 }
@@ -182,6 +188,48 @@ describe('a viewer in a real browser', { timeout: 60_000 }, () => {
     edge.segmentsFail = false;
     await page.getByRole('button', { name: 'Try again' }).click();
     await eventually(position).toBeGreaterThan(0.2);
+  });
+
+  test('keeps a place while something plays, and gives it back on leaving', async () => {
+    await open({ heartbeatSeconds: 0.2 });
+    await startupMs(1);
+    const beats = () => edge.requests.filter((request) => request === 'POST /v1/me/heartbeat').length;
+    await eventually(beats).toBeGreaterThan(2);
+    await page.keyboard.press(' ');
+    await page.waitForTimeout(300);
+    const before = beats();
+    await page.waitForTimeout(1_000);
+    expect(beats(), 'while paused').toBe(before);
+    expect(edge.requests).not.toContain('DELETE /v1/me/session');
+    await page.goto('about:blank');
+    await eventually(() => edge.requests).toContain('DELETE /v1/me/session');
+  });
+
+  test('who watches on another device is told so, the video stops, and it goes on once there is room', async () => {
+    await open({ heartbeatSeconds: 0.2 });
+    await startupMs(1);
+    edge.isFull = true;
+    await page.getByTestId('error').getByText('You are watching on another device').waitFor();
+    expect(await video().evaluate((element: HTMLVideoElement) => element.paused)).toBe(true);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByTestId('error').getByText('You are watching on another device').waitFor();
+    edge.isFull = false;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await eventually(() => video().evaluate((element: HTMLVideoElement) => element.paused)).toBe(false);
+    expect(await page.getByTestId('error').isVisible()).toBe(false);
+    edge.isFull = true;
+    await page.reload();
+    await page.getByTestId('error').getByText('You are watching on another device').waitFor();
+  });
+
+  test('sends no heartbeat where streams are not counted', async () => {
+    await open();
+    await startupMs(1);
+    await eventually(position).toBeGreaterThan(1);
+    await page.goto('about:blank');
+    expect(edge.requests.filter((request) => /heartbeat|session$/.test(request) && !request.includes('demo'))).toEqual(
+      [],
+    );
   });
 
   test('finds out how to pass a token where there is no demo', async () => {

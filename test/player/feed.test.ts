@@ -22,7 +22,10 @@ function item(number: number, access: 'full' | 'locked'): FeedItemWire {
 }
 
 function page(items: FeedItemWire[], nextCursor: string | null): EdgeResult<FeedWire> {
-  return { kind: 'ok', value: { series: { id: 's', slug: 's', title: 'S', episodeCount: 12 }, items, nextCursor } };
+  return {
+    kind: 'ok',
+    value: { series: { id: 's', slug: 's', title: 'S', episodeCount: 12 }, items, nextCursor, heartbeatSeconds: null },
+  };
 }
 
 let queries: FeedQuery[];
@@ -55,6 +58,8 @@ function client(): EdgeClient {
         kind: 'ok',
         value: { coins: coins + 50, paid: 0, bonus: coins + 50, lots: [], debtCoins: 0, mergedInto: null },
       }),
+    heartbeat: () => Promise.resolve({ kind: 'unreachable' }),
+    endSession: () => undefined,
   };
 }
 

@@ -105,7 +105,7 @@ describe('the secrets', () => {
     expect(sets).toHaveLength(3);
     expect(new Set(sets.map((set) => set.MASTER_SECRET)).size).toBe(1);
     const report = deployed.firstTime('https://edge');
-    const key = /sk_live_\w{8}_\w{43}/.exec(report)?.[0] ?? 'none';
+    const key = /sk_live_\w{8}_\w{43}_\w{6}/.exec(report)?.[0] ?? 'none';
     expect(key).not.toBe('none');
     expect(calls.map(({ line }) => line).join('\n')).not.toContain(sets[0].MASTER_SECRET);
     // The key itself is never sent: only its hash is.

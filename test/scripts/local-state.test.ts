@@ -19,7 +19,7 @@ afterEach(() => rmSync(dataDir, { recursive: true }));
 test('secrets are made once, in the forms that the Workers take, and only their owner may read them', () => {
   const secrets = loadOrMakeSecrets(dataDir);
   expect(loadOrMakeSecrets(dataDir)).toEqual(secrets);
-  expect(secrets.apiKey).toMatch(/^sk_local_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}$/);
+  expect(secrets.apiKey).toMatch(/^sk_local_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}$/);
   expect(Buffer.from(secrets.masterSecret, 'base64')).toHaveLength(32);
   expect(secrets.transcoderWebhookSecret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   expect(statSync(secretsPath(dataDir)).mode & 0o777).toBe(0o600);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
-import type { LeasedJob, TranscodeEvent, UploadRequest } from '#core/ingest/transcoder-protocol.ts';
+import type { LeasedContentKey, LeasedJob, TranscodeEvent, UploadRequest } from '#core/ingest/transcoder-protocol.ts';
 
 export const TEST_SECRET = `whsec_${Buffer.from('a secret of 32 bytes for tests !').toString('base64')}`;
 
@@ -21,7 +21,7 @@ export interface FakeEdge {
   readonly url: string;
   readonly behaviour: EdgeBehaviour;
   /** Queues a source and returns its job id. */
-  queue(source: Buffer, cutPointsSeconds?: readonly number[]): string;
+  queue(source: Buffer, cutPointsSeconds?: readonly number[], contentKey?: LeasedContentKey): string;
   readonly events: TranscodeEvent[];
   readonly messageIds: string[];
   /** What was put, by path. */
@@ -103,7 +103,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
     messageIds,
     stored,
     unsigned,
-    queue(source, cutPointsSeconds = []) {
+    queue(source, cutPointsSeconds = [], contentKey) {
       const jobId = `job-${sources.size + 1}`;
       const path = `/sources/${jobId}`;
       sources.set(path, source);
@@ -115,6 +115,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
         leaseSeconds: 60,
         source: { url: `${origin}${path}?X-Amz-Signature=s3cret`, sizeBytes: source.length },
         cutPointsSeconds,
+        contentKey: contentKey ?? null,
       });
       return jobId;
     },

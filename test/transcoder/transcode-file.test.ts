@@ -1,7 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createDecipheriv, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import type { LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import type { Result } from '#core/result.ts';
 import { failureToWire, type JobFailure } from '../../transcoder/failure.ts';
 import { childBoxes, findBox } from '../../transcoder/package/read-boxes.ts';
@@ -33,13 +35,27 @@ interface Run {
   readonly out: string;
 }
 
-async function run(sourceFile: string, cutPointsSeconds: readonly number[] = [], tools = toolchain): Promise<Run> {
+async function run(
+  sourceFile: string,
+  cutPointsSeconds: readonly number[] = [],
+  tools = toolchain,
+  contentKey: LeasedContentKey | null = null,
+): Promise<Run> {
   const jobDir = join(dir, `run-${runs++}`);
   const out = join(jobDir, 'out');
   mkdirSync(jobDir);
   const signal = AbortSignal.timeout(60_000);
   const onProgress = (): void => undefined;
-  const request = { sourceFile, jobDir, outputDir: out, cutPointsSeconds, toolchain: tools, signal, onProgress };
+  const request = {
+    sourceFile,
+    jobDir,
+    outputDir: out,
+    cutPointsSeconds,
+    contentKey,
+    toolchain: tools,
+    signal,
+    onProgress,
+  };
   return { result: await transcodeFile(request), out };
 }
 
@@ -130,6 +146,67 @@ describe('what a player finds', () => {
     // trun: version and flags, count, data offset, then duration, size, flags of the first sample.
     const trun = traf === null ? null : findBox(traf.body, 'trun');
     expect(trun?.body.readUInt32BE(20)).toBe(0x0200_0000);
+  });
+});
+
+describe('an episode of a protected series', () => {
+  const key = randomBytes(16);
+  const contentKey = (scheme: 'aes-128' | 'cbcs'): LeasedContentKey => ({
+    scheme,
+    keyId: randomBytes(16).toString('base64url'),
+    key: key.toString('base64url'),
+  });
+
+  const open = (segment: Buffer, number: number): Buffer => {
+    const iv = Buffer.alloc(16);
+    iv[15] = number;
+    const decipher = createDecipheriv('aes-128-cbc', key, iv);
+    return Buffer.concat([decipher.update(segment), decipher.final()]);
+  };
+  let result: TranscodeResult;
+  let out: string;
+  beforeAll(async () => {
+    const made = await run(makeClip(dir, { seconds: 3, size: '360x640' }), [], toolchain, contentKey('aes-128'));
+    [result, out] = [value(made.result), made.out];
+  });
+
+  it('has segments that its key opens, each by its number, and an init section in the clear', () => {
+    expect(result.protection).toBe('aes-128');
+    for (const { name } of result.renditions) {
+      const read = (file: string): Buffer => readFileSync(join(out, name, file));
+      expect(childBoxes(read('init.mp4')).map((box) => box.type)).toEqual(['ftyp', 'moov']);
+      for (const n of [0, 1, 2]) {
+        expect(childBoxes(open(read(`${n}.m4s`), n)).map((box) => box.type)).toContain('mdat');
+        expect(read(`${n}.m4s`).includes('mdat')).toBe(false);
+      }
+      expect(read('media.m3u8').toString()).toContain(
+        '#EXT-X-MAP:URI="init.mp4"\n#EXT-X-KEY:METHOD=AES-128,URI="content-key"\n#EXTINF:1.000000,\n0.m4s\n',
+      );
+    }
+    for (const { path, sizeBytes } of result.objects) expect(readFileSync(join(out, path)).length).toBe(sizeBytes);
+  });
+
+  it('is in ffmpeg, frame by frame, what it is in the clear once its playlist names the key', () => {
+    const [hidden, clear] = [join(out, 'v0/hidden.m3u8'), join(out, 'v0/clear.m3u8')];
+    const text = readFileSync(join(out, 'v0/media.m3u8'), 'utf8');
+    writeFileSync(join(out, 'v0/file.key'), key);
+    writeFileSync(hidden, text.replace('"content-key"', '"file.key"'));
+    writeFileSync(clear, text.replace(/#EXT-X-KEY.*\n/, '').replaceAll(/^(\d)\.m4s$/gm, 'clear$1.m4s'));
+    for (const n of [0, 1, 2])
+      writeFileSync(join(out, `v0/clear${n}.m4s`), open(readFileSync(join(out, `v0/${n}.m4s`)), n));
+    // Of local files, ffmpeg opens those with the endings of media only.
+    const decoded = (file: string): string => {
+      const args = ['-v', 'error', '-xerror', '-allowed_extensions', 'ALL', '-i', file, '-f', 'framemd5', '-'];
+      return execFileSync(ffmpegBinaries().ffmpegPath, args, { encoding: 'utf8' });
+    };
+    expect(decoded(hidden).split('\n').length).toBeGreaterThan(3 * 24);
+    expect(decoded(hidden)).toBe(decoded(clear));
+  });
+
+  it('is not left in the clear for want of a scheme', async () => {
+    const refused = await run(makeClip(dir, { seconds: 1 }), [], toolchain, contentKey('cbcs'));
+    expect(code(refused.result)).toBe('protection-unsupported');
+    expect(existsSync(refused.out)).toBe(false);
   });
 });
 

@@ -16,8 +16,13 @@ export interface PackagedLadder {
   readonly objects: readonly PackagedObject[];
 }
 
-/** Turns ffmpeg's one-track files into the HLS presentation below `outputDir`. */
-export async function packageLadder(plan: LadderPlan, files: EncodeFiles, outputDir: string): Promise<PackagedLadder> {
+/** Turns ffmpeg's one-track files into the HLS presentation below `outputDir`, encrypted where there is a key. */
+export async function packageLadder(
+  plan: LadderPlan,
+  files: EncodeFiles,
+  outputDir: string,
+  contentKey: Buffer | null,
+): Promise<PackagedLadder> {
   const audio = await openTrack(files.audio);
   const rungs: PackagedRung[] = [];
   try {
@@ -42,6 +47,7 @@ export async function packageLadder(plan: LadderPlan, files: EncodeFiles, output
             audio,
             audioSamples,
             outputDir,
+            contentKey,
           }),
         );
       } finally {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { measureBandwidth, targetDurationSeconds } from '#core/ladder/bandwidth.ts';
 import { FIRST_SEGMENT_FRAGMENT_SECONDS } from '../limits.ts';
 import { audioCodec, videoCodec } from './codecs.ts';
+import { encryptSegment } from './encrypt-segment.ts';
 import { initSection } from './init-section.ts';
 import { type Fragment, mediaSegment } from './media-segment.ts';
 import { mediaPlaylist, type VariantStream } from './playlists.ts';
@@ -22,6 +23,8 @@ export interface RungRequest {
   readonly audio: Track;
   readonly audioSamples: readonly Sample[];
   readonly outputDir: string;
+  /** 16 bytes; null leaves the segments in the clear. */
+  readonly contentKey: Buffer | null;
 }
 
 export interface PackagedObject {
@@ -50,14 +53,14 @@ export async function packageRung(request: RungRequest): Promise<PackagedRung> {
   let sequenceNumber = 1;
   for (const [n, fragments] of planSegments(request).entries()) {
     const bytes = await mediaSegment(fragments.map((fragment) => ({ ...fragment, sequenceNumber: sequenceNumber++ })));
-    await write(`${n}.m4s`, bytes);
+    await write(`${n}.m4s`, request.contentKey === null ? bytes : encryptSegment(bytes, request.contentKey, n));
     durations.push(videoSeconds(fragments, request.video.timescale));
   }
 
   const targetSeconds = targetDurationSeconds(durations);
   const sizes = objects.slice(1).map(({ sizeBytes }, n) => ({ sizeBytes, durationSeconds: durations[n] ?? 0 }));
   const bandwidth = measureBandwidth(sizes, targetSeconds);
-  await write('media.m3u8', Buffer.from(mediaPlaylist(durations, targetSeconds)));
+  await write('media.m3u8', Buffer.from(mediaPlaylist(durations, targetSeconds, request.contentKey && 'aes-128')));
   const { name, width, height, frameRate } = request;
   const codecs = `${videoCodec(request.video.stsd)},${audioCodec(request.audio.stsd)}`;
   const rates = { bandwidthBps: bandwidth.peakBps, averageBandwidthBps: bandwidth.averageBps };

@@ -1,5 +1,15 @@
-/** Media Playlist of one rung, RFC 8216bis 4.4. Only relative URIs, so that a token in the path is inherited. */
-export function mediaPlaylist(segmentDurationsSeconds: readonly number[], targetDurationSeconds: number): string {
+import { keyPlaceholderTag } from '#core/playlist/key-lines.ts';
+import type { ContentKeyScheme } from '#core/token/content-key.ts';
+
+/**
+ * Media Playlist of one rung, RFC 8216bis 4.4. Only relative URIs, so that a token in the path is inherited. The key of
+ * encrypted segments is left for the edge to write; its tag stands behind EXT-X-MAP, whose section is in the clear.
+ */
+export function mediaPlaylist(
+  segmentDurationsSeconds: readonly number[],
+  targetDurationSeconds: number,
+  protection: ContentKeyScheme | null,
+): string {
   const lines = [
     '#EXTM3U',
     '#EXT-X-VERSION:7',
@@ -7,6 +17,7 @@ export function mediaPlaylist(segmentDurationsSeconds: readonly number[], target
     '#EXT-X-PLAYLIST-TYPE:VOD',
     '#EXT-X-INDEPENDENT-SEGMENTS',
     '#EXT-X-MAP:URI="init.mp4"',
+    ...(protection === null ? [] : [keyPlaceholderTag(protection)]),
     ...segmentDurationsSeconds.flatMap((seconds, n) => [`#EXTINF:${seconds.toFixed(6)},`, `${n}.m4s`]),
     '#EXT-X-ENDLIST',
   ];

@@ -20,7 +20,7 @@ export const app = new Hono<{ Bindings: AnalyticsEnv }>();
 /** Beacons come as text/plain from sendBeacon, with the token in the query: it can set no header. */
 app.post('/v1/events', async (c) => {
   const nowMs = Date.now();
-  const claims = await authenticateViewer(c.env.DB, c.req.raw, nowMs);
+  const claims = await authenticateViewer(c.env, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
   const viewerHash = await hashViewer(c.env.MASTER_SECRET, claims.value.viewerId);
   const { revokedAtSeconds } = await findRevocations(c.env.DB, viewerHash);
@@ -40,8 +40,9 @@ app.post('/v1/events', async (c) => {
 });
 
 app.get('/v1/analytics/episodes/:episode/retention', async (c) => {
-  const authorized = await authorizeApiKey(c.env, c.req.raw, 'analytics');
-  if (!authorized.ok) return problemResponse(authorized.error);
+  const at = { nowMs: Date.now(), waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
+  const authorized = await authorizeApiKey(c.env, c.req.raw, 'analytics', at);
+  if (!authorized.ok) return problemResponse(authorized.error.problem);
   const range = readRange(c.req.query('from'), c.req.query('to'), Date.now());
   if (range === null)
     return problemResponse({ code: 'invalid-request', detail: 'from and to are ISO 8601 times, from before to.' });

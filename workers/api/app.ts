@@ -1,39 +1,72 @@
 import { Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
 import { unavailableProblem } from '#shared/binding-call.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
-import { openDb, type ApiVariables } from './http/context.ts';
+import { audited } from './http/audited.ts';
+import { openDb, requestIdOf, type ApiVariables } from './http/context.ts';
+import { adCallbackRoutes } from './routes/ad-callbacks.ts';
+import { apiKeyRoutes } from './routes/api-keys.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { demoRoutes } from './routes/demo.ts';
+import { dropRoutes } from './routes/drops.ts';
 import { episodeRoutes } from './routes/episodes.ts';
 import { jobRoutes } from './routes/jobs.ts';
-import { apiKeyRoutes, handleJwks, signingKeyRoutes, viewerTokenRoutes } from './routes/keys.ts';
+import { handleJwks, signingKeyRoutes, viewerTokenRoutes } from './routes/keys.ts';
 import { meRoutes } from './routes/me.ts';
+import { parkedPurchaseRoutes } from './routes/parked-purchases.ts';
 import { seriesRoutes } from './routes/series.ts';
+import { storeNotificationRoutes } from './routes/store-notifications.ts';
+import { storeProductRoutes } from './routes/store-products.ts';
 import { transcoderRoutes } from './routes/transcoder.ts';
 import { viewerAdminRoutes } from './routes/viewer-admin.ts';
 import { viewerRoutes } from './routes/viewers.ts';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
+import { webhookEventRoutes } from './routes/webhook-events.ts';
+import { forgetCatalogue } from './series-catalogue.ts';
 
 export const app = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
 app.use(async (c, next) => {
   c.set('db', openDb(c.env.DB));
   c.set('nowMs', Date.now());
+  c.set('requestId', requestIdOf(c.req.raw));
+  c.set('apiKeyId', null);
   await next();
+  c.header('Request-Id', c.var.requestId);
 });
+app.use(audited);
+
+/** What changes series and episodes, their media included. */
+const forgetAfterChange = createMiddleware(async (c, next) => {
+  await next();
+  if (c.req.method !== 'GET') forgetCatalogue();
+});
+app.use('/v1/series/*', forgetAfterChange);
+app.use('/v1/episodes/*', forgetAfterChange);
+app.use('/v1/transcoder/*', forgetAfterChange);
 
 app.get('/.well-known/jwks.json', handleJwks);
 app.route('/v1/series', seriesRoutes);
 app.route('/v1/episodes', episodeRoutes);
+app.route('/v1/drops', dropRoutes);
 app.route('/v1/jobs', jobRoutes);
 app.route('/v1/transcoder', transcoderRoutes);
 app.route('/v1/viewer-tokens', viewerTokenRoutes);
 app.route('/v1/signing-keys', signingKeyRoutes);
 app.route('/v1/api-keys', apiKeyRoutes);
+app.route('/v1/audit-log', auditRoutes);
+app.route('/v1/webhook-endpoints', webhookEndpointRoutes);
+app.route('/v1/webhook-events', webhookEventRoutes);
 // First: these calls need another scope than the rest of a viewer's, which is asked for on every path.
 app.route('/v1/viewers', viewerAdminRoutes);
 app.route('/v1/viewers', viewerRoutes);
 
 app.route('/v1/me', meRoutes);
+app.route('/v1/ad-callbacks', adCallbackRoutes);
+app.route('/v1/products', storeProductRoutes);
+app.route('/v1/parked-purchases', parkedPurchaseRoutes);
+app.route('/v1/store-notifications', storeNotificationRoutes);
 app.route('/v1/demo', demoRoutes);
 
 app.notFound((c) => {

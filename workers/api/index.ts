@@ -1,18 +1,38 @@
 import { log, reasonOf } from '#shared/log.ts';
 import { app } from './app.ts';
+import { runDueDrops } from './drops/run-due.ts';
 import { openDb } from './http/context.ts';
 import { sweep } from './ingest/sweep.ts';
+import { refreshSources } from './key-sources.ts';
+import { sweepPurchases } from './stores/sweep-purchases.ts';
+import { deliverDue } from './webhooks/deliver.ts';
 
+export { KeySources } from './key-sources-entrypoint.ts';
 export { Viewer } from './viewer-object/viewer.ts';
 
 export default {
   fetch: app.fetch,
+  /** One that fails leaves the other alone; both come again in a minute. */
   async scheduled(controller, env): Promise<void> {
-    try {
-      await sweep(openDb(env.DB), controller.scheduledTime);
-    } catch (thrown) {
-      log('error', 'sweep_failed', { reason: reasonOf(thrown) });
-      throw thrown;
-    }
+    const db = openDb(env.DB);
+    const nowMs = controller.scheduledTime;
+    const done = await Promise.allSettled([
+      logged('drops_failed', runDueDrops(db, nowMs)),
+      logged('sweep_failed', sweep(db, nowMs)),
+      logged('key_sources_failed', refreshSources(env, 'due', nowMs)),
+      logged('webhooks_failed', deliverDue(env)),
+      logged('purchases_failed', sweepPurchases(env, db, nowMs)),
+    ]);
+    const failed = done.find((each) => each.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   },
 } satisfies ExportedHandler<ApiEnv>;
+
+async function logged(event: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (thrown) {
+    log('error', event, { reason: reasonOf(thrown) });
+    throw thrown;
+  }
+}

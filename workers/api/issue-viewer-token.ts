@@ -3,10 +3,10 @@ import { MAX_TOKEN_TTL_SECONDS, VIEWER_ID_PATTERN } from '#core/token/limits.ts'
 import { readRestrictions } from '#core/token/restriction-claims.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
-import { signViewerToken } from '#shared/keys/viewer-token.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import { iso, type ApiContext } from './http/context.ts';
 import { loadOwnSigningKey } from './own-signing-key.ts';
+import { signViewerToken } from './sign-viewer-token.ts';
 
 /** Restrictions under the names that the rest of the API uses; their rules are the claims' own (readRestrictions). */
 export const tokenInput = z.strictObject({
@@ -25,6 +25,8 @@ export const tokenInput = z.strictObject({
   ipPrefix: z.string().optional(),
   userAgents: z.array(z.string()).optional(),
   deviceId: z.string().optional(),
+  maxStreams: z.int().optional(),
+  maxDevices: z.int().optional(),
   entitlements: z.array(z.string()).optional(),
 });
 
@@ -62,6 +64,8 @@ function toClaims(order: TokenOrder): Record<string, unknown> {
     ipp: order.ipPrefix,
     uaf: order.userAgents,
     did: order.deviceId,
+    mxs: order.maxStreams,
+    mxd: order.maxDevices,
     ent: order.entitlements,
   };
   return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== undefined));

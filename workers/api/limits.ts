@@ -18,8 +18,87 @@ export const DEMO_TOP_UP_COINS = 50;
 /** One claim may lapse at most this many dead leases a minute; the rest waits for the next. */
 export const MAX_LAPSED_PER_SWEEP = 100;
 
+/** An import is one request of seconds; what is not done by then lost its Worker. */
+export const MAX_IMPORT_MS = 600_000;
+
 /** Standard Webhooks refuses what is older than five minutes, so an id need not be remembered much longer. */
 export const WEBHOOK_MEMORY_MS = 3_600_000;
 
 /** A day and the clocks' skews: after it no token from before the revocation is alive. */
 export const REVOCATION_MEMORY_MS = (86_400 + 120) * 1_000;
+
+/** A binge series has 60 to 100 episodes; three times that is answered in one piece. */
+export const MAX_SERIES_EPISODES = 300;
+
+/** How long a change made through another isolate may go unseen by a read of a whole series. */
+export const CATALOGUE_FRESH_MS = 5_000;
+
+/** Each holds some 50 KB of policies and titles; an isolate has 128 MB. */
+export const MAX_CACHED_SERIES = 200;
+
+/** Apple signs as it sends; what is newer than our clock by more than this was not signed now. */
+export const STORE_CLOCK_SKEW_MS = 300_000;
+
+/** A purchase, its subscription and its acknowledgement are under 8 KB. */
+export const MAX_STORE_ANSWER_BYTES = 64 * 1024;
+/** Pub/Sub waits 10 s for us by default, and one message takes two or three calls. */
+export const STORE_CALL_TIMEOUT_MS = 4_000;
+
+/** Google's keys change every few days; the unknown kid of a forger makes us ask this often at most. */
+export const STORE_KEYS_FRESH_MS = 3_600_000;
+export const STORE_KEYS_COOLDOWN_MS = 30_000;
+
+/** A purchase changes its state a few times in its life; more turns in one call mean that two callers fight. */
+export const MAX_PURCHASE_STEPS = 10;
+/** What a call left half done is taken up by the cron after this long, and so many a minute. */
+export const PURCHASE_RETRY_MS = 60_000;
+export const MAX_PURCHASES_PER_SWEEP = 50;
+
+/** From a minute, doubled with each failure, up to this: in three days Google takes the purchase back. */
+export const MAX_ACKNOWLEDGE_RETRY_MS = 3_600_000;
+export const ACKNOWLEDGE_WITHIN_MS = 3 * 86_400_000;
+/** A drop is two reads and one batch; what is due beyond these waits for the next minute. */
+export const MAX_DROPS_PER_SWEEP = 20;
+
+/** After a rotation old and new work side by side: a day for all backends to change over, a week where they are slow. */
+export const DEFAULT_OVERLAP_SECONDS = 86_400;
+export const MAX_OVERLAP_SECONDS = 7 * 86_400;
+
+/** How long an Idempotency-Key means its first request: longer than any client retries. */
+export const IDEMPOTENCY_MEMORY_MS = 86_400_000;
+
+/**
+ * A request that has not ended by now has died with its Worker, and another may take its key. Longer than a Worker may
+ * run behind a client that waits.
+ */
+export const IN_FLIGHT_MS = 60_000;
+
+/** A year and a month: last year's month can still be compared with this year's. */
+export const AUDIT_MEMORY_MS = 400 * 86_400_000;
+
+/** Rows that one sweep deletes of a table, so that a backlog does not hold the database. */
+export const MAX_FORGOTTEN_PER_SWEEP = 1_000;
+
+/** What an operator runs in parallel: systems, stages, a colleague's test. Each event is written once for each. */
+export const MAX_WEBHOOK_ENDPOINTS = 20;
+
+/** Replay needs them; payloads name viewers, so no longer than a fortnight. */
+export const WEBHOOK_EVENT_MEMORY_MS = 14 * 86_400_000;
+
+/** Standard Webhooks: 15 to 30 s; the less, the sooner the next endpoint's turn. */
+export const WEBHOOK_TIMEOUT_MS = 15_000;
+
+/** A delivery whose Worker died is due again after this. Longer than the timeout. */
+export const DELIVERY_CLAIM_MS = 60_000;
+
+/** Of one endpoint at once: a Worker holds six connections open, and a slow endpoint must leave some to others. */
+export const DELIVERIES_PER_ENDPOINT = 3;
+
+/** No round of deliveries is begun later than this in a run: the cron comes every minute. */
+export const DELIVERY_RUN_MS = 40_000;
+
+/** No try is begun later than this behind an answer: there Cloudflare gives 30 s, and a try may take 15. */
+export const LAST_TRY_BEHIND_ANSWER_MS = 12_000;
+
+/** A guest becomes an account, and that one is put together with another now and then; more is a circle. */
+export const MAX_MERGE_HOPS = 5;

@@ -4,6 +4,7 @@ import { VIEWER_ID_PATTERN } from '#core/token/limits.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import type { ApplyMergeReply } from '#shared/viewer/rpc.ts';
+import { moveStoreRows } from './db/move-store-rows.ts';
 import { mergedProblem } from './http/merged.ts';
 
 export interface MergeOrder {
@@ -21,7 +22,7 @@ const MERGE_OPEN_MS = 60_000;
  * that breaks off is gone on with by its retry, or by the guest itself half a minute later.
  */
 export async function mergeViewers(
-  env: Pick<ApiEnv, 'VIEWERS'>,
+  env: Pick<ApiEnv, 'DB' | 'VIEWERS'>,
   { target, guest, idempotencyKey, nowMs }: MergeOrder,
 ): Promise<Result<Extract<ApplyMergeReply, { outcome: 'applied' | 'replayed' }>, Problem>> {
   if (!VIEWER_ID_PATTERN.test(guest) || guest === target) {
@@ -42,6 +43,7 @@ export async function mergeViewers(
   if (applied.outcome === 'merged') return err(mergedProblem(applied));
   if (applied.outcome === 'unknown')
     return err({ code: 'conflict', detail: 'The guest was taken in by a viewer who is part of another one now.' });
+  await moveStoreRows(env.DB, guest, target);
   await from.finishMerge(transferId);
   return ok(applied);
 }

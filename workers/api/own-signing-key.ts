@@ -1,11 +1,8 @@
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { fromBase64, randomBytes, toBase64url, utf8 } from '#shared/encoding.ts';
-import { deriveSealingKey } from '#shared/keys/derive.ts';
+import { randomBytes, toBase64url } from '#shared/encoding.ts';
+import { seal, unseal, type SealContext } from '#shared/keys/seal.ts';
 import { findOwnSigningKey, insertSigningKey } from './db/keys.ts';
 import type { Db } from './http/context.ts';
-
-/** AES-GCM's nonce. @see NIST SP 800-38D 8.2.2 */
-const NONCE_BYTES = 12;
 
 export interface OwnSigningKey {
   readonly kid: string;
@@ -16,11 +13,14 @@ export interface OwnSigningKey {
 export async function loadOwnSigningKey(db: Db, masterSecret: string, nowMs: number): Promise<OwnSigningKey> {
   const stored = await findOwnSigningKey(db);
   if (stored?.privateJwkSealed)
-    return { kid: stored.kid, privateJwk: await unseal(masterSecret, stored.kid, stored.privateJwkSealed) };
+    return {
+      kid: stored.kid,
+      privateJwk: JSON.parse(await unseal(sealOf(masterSecret, stored.kid), stored.privateJwkSealed)),
+    };
   const made = await makeSigningKey(nowMs);
   await insertSigningKey(db, {
     ...made.record,
-    privateJwkSealed: await seal(masterSecret, made.record.kid, made.privateJwk),
+    privateJwkSealed: await seal(sealOf(masterSecret, made.record.kid), JSON.stringify(made.privateJwk)),
   });
   return { kid: made.record.kid, privateJwk: made.privateJwk };
 }
@@ -33,24 +33,6 @@ export async function makeSigningKey(nowMs: number) {
   return { record: { kid, alg: 'ES256' as const, publicJwk, createdAt: nowMs }, privateJwk };
 }
 
-async function seal(masterSecret: string, kid: string, jwk: JWK): Promise<string> {
-  const nonce = randomBytes(NONCE_BYTES);
-  const key = await deriveSealingKey(masterSecret, 'signing-keys|v1');
-  const sealed = await crypto.subtle.encrypt(
-    { name: 'AES-GCM', iv: nonce, additionalData: utf8(kid) },
-    key,
-    utf8(JSON.stringify(jwk)),
-  );
-  return `${toBase64url(nonce)}.${toBase64url(new Uint8Array(sealed))}`;
-}
-
-async function unseal(masterSecret: string, kid: string, sealed: string): Promise<JWK> {
-  const [nonce = '', body = ''] = sealed.split('.');
-  const key = await deriveSealingKey(masterSecret, 'signing-keys|v1');
-  const opened = await crypto.subtle.decrypt(
-    { name: 'AES-GCM', iv: fromBase64(nonce), additionalData: utf8(kid) },
-    key,
-    fromBase64(body),
-  );
-  return JSON.parse(new TextDecoder().decode(opened));
+function sealOf(masterSecret: string, kid: string): SealContext {
+  return { masterSecret, purpose: 'signing-keys|v1', owner: kid };
 }

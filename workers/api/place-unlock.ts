@@ -9,6 +9,7 @@ import { IDEMPOTENT_REPLAYED, type ApiContext } from './http/context.ts';
 import { mergedProblem } from './http/merged.ts';
 import { priceOrder, type PricedOrder } from './price-order.ts';
 import { priceQuote } from './quote-order.ts';
+import { debitUnlock } from './unlock-automatically.ts';
 import { describeWanted, type UnlockCaller, type Wanted } from './unlock-order.ts';
 import { purchaseToWire } from './unlock-wire.ts';
 
@@ -52,20 +53,27 @@ export async function placeUnlock(
       const detail = `It costs ${coins} coins now. Nothing was debited.`;
       return err({ code: 'price-changed', detail, members: { coins } });
     }
-    const reply = await order(viewer, request, priced.value);
-    if (reply.outcome !== 'changed') return replyToResult(reply, priced.value);
+    const isAuto = wanted.kind === 'episode' && wanted.auto;
+    const reply = await order(viewer, request, priced.value, isAuto);
+    if (!reply.ok) return reply;
+    if (reply.value.outcome !== 'changed') return replyToResult(reply.value, priced.value);
   }
   return err({ code: 'conflict', detail: 'The viewer is buying this in another place. Nothing was debited here.' });
 }
 
-function order(viewer: ViewerRpc, request: Idempotent, priced: PricedOrder): Promise<UnlockReply> {
+async function order(
+  viewer: ViewerRpc,
+  request: Idempotent,
+  priced: PricedOrder,
+  isAuto: boolean,
+): Promise<Result<UnlockReply, Problem>> {
   const { episodes, coins, bundle, rental } = priced;
-  if (bundle !== null) return viewer.unlockBundle({ ...request, episodes, coins, bundle });
+  if (bundle !== null) return ok(await viewer.unlockBundle({ ...request, episodes, coins, bundle }));
   const episodeId = episodes[0]?.id ?? '';
-  if (priced.method === 'coins') return viewer.unlock({ ...request, episodeId, coins });
+  if (priced.method === 'coins') return debitUnlock(viewer, { ...request, episodeId, coins }, isAuto);
   const { hours, startWithinHours } = rental ?? { hours: 1, startWithinHours: 1 };
   const startByMs = request.nowMs + startWithinHours * 3_600_000;
-  return viewer.rent({ ...request, episodeId, coins, hours, startByMs });
+  return ok(await viewer.rent({ ...request, episodeId, coins, hours, startByMs }));
 }
 
 /** `priced` is null for the answer of an earlier call, which is never one of the two that need it. */

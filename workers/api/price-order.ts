@@ -96,8 +96,8 @@ async function priceBundle(
   if (terms === undefined) return err(notOffered(offered));
   const series = await loadSeriesAccess(placeOf(env, caller), from.value.seriesId);
   const members = bundleMembers(series.episodes, decideSeries(series));
-  const start = members.find(({ id }) => id === fromEpisodeId);
-  const plan = start === undefined ? null : planBundle(members, start, terms);
+  const at = members.findIndex(({ id }) => id === fromEpisodeId);
+  const plan = at < 0 ? null : planBundle(members, at, terms);
   if (plan === null) {
     const detail = 'Fewer than two episodes of it are left for this viewer to buy. Nothing was debited.';
     return err({ code: 'unlock-not-needed', detail });

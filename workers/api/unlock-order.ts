@@ -15,7 +15,13 @@ export interface UnlockCaller {
 
 /** What is ordered. */
 export type Wanted =
-  | { readonly kind: 'episode'; readonly episodeId: string; readonly method: 'coins' | 'rental' }
+  | {
+      readonly kind: 'episode';
+      readonly episodeId: string;
+      readonly method: 'coins' | 'rental';
+      /** By the player, without asking: only as far as the viewer has allowed it. */
+      readonly auto: boolean;
+    }
   | { readonly kind: 'bundle'; readonly bundle: BundleOffer['bundle']; readonly fromEpisodeId: string }
   | { readonly kind: 'quote'; readonly quoteId: string };
 
@@ -23,7 +29,7 @@ export type Wanted =
 export function describeWanted(wanted: Wanted): string {
   switch (wanted.kind) {
     case 'episode':
-      return `unlock\n${wanted.episodeId}\n${wanted.method}`;
+      return `unlock\n${wanted.episodeId}\n${wanted.method}${wanted.auto ? '\nauto' : ''}`;
     case 'bundle':
       return `unlock\nbundle\n${wanted.bundle.kind}\n${wanted.bundle.count ?? ''}\n${wanted.fromEpisodeId}`;
     case 'quote':

@@ -9,7 +9,6 @@ import { serializePlaylist } from '#core/playlist/lines.ts';
 import type { MediaPath, PassDenial } from '#core/token/media-pass.ts';
 import { loadPlaylist } from './canonical-playlists.ts';
 import { MAX_CACHED_OBJECT_MAPS } from './limits.ts';
-import type { MediaStore } from './media-object.ts';
 import type { PassedVersion } from './playlists.ts';
 
 /** Maps of imported versions by key. They never change, so entries are only ever dropped for room. */
@@ -35,7 +34,7 @@ export type OpenedImport =
   | { readonly kind: 'missing' }
   | { readonly kind: 'denied'; readonly denial: PassDenial }
   | { readonly kind: 'playlist'; readonly text: string }
-  | { readonly kind: 'object'; readonly store: MediaStore };
+  | { readonly kind: 'object'; readonly at: ImportedObject };
 
 /** What a path of an imported version opens, once its pass was verified. */
 export async function openImported(media: R2Bucket, path: MediaPath): Promise<OpenedImport> {
@@ -47,7 +46,7 @@ export async function openImported(media: R2Bucket, path: MediaPath): Promise<Op
   if (!bounds.ok) {
     return bounds.error.reason === 'unknown_object' ? { kind: 'missing' } : { kind: 'denied', denial: bounds.error };
   }
-  if (bounds.value !== null) return { kind: 'object', store: storeOf(media, bounds.value) };
+  if (bounds.value !== null) return { kind: 'object', at: bounds.value };
   const text = await importedMediaText(media, path, object.rendition);
   return text === null ? { kind: 'missing' } : { kind: 'playlist', text };
 }
@@ -61,24 +60,4 @@ export async function importedMediaText(media: R2Bucket, at: PassedVersion, rend
   const entry = map?.renditions[rendition];
   if (entry === undefined || lines === null) return null;
   return serializePlaylist(cutMediaPlaylist(lines, openSegmentCount(entry, at.pass.segmentCount)));
-}
-
-/**
- * The bucket as if it held this one object under our name for it: where that stands for a range of a file, the range is
- * all there is, and no Range header reaches beyond it.
- */
-function storeOf(media: R2Bucket, { key, offset, sizeBytes }: ImportedObject): MediaStore {
-  if (offset === null) return { head: () => media.head(key), get: (_, options) => media.get(key, options) };
-  const etagOf = (object: R2Object): string => object.httpEtag.replace(/"$/, `-${offset}-${sizeBytes}"`);
-  return {
-    async head() {
-      const object = await media.head(key);
-      return object && { size: sizeBytes, httpEtag: etagOf(object) };
-    },
-    async get(_, options) {
-      const range = { offset: offset + (options?.range.offset ?? 0), length: options?.range.length ?? sizeBytes };
-      const object = await media.get(key, { range });
-      return object && { size: sizeBytes, httpEtag: etagOf(object), body: object.body };
-    },
-  };
 }

@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { Hono } from 'hono/tiny';
 import { callBinding, unavailableProblem } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
@@ -7,6 +7,9 @@ import { handleFeed } from './routes/feed.ts';
 import { handleMedia } from './routes/media.ts';
 import { handleNext } from './routes/next.ts';
 import { handlePlaylist } from './routes/playlist.ts';
+import { handleHeartbeat, handleSessionEnd } from './routes/session.ts';
+
+export { CachedMedia } from './cached-media.ts';
 
 const app = new Hono<{ Bindings: PlaybackEnv }>();
 
@@ -14,10 +17,14 @@ app.get('/health', (c) => c.json({ ok: true }));
 app.get('/v1/episodes/:episode/playlist.m3u8', handlePlaylist);
 app.get('/v1/episodes/:episode/next', handleNext);
 app.get('/v1/feed', handleFeed);
-app.all('/health', onlyGet);
-app.all('/v1/episodes/:episode/playlist.m3u8', onlyGet);
-app.all('/v1/episodes/:episode/next', onlyGet);
-app.all('/v1/feed', onlyGet);
+app.post('/v1/me/heartbeat', handleHeartbeat);
+app.delete('/v1/me/session', handleSessionEnd);
+app.all('/health', only('GET, HEAD'));
+app.all('/v1/episodes/:episode/playlist.m3u8', only('GET, HEAD'));
+app.all('/v1/episodes/:episode/next', only('GET, HEAD'));
+app.all('/v1/feed', only('GET, HEAD'));
+app.all('/v1/me/heartbeat', only('POST'));
+app.all('/v1/me/session', only('DELETE'));
 app.all('/v1/events', (c) => callBinding('beacons', () => c.env.ANALYTICS.fetch(c.req.raw)));
 app.all('/v1/analytics/*', (c) => c.env.ANALYTICS.fetch(c.req.raw));
 app.all('/v1/*', (c) => c.env.API.fetch(c.req.raw));
@@ -37,8 +44,8 @@ function failed(thrown: unknown): Response {
   return problemResponse(unavailable ?? { code: 'internal-error', detail });
 }
 
-function onlyGet(): Response {
-  return problemResponse({ code: 'method-not-allowed' }, { Allow: 'GET, HEAD' });
+function only(methods: string): () => Response {
+  return () => problemResponse({ code: 'method-not-allowed' }, { Allow: methods });
 }
 
 /** Players run on other origins and send no cookies; what may be read is decided by tokens, not by origins. */
@@ -50,7 +57,7 @@ const CORS = {
 const CORS_ENTRIES = Object.entries(CORS);
 const PREFLIGHT = {
   ...CORS,
-  'Access-Control-Allow-Methods': 'GET, HEAD, POST',
+  'Access-Control-Allow-Methods': 'GET, HEAD, POST, PUT, DELETE',
   'Access-Control-Allow-Headers':
     'Authorization, Content-Type, Idempotency-Key, Range, CMCD-Request, CMCD-Object, CMCD-Session, CMCD-Status',
   'Access-Control-Max-Age': '86400',

@@ -8,6 +8,9 @@ export const MAX_CACHED_PLAYLISTS = 500;
 /** Maps of imported versions kept per isolate: about 100 KB each for a long one, so 50 are a few megabytes. */
 export const MAX_CACHED_OBJECT_MAPS = 50;
 
+/** Sealed content keys kept per isolate: as many as playlists' versions, at 200 bytes each. */
+export const MAX_CACHED_CONTENT_KEYS = 500;
+
 /** Objects of a version never change; a year is the most that a cache is told (RFC 9111 has no larger use). */
 export const IMMUTABLE = 'public, max-age=31536000, immutable';
 

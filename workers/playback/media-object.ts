@@ -1,64 +1,44 @@
 import { contentTypeOf } from '#core/foreign-hls/media-types.ts';
+import type { ImportedObject } from '#core/foreign-hls/object-map.ts';
 import { parseByteRange } from '#core/http/byte-range.ts';
 import { storageKey, type MediaObject, type MediaPath } from '#core/token/media-pass.ts';
 import { readBinding } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { IMMUTABLE } from './limits.ts';
-
-/** What of a bucket it takes to serve an object: a bucket, or something that stands for a part of one. */
-export interface MediaStore {
-  head(key: string): Promise<StoredObject | null>;
-  get(
-    key: string,
-    options?: { readonly range: { readonly offset: number; readonly length: number } },
-  ): Promise<(StoredObject & { readonly body: ReadableStream }) | null>;
-}
-
-type StoredObject = Pick<R2Object, 'size' | 'httpEtag'>;
+import { openStore, type StoredObject } from './media-store.ts';
+import { cacheApi, workersCache, type CachedObject } from './segment-cache.ts';
 
 /**
- * Serves one stored object: cache, then R2. The cache key is made from parsed fields on our own host (as Cloudflare
- * advises), on a path that no request can name, so it holds no token, and a hit is looked up only after the pass was checked.
+ * Serves one stored object: cache, then R2. It is looked up only after the pass was checked, under a name that every
+ * viewer shares. `at` says where the bytes of imported HLS are.
  */
 export async function serveObject(
   request: Request,
-  media: MediaStore,
+  env: PlaybackEnv,
   path: MediaPath,
   ctx: ExecutionContext,
+  at: ImportedObject | null = null,
 ): Promise<Response> {
-  const key = storageKey(path);
-  const cacheKey = new Request(new URL(`/m/cached/${key}`, request.url));
+  const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
+  const object = { method, key: storageKey(path), at, contentType: contentType(path.object) } as const;
   // Range is for GET only (RFC 9110 14.2).
-  const range = request.method === 'GET' ? request.headers.get('Range') : null;
+  const range = method === 'GET' ? request.headers.get('Range') : null;
   const wantsWhole = range === null || (range.trim() === 'bytes=0-' && !request.headers.has('If-Range'));
-  if (wantsWhole) {
-    const cached = await caches.default.match(cacheKey);
-    if (cached) return finish(request, cached, range, 'HIT');
-  }
-  return range === null
-    ? fromBucket(request, media, key, path.object, cacheKey, ctx)
-    : rangeFromBucket(request, media, key, path.object, range);
+  if (!wantsWhole) return rangeFromBucket(request, env.MEDIA, object, range);
+  const cache = env.SEGMENT_CACHE === 'workers-cache' ? workersCache(ctx.exports.CachedMedia) : cacheApi(request, ctx);
+  const opened = await cache.open(object, (wanted) => loadObject(env.MEDIA, wanted));
+  return opened ? finish(request, opened.response, range, opened.isHit) : missing(at);
 }
 
-async function fromBucket(
-  request: Request,
-  media: MediaStore,
-  key: string,
-  object: MediaObject,
-  cacheKey: Request,
-  ctx: ExecutionContext,
-): Promise<Response> {
-  if (request.method === 'HEAD') {
-    const head = await readBinding('media', () => media.head(key));
-    return head
-      ? finish(request, new Response(null, { headers: objectHeaders(head, object) }), null, 'MISS')
-      : missing();
+/** The whole object with 200, or its head; null when it is not stored. */
+export async function loadObject(media: R2Bucket, object: CachedObject): Promise<Response | null> {
+  const store = openStore(media, object.key, object.at);
+  if (object.method === 'HEAD') {
+    const head = await readBinding('media', () => store.head());
+    return head && new Response(null, { headers: objectHeaders(head, object.contentType) });
   }
-  const stored = await readBinding('media', () => media.get(key));
-  if (!stored) return missing();
-  const response = new Response(stored.body, { headers: objectHeaders(stored, object) });
-  ctx.waitUntil(caches.default.put(cacheKey, response.clone()));
-  return finish(request, response, null, 'MISS');
+  const stored = await readBinding('media', () => store.get());
+  return stored && new Response(stored.body, { headers: objectHeaders(stored, object.contentType) });
 }
 
 /**
@@ -69,14 +49,14 @@ async function fromBucket(
  */
 async function rangeFromBucket(
   request: Request,
-  media: MediaStore,
-  key: string,
-  object: MediaObject,
+  media: R2Bucket,
+  object: CachedObject,
   header: string,
 ): Promise<Response> {
-  const head = await readBinding('media', () => media.head(key));
-  if (!head) return missing();
-  const headers = objectHeaders(head, object);
+  const store = openStore(media, object.key, object.at);
+  const head = await readBinding('media', () => store.head());
+  if (!head) return missing(object.at);
+  const headers = objectHeaders(head, object.contentType);
   if (isUnchanged(request, head.httpEtag)) return new Response(null, { status: 304, headers });
   const ifRange = request.headers.get('If-Range');
   const isSame = ifRange === null || ifRange === head.httpEtag;
@@ -87,23 +67,23 @@ async function rangeFromBucket(
       return problemResponse({ code: 'range-not-satisfiable', detail }, { 'Content-Range': `bytes */${head.size}` });
     }
     case 'ignored': {
-      const stored = await readBinding('media', () => media.get(key));
-      return stored ? new Response(stored.body, { headers }) : missing();
+      const stored = await readBinding('media', () => store.get());
+      return stored ? new Response(stored.body, { headers }) : missing(object.at);
     }
     case 'bytes': {
       const length = range.last - range.first + 1;
       headers.set('Content-Length', String(length));
       headers.set('Content-Range', `bytes ${range.first}-${range.last}/${head.size}`);
-      const stored = await readBinding('media', () => media.get(key, { range: { offset: range.first, length } }));
-      return stored ? new Response(stored.body, { status: 206, headers }) : missing();
+      const stored = await readBinding('media', () => store.get({ offset: range.first, length }));
+      return stored ? new Response(stored.body, { status: 206, headers }) : missing(object.at);
     }
   }
 }
 
 /** Turns the whole object into what was asked for. CORS is added here, after the cache was read, never stored in it. */
-function finish(request: Request, whole: Response, range: string | null, cacheStatus: 'HIT' | 'MISS'): Response {
+function finish(request: Request, whole: Response, range: string | null, isHit: boolean): Response {
   const headers = new Headers(whole.headers);
-  headers.set('Cache-Status', `cliffhanger; ${cacheStatus === 'HIT' ? 'hit' : 'fwd=miss'}`);
+  headers.set('Cache-Status', `cliffhanger; ${isHit ? 'hit' : 'fwd=miss'}`);
   const etag = headers.get('ETag') ?? '';
   if (isUnchanged(request, etag)) return new Response(null, { status: 304, headers });
   const size = headers.get('Content-Length');
@@ -124,9 +104,9 @@ function isUnchanged(request: Request, etag: string): boolean {
   );
 }
 
-function objectHeaders(object: StoredObject, kind: MediaObject): Headers {
+function objectHeaders(object: StoredObject, type: string): Headers {
   return new Headers({
-    'Content-Type': contentType(kind),
+    'Content-Type': type,
     'Content-Length': String(object.size),
     'Cache-Control': IMMUTABLE,
     ETag: object.httpEtag,
@@ -149,12 +129,16 @@ function contentType(object: MediaObject): string {
       return 'video/iso.segment';
     case 'poster':
       return 'image/jpeg';
+    case 'key':
+    case 'license':
+      return 'application/octet-stream';
   }
 }
 
-function missing(): Response {
-  return problemResponse({
-    code: 'not-found',
-    detail: 'This version is no longer stored. Ask for the playlist again.',
-  });
+function missing(at: ImportedObject | null): Response {
+  const detail =
+    at === null
+      ? 'This version is no longer stored. Ask for the playlist again.'
+      : 'The imported file is gone or was replaced since the import. Import the episode again.';
+  return problemResponse({ code: 'not-found', detail });
 }

@@ -4,6 +4,7 @@ import { prefixRelativeUris } from '#core/playlist/uris.ts';
 import { keepVariants } from '#core/playlist/variants.ts';
 import { isImported, type MediaPass } from '#core/token/media-pass.ts';
 import { loadPlaylist } from './canonical-playlists.ts';
+import { type ContentKeySource, withContentKey } from './content-keys.ts';
 import { importedMediaText } from './imported-version.ts';
 import { signSegmentUris, type SegmentSigner } from './segment-signer.ts';
 import { parseMediaUri } from './variant-uri.ts';
@@ -23,17 +24,24 @@ export async function multivariantText(media: R2Bucket, at: PassedVersion, prefi
   return serializePlaylist(prefix === '' ? kept : prefixRelativeUris(kept, prefix));
 }
 
-/** The Media Playlist of `v{rendition}`, cut where the pass ends; with a signer, its objects lie on the CDN. */
+/** Where what a Media Playlist lists is fetched: its objects from the CDN with a signer, its key under the pass always. */
+export interface Delivery {
+  readonly signer: SegmentSigner | null;
+  readonly contentKey: ContentKeySource;
+}
+
+/** The Media Playlist of `v{rendition}`, cut where the pass ends. */
 export async function mediaText(
   media: R2Bucket,
   at: PassedVersion,
   rendition: number,
-  signer: SegmentSigner | null,
+  { signer, contentKey }: Delivery,
 ): Promise<string | null> {
   if (isImported(at.version)) return importedMediaText(media, at, `v${rendition}`);
   const lines = await loadPlaylist(media, { ...at, object: { kind: 'media-playlist', rendition } });
   if (lines === null) return null;
-  const cut = cutMediaPlaylist(lines, at.pass.segmentCount);
+  const cut = await withContentKey(cutMediaPlaylist(lines, at.pass.segmentCount), contentKey);
+  if (cut === null) return null;
   return serializePlaylist(signer === null ? cut : await signSegmentUris(cut, signer, { ...at, rendition }));
 }
 

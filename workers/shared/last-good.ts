@@ -35,6 +35,11 @@ export class LastGood<T> {
     }
   }
 
+  /** What was read last, to compare with; not to answer with. */
+  peek(key: string): T | null {
+    return this.#kept.get(key)?.value ?? null;
+  }
+
   #keep(key: string, nowMs: number, value: T | null): void {
     this.#kept.delete(key);
     if (value === null) return;

@@ -44,6 +44,11 @@ describe('a preview of a playlist with every tag', () => {
     expect(cut(text, 1)).toBe('#EXTM3U\n#EXTINF:1,\n0.ts\n#EXT-X-TARGETDURATION:6\n#EXT-X-ENDLIST');
   });
 
+  test('puts the end that it writes before what outlives the cut, so that a last line without a line end stays whole', () => {
+    const text = '#EXTM3U\n#EXTINF:1,\n0.ts\n#EXTINF:1,\n1.ts\n#EXT-X-TARGETDURATION:6';
+    expect(cut(text, 1)).toBe('#EXTM3U\n#EXTINF:1,\n0.ts\n#EXT-X-ENDLIST\n#EXT-X-TARGETDURATION:6');
+  });
+
   test('of nothing names no segment', () => {
     expect(cut(MEDIA, 0)).not.toMatch(/^[^#]/m);
   });

@@ -1,7 +1,35 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parsePlaylist, serializePlaylist } from '#core/playlist/lines.ts';
+import { parsePlaylist, serializePlaylist, type PlaylistLine } from '#core/playlist/lines.ts';
+import { fixture } from '../../fixtures/hls/read.ts';
 import { FOREIGN_MEDIA_PLAYLIST, MULTIVARIANT_PLAYLIST, mediaPlaylist } from './sample-playlists.ts';
+
+const piece = fc.constantFrom(
+  '\r\n',
+  '\n',
+  '\r',
+  '\n\n',
+  '\r\r\n',
+  '\uFEFF',
+  ' ',
+  '\t',
+  '\u2028',
+  '\0',
+  '#EXTM3U',
+  '#EXTINF:4,',
+  '#EXT-X-KEY:URI="k"',
+  '#EXT',
+  '#EXTINF',
+  '#EXTINFO:4',
+  '#EXTINF:',
+  '#',
+  '# note',
+  '0.m4s',
+  'v0/media.m3u8',
+  'ünïcode',
+  '\uD800',
+);
+const texts = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(''));
 
 const roundTrip = (text: string): string => serializePlaylist(parsePlaylist(text));
 
@@ -16,31 +44,9 @@ describe('a playlist that is read and written again', () => {
   });
 
   test('is the same text for any mixture of line ends, BOMs, tags, comments, blanks and URIs', () => {
-    const piece = fc.constantFrom(
-      '\r\n',
-      '\n',
-      '\r',
-      '\n\n',
-      '\r\r\n',
-      '\uFEFF',
-      ' ',
-      '\t',
-      '\u2028',
-      '\0',
-      '#EXTM3U',
-      '#EXTINF:4,',
-      '#EXT-X-KEY:URI="k"',
-      '#EXT',
-      '#',
-      '# note',
-      '0.m4s',
-      'v0/media.m3u8',
-      'ünïcode',
-      '\uD800',
-    );
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
-        expect(roundTrip(pieces.join(''))).toBe(pieces.join(''));
+      fc.property(texts, (text) => {
+        expect(roundTrip(text)).toBe(text);
       }),
       { numRuns: 2_000 },
     );
@@ -54,6 +60,8 @@ describe('a playlist that is read and written again', () => {
     ['one that starts with a BOM', `\uFEFF${MULTIVARIANT_PLAYLIST}`],
     ['one without a newline at its end', '#EXTM3U\n#EXTINF:1,\n0.m4s'],
     ['one that ends in a lone carriage return', '#EXTM3U\n0.m4s\r'],
+    ['the fixture of a Media Playlist', fixture('media-all-tags.m3u8')],
+    ['the fixture of a Multivariant Playlist', fixture('multivariant-all-tags.m3u8')],
     ['nothing at all', ''],
     ['only a newline', '\n'],
   ])('is the same text: %s', (_, text) => {
@@ -61,7 +69,39 @@ describe('a playlist that is read and written again', () => {
   });
 });
 
+describe('lines that are left out, repeated, moved or put between others', () => {
+  const lines = fc.array(texts.map(parsePlaylist), { maxLength: 3 }).map((each) => each.flat());
+  const added: PlaylistLine = { kind: 'uri', uri: 'new.m4s', raw: 'new.m4s', end: '\n' };
+
+  test('are written each as it stood, and the ones around them too', () => {
+    const edited = lines.chain((all) => fc.array(fc.constantFrom(added, ...all), { maxLength: 60 }));
+    fc.assert(
+      fc.property(fc.oneof(edited, lines), (some) => {
+        expect(serializePlaylist(some)).toBe(some.map(({ raw, end }) => raw + end).join(''));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
+
 describe('a line', () => {
+  test('is a tag, a URI or neither by how its text begins, and its parts are the text', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        for (const line of parsePlaylist(text)) {
+          const isTag = line.raw.startsWith('#EXT');
+          const isUri = !/^\uFEFF?#/.test(line.raw) && line.raw.trim() !== '';
+          expect(line.kind).toBe(isTag ? 'tag' : isUri ? 'uri' : 'other');
+          expect(line.end).toMatch(/^(?:\r?\n)?$/);
+          if (line.kind === 'uri') expect(line.uri).toBe(line.raw.trim());
+          if (line.kind === 'tag' && line.value !== '') expect(`#${line.name}:${line.value}`).toBe(line.raw);
+          if (line.kind === 'tag' && line.value === '') expect([`#${line.name}`, `#${line.name}:`]).toContain(line.raw);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
   test.each([
     ['#EXTM3U', { kind: 'tag', name: 'EXTM3U', value: '', raw: '#EXTM3U' }],
     ['#EXTINF:4.00000,', { kind: 'tag', name: 'EXTINF', value: '4.00000,', raw: '#EXTINF:4.00000,' }],
@@ -73,7 +113,11 @@ describe('a line', () => {
     ['0.m4s', { kind: 'uri', uri: '0.m4s', raw: '0.m4s' }],
     ['  0.m4s  ', { kind: 'uri', uri: '0.m4s', raw: '  0.m4s  ' }],
   ])('%j is told apart by its start', (text, expected) => {
-    expect(parsePlaylist(text)).toEqual([{ ...expected, end: '' }]);
+    for (const end of ['', '\n', '\r\n']) {
+      const lines = parsePlaylist(text + end);
+      expect(lines).toHaveLength(1);
+      expect(lines[0]).toMatchObject({ ...expected, end });
+    }
   });
 
   test('a title that spans lines cannot add a segment: a newline always ends the line', () => {

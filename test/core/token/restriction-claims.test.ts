@@ -11,6 +11,8 @@ interface Row {
   readonly name: keyof TokenRestrictions;
   readonly good: readonly unknown[];
   readonly bad: readonly unknown[];
+  /** What must stand beside it. */
+  readonly beside?: Readonly<Record<string, unknown>>;
 }
 
 const NEVER = [null, true, {}, Number.NaN];
@@ -39,6 +41,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   uaf: { name: 'userAgents', good: ['safari', ['safari', 'ios']], bad: ['Safari', 'opera', [], ['safari', 1], ''] },
   did: { name: 'deviceId', good: ['phone-1'], bad: ['', 'a b', 'ä', 'x'.repeat(129), 1] },
+  mxs: { name: 'maxStreams', good: [1, 100], bad: [0, -1, 101, 1.5, '2', [2]] },
+  mxd: { name: 'maxDevices', good: [1, 100], bad: [0, -1, 101, 1.5, '2', [2]], beside: { did: 'phone-1' } },
   ent: {
     name: 'entitlements',
     good: [['all'], [`series:${SER}`, `episode:${EP}`, 'pass:vip']],
@@ -51,21 +55,25 @@ describe('a restriction', () => {
     expect(Object.keys(TABLE).toSorted()).toEqual([...RESTRICTION_CLAIMS].toSorted());
   });
 
-  describe.each(Object.entries(TABLE))('%s', (claim, { name, good, bad }) => {
+  describe.each(Object.entries(TABLE))('%s', (claim, { name, good, bad, beside }) => {
     test('that is absent restricts nothing', () => {
       expect(readRestrictions({})).toMatchObject({ ok: true, value: { [name]: null } });
     });
 
     test.each(good.map((value) => [value]))('is taken as %j', (value) => {
-      const read = readRestrictions({ [claim]: value });
+      const read = readRestrictions({ ...beside, [claim]: value });
       expect(read.ok && read.value[name] !== null).toBe(true);
     });
 
     test.each([...bad, ...NEVER].map((value) => [value]))('is refused as %j, and the refusal names it', (value) => {
-      const read = readRestrictions({ [claim]: value });
+      const read = readRestrictions({ ...beside, [claim]: value });
       expect(read).toEqual({ ok: false, error: expect.stringMatching(new RegExp(`^${claim} must be `)) });
     });
   });
+});
+
+test('a limit of devices is refused in a token that names none: it could not be enforced', () => {
+  expect(readRestrictions({ mxd: 2 })).toEqual({ ok: false, error: expect.stringMatching(/^mxd must be .* did$/) });
 });
 
 describe('an IP prefix', () => {

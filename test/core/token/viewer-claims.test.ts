@@ -24,6 +24,8 @@ describe('the claims of a viewer token', () => {
         ipPrefix: null,
         userAgents: null,
         deviceId: null,
+        maxStreams: null,
+        maxDevices: null,
         entitlements: null,
         viewerId: 'viewer-1',
         tokenId: 'token-id-1',

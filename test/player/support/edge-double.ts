@@ -62,6 +62,10 @@ export class EdgeDouble {
   readonly requests: string[] = [];
   latencyMs = 0;
   segmentsFail = false;
+  /** Set, streams are counted, and the player is asked for a heartbeat so often. */
+  heartbeatSeconds: number | null = null;
+  /** Another stream of the viewer has the only place. */
+  isFull = false;
   readonly #options: EdgeDoubleOptions;
   readonly #server: Server;
   readonly #unlocked = new Set<number>();
@@ -132,6 +136,11 @@ export class EdgeDouble {
     if (!isDemo && url.pathname.startsWith('/v1/demo/')) return problem(404, 'not-found', 'No such resource.');
     if (request.headers.authorization !== 'Bearer viewer-token')
       return problem(401, 'token-invalid', 'No valid viewer token.');
+    if (route === 'DELETE /v1/me/session') return { status: 204, body: {} };
+    if (this.isFull && (route === 'GET /v1/feed' || route === 'POST /v1/me/heartbeat'))
+      return problem(409, 'concurrency-limit', 'Full.', { limit: 1, sessions: [{ startedAt: soon() }] });
+    if (route === 'POST /v1/me/heartbeat')
+      return { status: 200, body: { expiresAt: soon(), nextHeartbeatSeconds: this.heartbeatSeconds } };
     if (route === 'GET /v1/feed') return this.#feed(url.searchParams);
     if (route === 'GET /v1/me/wallet') return { status: 200, body: this.#wallet() };
     const key = String(request.headers['idempotency-key'] ?? '');
@@ -158,6 +167,7 @@ export class EdgeDouble {
       series: { id: 'series-1', slug: 'harbour-lights', title: 'Harbour Lights', episodeCount: episodes },
       items,
       nextCursor: last < episodes ? `ep${last}` : null,
+      heartbeatSeconds: this.heartbeatSeconds,
     };
     return { status: 200, body: feed };
   }

@@ -9,6 +9,10 @@ export interface Chaos {
   readonly break?: Readonly<Record<string, 'throw' | 'hang' | 'overloaded'>>;
   /** Added to the Worker's clock. */
   readonly laterMs?: number;
+  /** Variables of the wrangler.toml, as a deployment has set them. */
+  readonly vars?: Readonly<Record<string, string>>;
+  /** The names of what was asked of the viewer's object since the last request with this. */
+  readonly viewerCalls?: true;
 }
 
 export function chaosHeader(chaos: Chaos): Record<string, string> {
@@ -36,6 +40,7 @@ export * from './index.js';
 
 const realNow = Date.now.bind(Date);
 let calls = 0;
+let viewerCalls = [];
 
 function failing(mode) {
   calls++;
@@ -53,14 +58,26 @@ function broken(mode) {
   });
 }
 
+function listened(namespace) {
+  const listenedStub = (stub) => new Proxy({}, {
+    get: (_target, name) => (...args) => {
+      viewerCalls.push(name);
+      return stub[name](...args);
+    },
+  });
+  return { getByName: (name) => listenedStub(namespace.getByName(name)) };
+}
+
 export default {
   ...product,
   async fetch(request, env, ctx) {
     const header = request.headers.get('x-chaos');
     const chaos = header === null ? {} : JSON.parse(header);
     if (chaos.count) return Response.json({ calls });
+    if (chaos.viewerCalls) return Response.json(viewerCalls.splice(0));
     Date.now = () => realNow() + (chaos.laterMs ?? 0);
-    const wrapped = { ...env };
+    const wrapped = { ...env, ...chaos.vars };
+    if (env.VIEWERS) wrapped.VIEWERS = listened(env.VIEWERS);
     for (const [name, mode] of Object.entries(chaos.break ?? {})) {
       if (name in env) wrapped[name] = broken(mode);
     }

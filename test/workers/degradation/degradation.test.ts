@@ -9,7 +9,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { FeedWire } from '#core/catalog/feed-wire.ts';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
-import { edgeFetch } from '../../support/edge.ts';
+import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { segmentBytes } from '../support/fake-transcoder.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
@@ -251,6 +251,15 @@ test.each([{ MEDIA: 'throw' }, { ANALYTICS: 'throw', BEACONS: 'throw' }] as cons
     expect(await statusOf(await edgeFetch('/v1/me/unlocks', { method: 'POST', headers, body }))).toBe(201);
   },
 );
+
+test('a whole series is answered without a D1 query while it is warm, and not when it has aged', async () => {
+  const at = `/v1/viewers/${viewer}/access?series=${seriesId}`;
+  const headers = (chaos: Chaos) => ({ headers: { ...chaosHeader(chaos) } });
+  await jsonOf(await apiFetch(at));
+  expect(await jsonOf(await apiFetch(at, headers({ break: DB_DOWN })))).toMatchObject({ items: { length: 3 } });
+  const aged = await apiFetch(at, headers({ break: DB_DOWN, laterMs: MINUTE_MS }));
+  await expectProblem(aged, 'temporarily-unavailable');
+});
 
 test('what hangs is not waited for: every answer comes within its time limit', async () => {
   const prefix = await mediaPrefix(episode.owned, token);

@@ -50,6 +50,8 @@ describe('a method that a path does not have', () => {
     ['POST', '/v1/feed', 'GET, HEAD'],
     ['DELETE', '/health', 'GET, HEAD'],
     ['POST', '/v1/me/wallet', 'GET'],
+    ['GET', '/v1/me/heartbeat', 'POST'],
+    ['GET', '/v1/me/session', 'DELETE'],
   ])('%s %s answers which it has', async (method, path, allow) => {
     const answer = await apiFetch(path, { method });
     expect(answer.headers.get('allow')).toBe(allow);

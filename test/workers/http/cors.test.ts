@@ -39,6 +39,8 @@ describe('a page of another origin', () => {
     }
     expect(await allowed('/v1/events', { method: 'POST', body: '{}' })).toBe('*');
     expect(await allowed('/v1/me/unlocks', { method: 'POST', body: '{}' })).toBe('*');
+    expect(await allowed(`/v1/me/heartbeat${query}`, { method: 'POST' })).toBe('*');
+    expect(await allowed(`/v1/me/session${query}`, { method: 'DELETE' })).toBe('*');
   });
 
   test('may ask before it sends what a player sends', async () => {
@@ -47,6 +49,7 @@ describe('a page of another origin', () => {
       '/v1/feed',
       '/v1/me/unlocks',
       '/v1/events',
+      '/v1/me/session',
       `${prefix}/v0/0.m4s`,
     ]) {
       const response = await edgeFetch(path, {
@@ -58,7 +61,11 @@ describe('a page of another origin', () => {
         },
       });
       expect(response.status).toBe(204);
+      // PUT /v1/me/auto-unlock is the viewer's own switch.
+      expect(response.headers.get('access-control-allow-methods')).toContain('PUT');
       expect(response.headers.get('access-control-allow-origin')).toBe('*');
+      for (const method of ['GET', 'POST', 'DELETE'])
+        expect(response.headers.get('access-control-allow-methods')).toContain(method);
       for (const name of ['Authorization', 'Idempotency-Key', 'Range', 'Content-Type'])
         expect(response.headers.get('access-control-allow-headers')).toContain(name);
     }

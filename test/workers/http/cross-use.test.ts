@@ -7,8 +7,8 @@ import { concretePath, OTHER_ROUTES, ROUTES, SCOPES, type Scope } from '../suppo
 import { removeEveryKey, newViewerId, viewerToken } from '../support/tokens.ts';
 import { feed, mediaPrefix } from '../support/viewers.ts';
 
-/** What a call asks for; `open` asks for nothing. */
-type Lock = Scope | 'viewer' | 'transcoder' | 'pass' | 'open';
+/** What a call asks for; `open` asks for nothing, `store` for what none of these kinds is. */
+type Lock = Scope | 'viewer' | 'transcoder' | 'ad-network' | 'pass' | 'store' | 'open';
 type Kind = Scope | 'viewer' | 'transcoder' | 'pass' | 'cursor';
 
 interface Call {
@@ -20,21 +20,31 @@ interface Call {
 const OPEN = new Set(['GET /.well-known/jwks.json', 'POST /v1/demo/session']);
 const lockOf = (call: string): Lock => {
   if (OPEN.has(call)) return 'open';
+  if (call.includes('/v1/ad-callbacks/')) return 'ad-network';
+  if (call.includes('/v1/store-notifications/')) return 'store';
   return call.includes('/v1/transcoder/') ? 'transcoder' : 'viewer';
 };
 const CALLS: readonly Call[] = [
   ...ROUTES.map(({ method, path, scope }) => ({ method, path: concretePath(path), lock: scope })),
   ...OTHER_ROUTES.map((call) => {
     const [method = '', path = ''] = call.split(' ');
-    return { method, path, lock: lockOf(call) };
+    return { method, path: concretePath(path), lock: lockOf(call) };
   }),
   { method: 'GET', path: '/v1/episodes/none-such/playlist.m3u8', lock: 'viewer' },
   { method: 'GET', path: '/v1/episodes/none-such/next', lock: 'viewer' },
   { method: 'GET', path: '/v1/feed?series=none-such', lock: 'viewer' },
+  { method: 'POST', path: '/v1/me/heartbeat', lock: 'viewer' },
+  { method: 'DELETE', path: '/v1/me/session', lock: 'viewer' },
   { method: 'GET', path: '/m/', lock: 'pass' },
 ];
 const KINDS: readonly Kind[] = [...SCOPES, 'viewer', 'transcoder', 'pass', 'cursor'];
 const BODY = '{"nothing":"known"}';
+
+/** A store that is not set up, as here, answers 404 whatever comes, and 400 to what its messages are not. */
+function refuses({ lock }: Call, status: number): boolean {
+  if (lock === 'store') return status === 400 || status === 404;
+  return status === 401 || status === 403;
+}
 
 const secrets = new Map<Kind, string>();
 let mediaRest = '';
@@ -85,7 +95,7 @@ describe('every kind of credential on every call', () => {
     const wrong: string[] = [];
     for (const [kind, call] of cells) {
       const status = await send(kind, call, 'header');
-      const isRefused = status === 401 || status === 403 || (call.lock === 'pass' && status === 404);
+      const isRefused = refuses(call, status) || (call.lock === 'pass' && status === 404);
       const isMeant = call.lock === 'open' || call.lock === kind;
       if (isRefused === isMeant) wrong.push(`${kind} on ${call.method} ${call.path}: ${status}`);
     }
@@ -97,8 +107,7 @@ describe('every kind of credential on every call', () => {
     for (const [kind, call] of cells.filter(([kind, { lock }]) => kind !== 'transcoder' && lock !== 'pass')) {
       const status = await send(kind, call, 'query');
       const isMeant = call.lock === 'open' || (call.lock === 'viewer' && kind === 'viewer');
-      if ((status === 401 || status === 403) === isMeant)
-        wrong.push(`${kind} on ${call.method} ${call.path}: ${status}`);
+      if (refuses(call, status) === isMeant) wrong.push(`${kind} on ${call.method} ${call.path}: ${status}`);
     }
     expect(wrong).toEqual([]);
   });

@@ -186,7 +186,7 @@ describe('an access policy', () => {
     { freeWindows: [{ from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' }] },
     { freeWindows: [{ from: 'x', to: 'y' }] },
     { ad: { adsPerUnlock: 1 } },
-    { wait: { hours: 1 } },
+    { wait: { hours: 0 } },
     { rental: { coins: 0, hours: 1 } },
     { rental: { coins: 1 } },
     { bundles: [{ kind: 'next', discountPercent: 10 }] },

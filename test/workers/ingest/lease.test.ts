@@ -49,6 +49,7 @@ describe('a job', () => {
       leaseSeconds: 60,
       source: { sizeBytes: 17 },
       cutPointsSeconds: [6],
+      contentKey: null,
     });
     expect(await outcomeOf(await sendProgress(leased, 0.5))).toBe('accepted');
     expect(await readJob(job.id)).toMatchObject({ state: 'running', progress: 0.5, attempts: 1, failure: null });

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findFfmpeg } from '../../../transcoder/find-ffmpeg.ts';
 import { apiFetch, edgeFetch, edgeOrigin } from '../../support/edge.ts';
+import { isOnPath, PLAYERS, pictureSeconds, playToEnd, vlcSeconds } from '../../support/players.ts';
 import { putFiles } from '../support/bucket.ts';
 import { expectProblem, jsonOf } from '../support/http.ts';
 import { createEpisode, createSeries, publish } from '../support/library.ts';
@@ -53,20 +54,14 @@ async function encode(args: readonly string[]): Promise<Map<string, Uint8Array>>
   return new Map(readdirSync(cwd).map((name) => [name, readFileSync(path.join(cwd, name))]));
 }
 
-async function durationSeconds(episodeId: string, token: string): Promise<number> {
-  if (!found.ok) throw new Error(found.error.detail);
-  const url = `${edgeOrigin()}/v1/episodes/${episodeId}/playlist.m3u8?token=${token}`;
-  const args = ['-v', 'error', '-show_entries', 'packet=pts_time', '-select_streams', 'v:0', '-of', 'csv=p=0', url];
-  const times = (await run(found.value.ffprobePath, args)).stdout
-    .split('\n')
-    .map(Number.parseFloat)
-    .filter(Number.isFinite);
-  return Math.max(...times) - Math.min(...times) + 1 / 30;
-}
+const ffprobe = found.ok ? found.value.ffprobePath : '';
+const urlOf = (episodeId: string, token: string): string =>
+  `${edgeOrigin()}/v1/episodes/${episodeId}/playlist.m3u8?token=${token}`;
 
 describe.skipIf(!hasFfmpeg).each(Object.keys(LADDERS))("ffmpeg's own HLS, %s", (name) => {
   let episodeId = '';
   let preview = '';
+  let full = '';
   beforeAll(async () => {
     const prefix = `encoder/${randomUUID()}/`;
     await putFiles(prefix, await encode(LADDERS[name] ?? []));
@@ -74,17 +69,35 @@ describe.skipIf(!hasFfmpeg).each(Object.keys(LADDERS))("ffmpeg's own HLS, %s", (
     await jsonOf(await apiFetch(`/v1/episodes/${episodeId}/hls`, { json: { prefix } }), 201);
     await publish(episodeId);
     preview = await viewerToken(newViewerId());
-  });
-
-  test('plays to the end by its URL alone', async () => {
     const viewer = newViewerId();
     await credit(viewer, 10);
     await unlock(viewer, episodeId);
-    expect(await durationSeconds(episodeId, await viewerToken(viewer))).toBeCloseTo(12, 1);
+    full = await viewerToken(viewer);
+  });
+
+  test('plays to the end by its URL alone', async () => {
+    expect(await pictureSeconds(urlOf(episodeId, full), ffprobe)).toBeCloseTo(12, 1);
   });
 
   test('plays as a preview that ends where the policy has it', async () => {
-    expect(await durationSeconds(episodeId, preview)).toBeCloseTo(4, 1);
+    expect(await pictureSeconds(urlOf(episodeId, preview), ffprobe)).toBeCloseTo(4, 1);
+  });
+
+  for (const [player, program, args] of PLAYERS) {
+    test.skipIf(!isOnPath(program))(`plays in ${player}, whole and as a preview`, { timeout: 60_000 }, async () => {
+      for (const token of [full, preview]) await playToEnd(program, args(urlOf(episodeId, token)));
+    });
+  }
+
+  test.skipIf(!isOnPath('cvlc'))('plays in VLC, whole and as a preview', { timeout: 60_000 }, async () => {
+    for (const [token, seconds] of [
+      [full, 12],
+      [preview, 4],
+    ] as const) {
+      const played = await vlcSeconds(urlOf(episodeId, token), ffprobe);
+      expect(played).toBeGreaterThan(seconds - 0.5);
+      expect(played).toBeLessThan(seconds + 0.5);
+    }
   });
 
   test('opens nothing behind the preview to who guesses it', async () => {

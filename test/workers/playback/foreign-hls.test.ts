@@ -145,6 +145,31 @@ describe('HLS that another encoder wrote', () => {
   });
 });
 
+describe('a file that the encoder replaced after the import', () => {
+  test('is not mixed with what was imported: it is gone, and says what to do, until the next import', async () => {
+    const folder = newFolder();
+    await putFiles(folder, singleFile());
+    const { id } = await createEpisode((await createSeries()).id);
+    const first = await jsonOf<Imported>(await sendImport(id, folder), 201);
+    await publish(id);
+    const token = await viewerToken(newViewerId());
+    const before = await mediaPrefix(id, token);
+    const kept = await read(`${before}/v0/0.mp4`);
+    const other = String(singleFile().get('all.mp4')).replaceAll('2', 'x');
+    await putFiles(folder, new Map([['all.mp4', other]]));
+    const asks: RequestInit[] = [{}, { headers: { range: 'bytes=0-9' } }, { headers: { range: 'bytes=0-' } }];
+    for (const init of asks) {
+      const refused = await expectProblem(await edgeFetch(`${before}/v0/2.mp4`, init), 'not-found');
+      expect(refused.detail).toContain('Import the episode again');
+    }
+    expect(await statusOf(await edgeFetch(`${before}/v0/2.mp4`, { method: 'HEAD' }))).toBe(404);
+    expect(await read(`${before}/v0/0.mp4`), 'what is in the cache is of the import').toBe(kept);
+    const second = await jsonOf<Imported>(await sendImport(id, folder), 201);
+    expect(second.version).not.toBe(first.version);
+    expect(await read(`${await mediaPrefix(id, token)}/v0/2.mp4`)).toBe('x'.repeat(900));
+  });
+});
+
 describe('a single file with byte ranges', () => {
   let preview = '';
   let full = '';

@@ -1,5 +1,6 @@
 /** What an isolate keeps of D1, with a D1 that counts and fails. By URL, because the types are those of Workers. */
 import { generateKeyPairSync } from 'node:crypto';
+import { SignJWT } from 'jose';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { passSessionId, passViewer } from '#core/token/revocation.ts';
 
@@ -107,11 +108,13 @@ describe('the list of revocations', () => {
 
 describe('the set of signing keys', () => {
   interface KeySet {
-    findVerifyingKey(db: FakeD1, kid: string, nowMs: number): Promise<object | null>;
+    findVerifyingKey(store: object, kid: string, nowMs: number): Promise<object | null>;
   }
   const db = new FakeD1();
+  const sources = { asked: 0, refresh: async () => void sources.asked++ };
   const jwk = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
-  const row = (kid: string, retireAt: number | null = null) => ({
+  const row = (kid: string, retireAt: number | null = null, askedAt: number | null = null) => ({
+    sources_asked_at: askedAt,
     kid,
     alg: 'ES256',
     public_jwk: JSON.stringify(jwk),
@@ -119,10 +122,11 @@ describe('the set of signing keys', () => {
   });
   let set: KeySet;
   const has = async (kid: string, ms: number): Promise<boolean> =>
-    (await set.findVerifyingKey(db, kid, START_MS + ms)) !== null;
+    (await set.findVerifyingKey({ DB: db, KEY_SOURCES: sources }, kid, START_MS + ms)) !== null;
 
   beforeEach(async () => {
     Object.assign(db, { rows: [row('good')], isDown: false, queries: 0 });
+    sources.asked = 0;
     set = await isolate<KeySet>('shared/keys/key-set.ts');
   });
 
@@ -147,6 +151,42 @@ describe('the set of signing keys', () => {
     expect(db.queries).toBe(2);
   });
 
+  test('has the JWKS URLs asked once in 30 s, whatever key ids come in, and never where there is none', async () => {
+    for (let i = 0; i < 600; i++) await has(`made-up-${i}`, i * 100);
+    expect(sources.asked).toBe(0);
+    // The table says that nobody asked for long, as when the api Worker does not answer.
+    db.rows = [row('good', null, START_MS - 60_000)];
+    for (let i = 0; i < 1_200; i++) await has(`made-up-${i}`, 60_000 + i * 100);
+    expect(sources.asked).toBe(4);
+  });
+
+  test('leaves the JWKS URLs alone when another isolate had them asked', async () => {
+    db.rows = [row('good', null, START_MS)];
+    for (let i = 0; i < 290; i++) await has(`made-up-${i}`, i * 100);
+    expect(sources.asked).toBe(0);
+  });
+
+  test('has a key that its JWKS began to name a moment ago, also for many first tokens at once', async () => {
+    db.rows = [row('good', null, START_MS - 60_000)];
+    const ask = vi.spyOn(sources, 'refresh').mockImplementation(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      db.rows = [row('good', null, START_MS), row('fresh', START_MS + 3_600_000, START_MS)];
+    });
+    const first = await Promise.all(Array.from({ length: 50 }, () => has('fresh', 0)));
+    expect(first).not.toContain(false);
+    expect(ask).toHaveBeenCalledTimes(1);
+    ask.mockRestore();
+  });
+
+  test('takes another key under an old key id for what it is', async () => {
+    const first = await set.findVerifyingKey({ DB: db }, 'good', START_MS);
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+    db.rows = [{ ...row('good'), public_jwk: JSON.stringify(other) }];
+    const later = await set.findVerifyingKey({ DB: db }, 'good', START_MS + 10_000);
+    expect(later).toMatchObject({ jwkText: JSON.stringify(other) });
+    expect(later).not.toEqual(first);
+  });
+
   test('keeps a key until its retirement and 30 s', async () => {
     db.rows = [row('good', START_MS)];
     expect([await has('good', 29_999), await has('good', 30_000)]).toEqual([true, false]);
@@ -157,5 +197,63 @@ describe('the set of signing keys', () => {
     db.isDown = true;
     expect([await has('good', 10_000), await has('good', 3_599_000)]).toEqual([true, true]);
     await expect(has('good', 3_700_000)).rejects.toThrow('D1 is down');
+  });
+});
+
+describe('a token that was good before', () => {
+  interface Verifier {
+    verifyViewerToken(
+      store: { DB: FakeD1 },
+      token: string,
+      nowMs: number,
+    ): Promise<{ ok: boolean; error?: { code: string } }>;
+  }
+  const db = new FakeD1();
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const publicJwk = JSON.stringify(publicKey.export({ format: 'jwk' }));
+  const sign = (): Promise<string> =>
+    new SignJWT({ jti: 'token-of-a-test' })
+      .setProtectedHeader({ alg: 'ES256', kid: 'good', typ: 'playback+jwt' })
+      .setSubject('viewer')
+      .setAudience('urn:cliffhanger:playback')
+      .setIssuedAt(START_MS / 1_000)
+      .setExpirationTime(START_MS / 1_000 + 300)
+      .sign(privateKey);
+  let token: string;
+  let codeAt: (seconds: number, text?: string) => Promise<string>;
+
+  beforeEach(async () => {
+    const rows = [{ kid: 'good', alg: 'ES256', public_jwk: publicJwk, retire_at: null }];
+    Object.assign(db, { rows, isDown: false, queries: 0 });
+    const verifier = await isolate<Verifier>('shared/keys/viewer-token.ts');
+    token = await sign();
+    codeAt = async (seconds, text = token) => {
+      const answer = await verifier.verifyViewerToken({ DB: db }, text, START_MS + seconds * 1_000);
+      return answer.ok ? 'good' : (answer.error?.code ?? '');
+    };
+  });
+
+  test('is refused once it has expired', async () => {
+    expect([await codeAt(0), await codeAt(1), await codeAt(329), await codeAt(331)]).toEqual([
+      'good',
+      'good',
+      'good',
+      'token-expired',
+    ]);
+  });
+
+  test('goes with its key', async () => {
+    expect([await codeAt(0), await codeAt(1)]).toEqual(['good', 'good']);
+    db.rows = [];
+    expect(await codeAt(11)).toBe('token-invalid');
+  });
+
+  test('vouches for no other with the same header', async () => {
+    expect(await codeAt(0)).toBe('good');
+    const spoiled = token.replace(
+      /\.([^.])([^.]*)$/,
+      (_, first: string, rest: string) => `.${first === 'A' ? 'B' : 'A'}${rest}`,
+    );
+    expect(await codeAt(1, spoiled)).toBe('token-invalid');
   });
 });

@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import type {
   EventReceipt,
+  LeasedContentKey,
   LeasedJob,
   LeaseProof,
   RenditionReport,
   TranscodeResult,
   UploadGrant,
 } from '#core/ingest/transcoder-protocol.ts';
+import { keyPlaceholderTag } from '#core/playlist/key-lines.ts';
+import { encryptSegment } from '../../../transcoder/package/encrypt-segment.ts';
 import { edgeFetch, platformSecrets } from '../../support/edge.ts';
 import { jsonOf } from './http.ts';
 
@@ -37,6 +40,20 @@ export function fakeVersion(options: { segments?: readonly number[]; heights?: r
     objects,
     result: { durationSeconds, renditions, segmentDurationsSeconds: segments, objects: listed, warnings: [] },
   };
+}
+
+/** The same version as our packager would encrypt it. */
+export function protectedVersion({ objects, result }: FakeVersion, contentKey: LeasedContentKey | null): FakeVersion {
+  if (contentKey === null) return { objects, result };
+  const key = Buffer.from(contentKey.key, 'base64url');
+  const encrypted = [...objects].map(([path, bytes]): readonly [string, Buffer] => {
+    const number = /\/(\d+)\.m4s$/.exec(path)?.[1];
+    if (number !== undefined) return [path, encryptSegment(bytes, key, Number(number))];
+    if (!path.endsWith('/media.m3u8')) return [path, bytes];
+    return [path, Buffer.from(bytes.toString().replace(/(#EXT-X-MAP.*\n)/, `$1${keyPlaceholderTag('aes-128')}\n`))];
+  });
+  const listed = encrypted.map(([path, bytes]) => ({ path, sizeBytes: bytes.length }));
+  return { objects: new Map(encrypted), result: { ...result, objects: listed, protection: contentKey.scheme } };
 }
 
 /** 1,000 bytes that begin with the segment's own name. */
@@ -168,9 +185,14 @@ export function sendFailed(job: LeaseProof, retryable: boolean, code = 'no-video
 
 /** Lease, puts, completed: the job has succeeded when this returns. */
 export async function transcode(jobId: string, version: FakeVersion = fakeVersion()): Promise<UploadGrant> {
-  const job = await leaseJob(jobId);
-  const grant = await putObjects(job, version.objects);
-  const receipt = await jsonOf<EventReceipt>(await sendCompleted(job, version.result));
+  return finish(await leaseJob(jobId), version);
+}
+
+/** Puts and completed, encrypted where the lease has a key. */
+export async function finish(job: LeasedJob, version: FakeVersion = fakeVersion()): Promise<UploadGrant> {
+  const { objects, result } = protectedVersion(version, job.contentKey);
+  const grant = await putObjects(job, objects);
+  const receipt = await jsonOf<EventReceipt>(await sendCompleted(job, result));
   if (receipt.outcome !== 'accepted') throw new Error(`completed was answered ${receipt.outcome}`);
   return grant;
 }

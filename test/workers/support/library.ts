@@ -27,9 +27,9 @@ export interface JobWire {
   readonly failure: { readonly code: string; readonly detail: string } | null;
 }
 
-export async function createSeries(policy?: object): Promise<SeriesWire> {
+export async function createSeries(policy?: object, more: object = {}): Promise<SeriesWire> {
   const series = await jsonOf<SeriesWire>(
-    await apiFetch('/v1/series', { json: { slug: `s-${randomUUID()}`, title: 'A test' } }),
+    await apiFetch('/v1/series', { json: { slug: `s-${randomUUID()}`, title: 'A test', ...more } }),
     201,
   );
   if (policy !== undefined)

@@ -1,6 +1,8 @@
 import { and, eq, gt, or, sql } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
+import type { SQLiteColumn, SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { episodeState, type EpisodeState } from '#core/catalog/episode-state.ts';
-import { accessPolicies, arcs, assets, episodes, seasons, series } from '#shared/db/schema.ts';
+import { accessPolicies, arcs, assets, episodes, localisations, seasons, series } from '#shared/db/schema.ts';
 import type { StoredPolicy } from '#shared/policy-wire.ts';
 import type { Db } from '../http/context.ts';
 
@@ -25,17 +27,50 @@ export async function listSeries(db: Db, afterId: string, limit: number): Promis
   return db.select().from(series).where(gt(series.id, afterId)).orderBy(series.id).limit(limit);
 }
 
-export async function updateSeries(db: Db, id: string, change: Partial<typeof series.$inferInsert>): Promise<boolean> {
-  return unlessTaken(() => db.update(series).set(change).where(eq(series.id, id)));
+/** What became of a write: `taken` breaks a UNIQUE constraint, `stale` found another version than the caller read. */
+export type WriteOutcome = 'written' | 'taken' | 'stale';
+
+/** `version`: the one that the caller read and insists on; null writes over whatever is there. */
+export async function updateSeries(
+  db: Db,
+  id: string,
+  version: number | null,
+  change: Partial<typeof series.$inferInsert>,
+): Promise<WriteOutcome> {
+  return unlessTaken(() =>
+    db
+      .update(series)
+      .set({ ...change, version: sql`${series.version} + 1` })
+      .where(and(eq(series.id, id), atVersion(series.version, version)))
+      .returning({ id: series.id }),
+  );
 }
 
-export async function deleteSeries(db: Db, id: string): Promise<void> {
-  await db.batch([
-    db.delete(accessPolicies).where(sql`(${accessPolicies.scope} = 'series' AND ${accessPolicies.scopeId} = ${id})
+/** false when it is no longer at the version that the caller insists on; then all of it stays. */
+export async function deleteSeries(db: Db, id: string, version: number | null): Promise<boolean> {
+  const holds =
+    version === null ? sql`1` : sql`EXISTS (SELECT 1 FROM series WHERE id = ${id} AND version = ${version})`;
+  const [, , deleted] = await db.batch([
+    db.delete(accessPolicies)
+      .where(sql`${holds} AND ((${accessPolicies.scope} = 'series' AND ${accessPolicies.scopeId} = ${id})
       OR (${accessPolicies.scope} = 'episode' AND ${accessPolicies.scopeId} IN (SELECT id FROM episodes WHERE series_id = ${id}))
-      OR (${accessPolicies.scope} = 'season' AND ${accessPolicies.scopeId} IN (SELECT id FROM seasons WHERE series_id = ${id}))`),
-    db.delete(series).where(eq(series.id, id)),
+      OR (${accessPolicies.scope} = 'season' AND ${accessPolicies.scopeId} IN (SELECT id FROM seasons WHERE series_id = ${id})))`),
+    db.delete(localisations)
+      .where(sql`${holds} AND ((${localisations.scope} = 'series' AND ${localisations.scopeId} = ${id})
+      OR (${localisations.scope} = 'episode' AND ${localisations.scopeId} IN (SELECT id FROM episodes WHERE series_id = ${id}))
+      OR (${localisations.scope} = 'season' AND ${localisations.scopeId} IN (SELECT id FROM seasons WHERE series_id = ${id}))
+      OR (${localisations.scope} = 'arc' AND ${localisations.scopeId} IN (SELECT id FROM arcs WHERE series_id = ${id})))`),
+    db
+      .delete(series)
+      .where(and(eq(series.id, id), atVersion(series.version, version)))
+      .returning({ id: series.id }),
   ]);
+  return deleted.length === 1;
+}
+
+/** The condition that makes the write a compare-and-swap. */
+function atVersion(column: SQLiteColumn, version: number | null) {
+  return version === null ? undefined : eq(column, version);
 }
 
 export async function insertSeason(db: Db, row: typeof seasons.$inferInsert): Promise<boolean> {
@@ -111,6 +146,16 @@ export async function findEpisode(db: Db, id: string): Promise<EpisodeView | und
   return row && toView(row);
 }
 
+/** Those of the ids that are there, in no order. */
+export async function findEpisodes(db: Db, ids: readonly string[]): Promise<EpisodeView[]> {
+  const rows = await db
+    .select(viewColumns)
+    .from(episodes)
+    .leftJoin(assets, eq(assets.episodeId, episodes.id))
+    .where(sql`${episodes.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`);
+  return rows.map(toView);
+}
+
 export async function listEpisodes(
   db: Db,
   seriesId: string,
@@ -141,67 +186,104 @@ function toView(row: ViewRow): EpisodeView {
   };
 }
 
-/** false when another episode of the series has the number. */
+/** With `alongside`, statements of the same transaction that run before the write and see the row as it was. */
 export async function updateEpisode(
   db: Db,
-  row: EpisodeRecord,
-  change: Partial<typeof episodes.$inferInsert>,
-): Promise<boolean> {
-  return unlessTaken(() => db.update(episodes).set(change).where(eq(episodes.id, row.id)));
+  id: string,
+  version: number | null,
+  change: SQLiteUpdateSetSource<typeof episodes>,
+  alongside: readonly BatchItem<'sqlite'>[] = [],
+): Promise<WriteOutcome> {
+  const write = db
+    .update(episodes)
+    .set({ ...change, version: sql`${episodes.version} + 1` })
+    .where(and(eq(episodes.id, id), atVersion(episodes.version, version)))
+    .returning({ id: episodes.id });
+  const [first, ...rest] = alongside;
+  if (first === undefined) return unlessTaken(() => write);
+  return unlessTaken(async () => (await db.batch([first, ...rest, write])).at(-1));
 }
 
-/** false when the write would break a UNIQUE constraint: the database decides, so two writers cannot both win. */
-async function unlessTaken(write: () => Promise<unknown>): Promise<boolean> {
+/** The database decides what is taken, so two writers cannot both win. */
+async function unlessTaken(write: () => PromiseLike<unknown>): Promise<WriteOutcome> {
+  let rows: unknown;
+  const isWritten = await unlessRefused('UNIQUE constraint failed', async () => {
+    rows = await write();
+  });
+  if (!isWritten) return 'taken';
+  return Array.isArray(rows) && rows.length === 1 ? 'written' : 'stale';
+}
+
+/** false when the database refuses the write for this reason; any other failure is thrown on. */
+export async function unlessRefused(reason: string, write: () => Promise<unknown>): Promise<boolean> {
   try {
     await write();
     return true;
   } catch (thrown) {
     const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-    if (cause instanceof Error && cause.message.includes('UNIQUE constraint failed')) return false;
+    if (cause instanceof Error && cause.message.includes(reason)) return false;
     throw thrown;
   }
 }
 
-export async function deleteEpisode(db: Db, id: string): Promise<void> {
-  await db.batch([
-    db.delete(accessPolicies).where(and(eq(accessPolicies.scope, 'episode'), eq(accessPolicies.scopeId, id))),
-    db.delete(episodes).where(eq(episodes.id, id)),
+/** false as for a series. */
+export async function deleteEpisode(db: Db, id: string, version: number | null): Promise<boolean> {
+  const holds =
+    version === null ? sql`1` : sql`EXISTS (SELECT 1 FROM episodes WHERE id = ${id} AND version = ${version})`;
+  const [, , deleted] = await db.batch([
+    db.delete(accessPolicies).where(and(eq(accessPolicies.scope, 'episode'), eq(accessPolicies.scopeId, id), holds)),
+    db.delete(localisations).where(and(eq(localisations.scope, 'episode'), eq(localisations.scopeId, id), holds)),
+    db
+      .delete(episodes)
+      .where(and(eq(episodes.id, id), atVersion(episodes.version, version)))
+      .returning({ id: episodes.id }),
   ]);
+  return deleted.length === 1;
 }
+
+export type PolicyScope = 'series' | 'season' | 'episode';
 
 export interface PolicyRecord {
   readonly policy: StoredPolicy;
   readonly version: number;
 }
 
+/** null when it is no longer at the version that the caller insists on; 0 is that of a policy which nobody has put. */
 export async function storePolicy(
   db: Db,
-  scope: 'series' | 'season' | 'episode',
-  scopeId: string,
+  at: { scope: PolicyScope; scopeId: string; version: number | null },
   policy: StoredPolicy,
   nowMs: number,
-): Promise<PolicyRecord> {
-  const row = await db
-    .insert(accessPolicies)
-    .values({ scope, scopeId, policy, version: 1, updatedAt: nowMs })
-    .onConflictDoUpdate({
-      target: [accessPolicies.scope, accessPolicies.scopeId],
-      set: { policy, version: sql`${accessPolicies.version} + 1`, updatedAt: nowMs },
-    })
-    .returning({ version: accessPolicies.version })
-    .get();
-  return { policy, version: row.version };
+): Promise<PolicyRecord | null> {
+  const { scope, scopeId, version } = at;
+  const first = { scope, scopeId, policy, version: 1, updatedAt: nowMs };
+  const next = { policy, version: sql`${accessPolicies.version} + 1`, updatedAt: nowMs };
+  const [row] =
+    version === null
+      ? await db
+          .insert(accessPolicies)
+          .values(first)
+          .onConflictDoUpdate({ target: [accessPolicies.scope, accessPolicies.scopeId], set: next })
+          .returning({ version: accessPolicies.version })
+      : version === 0
+        ? await db
+            .insert(accessPolicies)
+            .values(first)
+            .onConflictDoNothing()
+            .returning({ version: accessPolicies.version })
+        : await db
+            .update(accessPolicies)
+            .set(next)
+            .where(and(isPolicyOf(scope, scopeId), eq(accessPolicies.version, version)))
+            .returning({ version: accessPolicies.version });
+  return row === undefined ? null : { policy, version: row.version };
 }
 
-export async function loadPolicy(
-  db: Db,
-  scope: 'series' | 'season' | 'episode',
-  scopeId: string,
-): Promise<PolicyRecord | null> {
-  const row = await db
-    .select()
-    .from(accessPolicies)
-    .where(and(eq(accessPolicies.scope, scope), eq(accessPolicies.scopeId, scopeId)))
-    .get();
+function isPolicyOf(scope: PolicyScope, scopeId: string) {
+  return and(eq(accessPolicies.scope, scope), eq(accessPolicies.scopeId, scopeId));
+}
+
+export async function loadPolicy(db: Db, scope: PolicyScope, scopeId: string): Promise<PolicyRecord | null> {
+  const row = await db.select().from(accessPolicies).where(isPolicyOf(scope, scopeId)).get();
   return row ? { policy: row.policy as StoredPolicy, version: row.version } : null;
 }

@@ -1,4 +1,5 @@
-import { and, asc, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, sql, type SQL } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
 import type { JobSnapshot } from '#core/ingest/job-machine.ts';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
@@ -94,30 +95,51 @@ export async function listLapsed(db: Db, nowMs: number, limit: number): Promise<
     .limit(limit);
 }
 
+/** Imports have no lease: one that is still running so long after it began lost its Worker. Answers their ids. */
+export async function failImports(
+  db: Db,
+  begunBeforeMs: number,
+  failure: { readonly code: string; readonly detail: string },
+  nowMs: number,
+): Promise<string[]> {
+  const rows = await db
+    .update(jobs)
+    .set({ state: 'failed', fence: null, failureCode: failure.code, failureDetail: failure.detail, updatedAt: nowMs })
+    .where(and(eq(jobs.state, 'running'), isNull(jobs.leaseUntil), lt(jobs.createdAt, begunBeforeMs)))
+    .returning({ id: jobs.id });
+  return rows.map(({ id }) => id);
+}
+
+/** True while the attempt holds the job; with `lapsedAtMs`, only if its lease had run out by then. */
+export function isHeld({ id, attempt, fence }: HeldJob, lapsedAtMs: number | null = null): SQL {
+  const lapsed = lapsedAtMs === null ? sql`1` : sql`lease_until_at < ${lapsedAtMs}`;
+  return sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${id} AND state = 'running' AND attempt = ${attempt} AND fence = ${fence ?? ''} AND ${lapsed})`;
+}
+
+type HeldJob = Pick<JobSnapshot, 'id' | 'attempt' | 'fence'>;
+
+/** Statements of the same transaction, run before the write; each holds its own condition. */
+type Alongside = readonly BatchItem<'sqlite'>[];
+
 /**
  * Writes only while the attempt still holds the lease; false when it lost it in between. With `lapsedAtMs`, only if the
  * lease had run out by then: a transcoder that was heard from since keeps its job.
  */
 export async function updateHeldJob(
   db: Db,
-  held: JobSnapshot,
+  held: HeldJob,
   change: Partial<typeof jobs.$inferInsert>,
-  lapsedAtMs: number | null = null,
+  { lapsedAtMs = null, alongside = [] }: { lapsedAtMs?: number | null; alongside?: Alongside } = {},
 ): Promise<boolean> {
-  const rows = await db
+  const write = db
     .update(jobs)
     .set(change)
-    .where(
-      and(
-        eq(jobs.id, held.id),
-        eq(jobs.state, 'running'),
-        eq(jobs.attempt, held.attempt),
-        eq(jobs.fence, held.fence ?? ''),
-        lapsedAtMs === null ? undefined : lt(jobs.leaseUntil, lapsedAtMs),
-      ),
-    )
+    .where(and(eq(jobs.id, held.id), isHeld(held, lapsedAtMs)))
     .returning({ id: jobs.id });
-  return rows.length === 1;
+  const [first, ...rest] = alongside;
+  if (first === undefined) return (await write).length === 1;
+  const rows = (await db.batch([first, ...rest, write])).at(-1);
+  return Array.isArray(rows) && rows.length === 1;
 }
 
 /**
@@ -129,10 +151,10 @@ export async function publishVersion(
   job: JobRecord,
   result: TranscodeResult,
   sizeBytes: number,
-  nowMs: number,
+  { nowMs, alongside = [] }: { nowMs: number; alongside?: Alongside },
 ): Promise<boolean> {
   const version = job.version ?? '';
-  const holds = sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${job.id} AND state = 'running' AND attempt = ${job.attempt} AND fence = ${job.fence})`;
+  const holds = isHeld(job);
   const recorded = sql`EXISTS (SELECT 1 FROM asset_versions WHERE version = ${version})`;
   const rungs = result.renditions.map((rung) =>
     db
@@ -150,6 +172,7 @@ export async function publishVersion(
       )
       // An import of what was imported before is the same version again.
       .onConflictDoNothing(),
+    ...alongside,
     ...rungs,
     db
       .update(assets)

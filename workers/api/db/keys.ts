@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import { CLOCK_SKEW_SECONDS, MAX_BACKEND_KEYS } from '#core/token/limits.ts';
-import { apiKeys, passRevocations, revocations, signingKeys } from '#shared/db/schema.ts';
+import { passRevocations, revocations, signingKeys } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
 
 const SKEW_MS = CLOCK_SKEW_SECONDS * 1_000;
@@ -57,6 +57,10 @@ export async function findOwnSigningKey(db: Db): Promise<SigningKeyRecord | unde
     .get();
 }
 
+export async function findSigningKey(db: Db, kid: string): Promise<SigningKeyRecord | undefined> {
+  return db.select().from(signingKeys).where(eq(signingKeys.kid, kid)).get();
+}
+
 /** Only while it verifies: a key that has retired does not come back beside the four that may be live. */
 export async function retireSigningKey(
   db: Db,
@@ -67,7 +71,9 @@ export async function retireSigningKey(
   const rows = await db
     .update(signingKeys)
     .set({ retireAt })
-    .where(and(eq(signingKeys.kid, kid), isNull(signingKeys.revokedAt), verifiesAt(nowMs)))
+    .where(
+      and(eq(signingKeys.kid, kid), isNull(signingKeys.sourceId), isNull(signingKeys.revokedAt), verifiesAt(nowMs)),
+    )
     .returning();
   return rows[0];
 }
@@ -78,23 +84,6 @@ export async function revokeSigningKey(db: Db, kid: string, nowMs: number): Prom
     .set({ revokedAt: nowMs, privateJwkSealed: null })
     .where(and(eq(signingKeys.kid, kid), isNull(signingKeys.revokedAt)))
     .returning({ kid: signingKeys.kid });
-  return rows.length === 1;
-}
-
-export async function insertApiKey(db: Db, key: typeof apiKeys.$inferInsert): Promise<void> {
-  await db.insert(apiKeys).values(key);
-}
-
-export async function listApiKeys(db: Db): Promise<(typeof apiKeys.$inferSelect)[]> {
-  return db.select().from(apiKeys).where(isNull(apiKeys.revokedAt)).orderBy(asc(apiKeys.id));
-}
-
-export async function revokeApiKey(db: Db, id: string, nowMs: number): Promise<boolean> {
-  const rows = await db
-    .update(apiKeys)
-    .set({ revokedAt: nowMs })
-    .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)))
-    .returning({ id: apiKeys.id });
   return rows.length === 1;
 }
 

@@ -2,7 +2,7 @@ import { drizzle, type DrizzleD1Database } from 'drizzle-orm/d1';
 import type { Context } from 'hono';
 import { newId, type IdPrefix } from '#core/id.ts';
 import * as schema from '#shared/db/schema.ts';
-import { randomBytes } from '#shared/encoding.ts';
+import { randomBytes, toBase64url } from '#shared/encoding.ts';
 
 export type Db = DrizzleD1Database<typeof schema>;
 
@@ -10,12 +10,21 @@ export type Db = DrizzleD1Database<typeof schema>;
 export interface ApiVariables {
   readonly db: Db;
   readonly nowMs: number;
+  /** In the answer and in the audit log, so that the two can be matched. */
+  readonly requestId: string;
+  /** Of the operator's key, once it is known; null for other callers. */
+  readonly apiKeyId: string | null;
 }
 
 export type ApiContext = Context<{ Bindings: ApiEnv; Variables: ApiVariables }>;
 
 export function openDb(database: D1Database): Db {
   return drizzle(database, { schema });
+}
+
+/** Cloudflare's own name for the request where there is one: it is in Cloudflare's logs too. */
+export function requestIdOf(request: Request): string {
+  return request.headers.get('CF-Ray') ?? toBase64url(randomBytes(12));
 }
 
 export function makeId(prefix: IdPrefix, nowMs: number): string {

@@ -5,22 +5,35 @@ import { isTokenRevoked } from '#core/token/revocation.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import { authorizeApiKey, type Scope } from '#shared/http/api-key.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
+import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { authenticateViewer } from '#shared/http/viewer-auth.ts';
-import { TOKEN_REVOKED, viewerObject } from '#shared/playback/decide-episode.ts';
+import type { KeyStore } from '#shared/keys/key-set.ts';
+import { viewerObject } from '#shared/playback/decide-episode.ts';
+import { TOKEN_REVOKED } from '#shared/playback/stream-limits.ts';
+import { refreshSources } from '../key-sources.ts';
 import type { ApiContext, ApiVariables } from './context.ts';
 
-/** Lets a request through when its API key has the scope. */
+/** Lets a request through when its API key has the scope; who it was is kept for the audit log. */
 export function requireScope(scope: Scope) {
   return createMiddleware<{ Bindings: ApiEnv; Variables: ApiVariables }>(async (c, next) => {
-    const authorized = await authorizeApiKey(c.env, c.req.raw, scope);
-    if (!authorized.ok) return problemResponse(authorized.error);
+    const at = { nowMs: c.var.nowMs, waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
+    const authorized = await authorizeApiKey(c.env, c.req.raw, scope, at);
+    c.set('apiKeyId', authorized.ok ? authorized.value : authorized.error.apiKeyId);
+    if (!authorized.ok) return problemResponse(authorized.error.problem);
     return next();
   });
 }
 
+/** This Worker asks the JWKS URLs itself. */
+function keyStore(env: ApiEnv): KeyStore {
+  return { DB: env.DB, KEY_SOURCES: { refresh: () => refreshSources(env, 'cooled', Date.now()) } };
+}
+
 export async function requireViewer(c: ApiContext): Promise<ViewerClaims> {
-  const claims = await authenticateViewer(c.env.DB, c.req.raw, c.var.nowMs);
+  const claims = await authenticateViewer(keyStore(c.env), c.req.raw, c.var.nowMs);
   if (!claims.ok) throw new ProblemError(claims.error);
+  const limited = await overLimit(c.env.VIEWER_REQUESTS, claims.value.viewerId, RATE_LIMITS.viewerRequests);
+  if (limited !== null) throw new ProblemError(limited);
   const revokedAtSeconds = await viewerObject(c.env.VIEWERS, claims.value.viewerId).revokedAt();
   if (isTokenRevoked(claims.value.issuedAtSeconds, revokedAtSeconds)) throw new ProblemError(TOKEN_REVOKED);
   return claims.value;

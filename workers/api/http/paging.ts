@@ -1,3 +1,4 @@
+import { ID_PATTERN } from '#core/id.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { DEFAULT_PAGE, MAX_PAGE } from '../limits.ts';
 import type { ApiContext } from './context.ts';
@@ -21,4 +22,10 @@ export function readSeqCursor(cursor: string | null): number | null {
   if (!/^[0-9]{1,15}$/.test(cursor))
     throw new ProblemError({ code: 'invalid-request', detail: 'Use the nextCursor of the page before as cursor.' });
   return Number(cursor);
+}
+
+/** Cursors of lists that are ordered by id. */
+export function readIdCursor(cursor: string | null): string | null {
+  if (cursor === null || ID_PATTERN.test(cursor)) return cursor;
+  throw new ProblemError({ code: 'invalid-request', detail: 'Use the nextCursor of the page before as cursor.' });
 }

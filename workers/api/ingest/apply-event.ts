@@ -7,9 +7,15 @@ import type {
   TranscodeResult,
 } from '#core/ingest/transcoder-protocol.ts';
 import { log } from '#shared/log.ts';
-import { findJob, publishVersion, updateHeldJob, type JobRecord } from '../db/jobs.ts';
+import { findJob, isHeld, publishVersion, updateHeldJob, type JobRecord } from '../db/jobs.ts';
 import type { Db } from '../http/context.ts';
+import { episodeFailed, episodeReady } from '../webhooks/episode-events.ts';
+import { outboxOf } from '../webhooks/outbox.ts';
+import { checkProtection } from './protect-version.ts';
 import { verifyVersion } from './verify-version.ts';
+
+/** Hands over events that are in the outbox now; the cron comes for those that nobody was handed. */
+type Deliver = (eventIds: readonly string[]) => void;
 
 /** What a transcoder reported, applied once and only while its attempt holds the job. */
 export async function applyEvent(
@@ -17,6 +23,7 @@ export async function applyEvent(
   media: R2Bucket,
   event: TranscodeEvent,
   nowMs: number,
+  deliver: Deliver = () => undefined,
 ): Promise<EventReceipt['outcome']> {
   const job = await findJob(db, event.data.jobId);
   if (!job || !checkLease({ ...job, leaseUntilMs: job.leaseUntil }, event.data).ok) return 'stale';
@@ -24,14 +31,14 @@ export async function applyEvent(
     case 'transcode.progress':
       return extend(db, job, event.data.progress, nowMs);
     case 'transcode.failed':
-      return fail(db, job, event.data.failure, nowMs);
+      return fail(db, job, event.data.failure, nowMs, deliver);
     case 'transcode.completed':
-      return complete(db, media, job, event.data.result, nowMs);
+      return complete({ db, media, nowMs, deliver }, job, event.data.result);
   }
 }
 
 async function extend(db: Db, job: JobRecord, progress: number, nowMs: number): Promise<EventReceipt['outcome']> {
-  const held = await updateHeldJob(db, snapshot(job), {
+  const held = await updateHeldJob(db, job, {
     progress: Math.max(job.progress, progress),
     leaseUntil: nowMs + LEASE_SECONDS * 1_000,
     updatedAt: nowMs,
@@ -44,33 +51,46 @@ async function fail(
   job: JobRecord,
   failure: TranscodeFailure,
   nowMs: number,
+  deliver: Deliver,
 ): Promise<EventReceipt['outcome']> {
   log('warn', 'transcode_failed', { jobId: job.id, attempt: job.attempt, code: failure.code });
   const after = afterFailure(job, failure);
-  const change =
-    after.next === 'queued'
-      ? requeued(job, after.countsAsAttempt)
-      : { state: 'failed' as const, failureCode: after.failure.code, failureDetail: after.failure.detail };
-  const held = await updateHeldJob(db, snapshot(job), { ...change, fence: null, leaseUntil: null, updatedAt: nowMs });
-  return held ? 'accepted' : 'stale';
+  if (after.next === 'queued') {
+    const change = requeued(job, after.countsAsAttempt);
+    const held = await updateHeldJob(db, job, { ...change, fence: null, leaseUntil: null, updatedAt: nowMs });
+    return held ? 'accepted' : 'stale';
+  }
+  const { code: failureCode, detail: failureDetail } = after.failure;
+  const change = { state: 'failed' as const, failureCode, failureDetail };
+  const told = outboxOf(db, episodeFailed(job, after.failure), nowMs, isHeld(job));
+  const final = { ...change, fence: null, leaseUntil: null, updatedAt: nowMs };
+  if (!(await updateHeldJob(db, job, final, { alongside: told.statements }))) return 'stale';
+  deliver([told.eventId]);
+  return 'accepted';
+}
+
+interface Workplace {
+  readonly db: Db;
+  readonly media: R2Bucket;
+  readonly nowMs: number;
+  readonly deliver: Deliver;
 }
 
 async function complete(
-  db: Db,
-  media: R2Bucket,
+  { db, media, nowMs, deliver }: Workplace,
   job: JobRecord,
   result: TranscodeResult,
-  nowMs: number,
 ): Promise<EventReceipt['outcome']> {
   const verified = await verifyVersion(media, `a/${job.assetId}/${job.version}/`, result);
-  if (!verified.ok) return fail(db, job, verified.error, nowMs);
-  const published = await publishVersion(db, job, result, verified.value.sizeBytes, nowMs);
-  if (published) log('info', 'version_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
-  return published ? 'accepted' : 'stale';
-}
-
-function snapshot(job: JobRecord) {
-  return { id: job.id, state: job.state, attempt: job.attempt, fence: job.fence, leaseUntilMs: job.leaseUntil };
+  if (!verified.ok) return fail(db, job, verified.error, nowMs, deliver);
+  const unprotected = await checkProtection(db, job, result);
+  if (unprotected !== null) return fail(db, job, unprotected, nowMs, deliver);
+  const told = outboxOf(db, episodeReady(job, result), nowMs, isHeld(job));
+  const { sizeBytes } = verified.value;
+  if (!(await publishVersion(db, job, result, sizeBytes, { nowMs, alongside: told.statements }))) return 'stale';
+  deliver([told.eventId]);
+  log('info', 'version_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
+  return 'accepted';
 }
 
 function requeued(job: JobRecord, countsAsAttempt: boolean) {

@@ -7,8 +7,11 @@ import { parsePlaylist } from '#core/playlist/lines.ts';
 import { randomBytes, toBase64url, utf8 } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { log } from '#shared/log.ts';
-import { ensureAsset, findPublishedImport, insertJob, publishVersion, type JobRecord } from '../db/jobs.ts';
+import { ensureAsset, findPublishedImport, insertJob, isHeld, publishVersion, type JobRecord } from '../db/jobs.ts';
 import { makeId, type ApiContext } from '../http/context.ts';
+import { deliverSoon } from '../webhooks/deliver.ts';
+import { episodeReady } from '../webhooks/episode-events.ts';
+import { outboxOf } from '../webhooks/outbox.ts';
 import { findEntry, listPrefix, readTexts, type BucketListing } from './foreign-bucket.ts';
 
 export interface HlsImport {
@@ -33,7 +36,7 @@ export async function importEpisodeHls(c: ApiContext, episodeId: string, prefix:
   if (earlier) return { job: earlier, isNew: false, warnings: imported.warnings };
   const sizeBytes = await writeVersion(MEDIA, `a/${assetId}/${version}/`, imported);
   // It holds the job as a transcoder's attempt would, so that open jobs are superseded and the newest import wins.
-  // No lease: the sweep gives lapsed jobs to the transcoder, which could not do this one.
+  // No lease: the sweep gives lapsed jobs to the transcoder, which could not do this one. It ends it instead.
   const job = await insertJob(db, {
     id: makeId('job', nowMs),
     episodeId,
@@ -51,9 +54,11 @@ export async function importEpisodeHls(c: ApiContext, episodeId: string, prefix:
   const { segmentDurationsSeconds, renditions, warnings } = imported;
   const durationSeconds = segmentDurationsSeconds.reduce((sum, seconds) => sum + seconds, 0);
   const result = { durationSeconds, renditions, segmentDurationsSeconds, objects: [], warnings };
-  if (!(await publishVersion(db, job, result, sizeBytes, nowMs))) {
+  const told = outboxOf(db, episodeReady(job, result), nowMs, isHeld(job));
+  if (!(await publishVersion(db, job, result, sizeBytes, { nowMs, alongside: told.statements }))) {
     throw new ProblemError({ code: 'conflict', detail: 'A newer source of this episode came in between.' });
   }
+  deliverSoon(c, [told.eventId]);
   log('info', 'hls_imported', { jobId: job.id, episodeId, version });
   return { job: (await findPublishedImport(db, assetId, version)) ?? job, isNew: true, warnings };
 }
@@ -73,7 +78,7 @@ async function read(
     throw invalid(missing.map((key) => ({ playlist: entry, uri: key, reason: 'is not in the bucket' })));
   }
   const texts = new Map((await readTexts(media, listing, keys)).map((each, index) => [keys[index] ?? '', each]));
-  const result = importHls({ lines, prefix: listing.prefix, plan, texts, sizes: listing.sizes });
+  const result = importHls({ lines, prefix: listing.prefix, plan, texts, sizes: listing.sizes, etags: listing.etags });
   if (!result.ok) throw invalid(result.error);
   const used = new Set(Object.values(result.value.map.objects).map(({ key }) => key));
   const etags = [...used, entry, ...keys].map((key) => `${key}\n${listing.etags.get(key)}`);

@@ -1,26 +1,41 @@
-import { afterLapse } from '#core/ingest/job-machine.ts';
+import { afterLapse, IMPORT_INTERRUPTED } from '#core/ingest/job-machine.ts';
 import { log } from '#shared/log.ts';
-import { forgetWebhooks, listLapsed, updateHeldJob } from '../db/jobs.ts';
+import { forgetOldEntries } from '../db/audit-log.ts';
+import { forgetOldRequests } from '../db/idempotent-requests.ts';
+import { failImports, forgetWebhooks, isHeld, listLapsed, updateHeldJob } from '../db/jobs.ts';
+import { forgetSourceKeys } from '../db/key-sources.ts';
 import { forgetRevocations } from '../db/keys.ts';
+import { forgetOldEvents } from '../db/webhook-deliveries.ts';
 import type { Db } from '../http/context.ts';
-import { MAX_LAPSED_PER_SWEEP, REVOCATION_MEMORY_MS, WEBHOOK_MEMORY_MS } from '../limits.ts';
+import { MAX_IMPORT_MS, MAX_LAPSED_PER_SWEEP, REVOCATION_MEMORY_MS, WEBHOOK_MEMORY_MS } from '../limits.ts';
+import { episodeFailed } from '../webhooks/episode-events.ts';
+import { outboxOf } from '../webhooks/outbox.ts';
 
-/** Takes jobs back from transcoders that fell silent, and forgets webhook ids and revocations of which nothing can be left. */
+/** Takes jobs back from transcoders that fell silent, ends imports whose Worker did, and forgets what nobody can ask for any more. */
 export async function sweep(db: Db, nowMs: number): Promise<void> {
   for (const job of await listLapsed(db, nowMs, MAX_LAPSED_PER_SWEEP)) {
     const after = afterLapse(job);
+    const fails = after.next === 'failed' ? after.failure : null;
     const change =
-      after.next === 'queued'
+      fails === null
         ? { state: 'queued' as const }
-        : { state: 'failed' as const, failureCode: after.failure.code, failureDetail: after.failure.detail };
+        : { state: 'failed' as const, failureCode: fails.code, failureDetail: fails.detail };
+    const alongside =
+      fails === null ? [] : outboxOf(db, episodeFailed(job, fails), nowMs, isHeld(job, nowMs)).statements;
     const taken = await updateHeldJob(
       db,
-      { ...job, leaseUntilMs: job.leaseUntil },
+      job,
       { ...change, fence: null, leaseUntil: null, updatedAt: nowMs },
-      nowMs,
+      { lapsedAtMs: nowMs, alongside },
     );
     if (taken) log('warn', 'lease_lapsed', { jobId: job.id, attempt: job.attempt, next: after.next });
   }
+  for (const jobId of await failImports(db, nowMs - MAX_IMPORT_MS, IMPORT_INTERRUPTED, nowMs))
+    log('warn', 'import_interrupted', { jobId });
   await forgetWebhooks(db, nowMs - WEBHOOK_MEMORY_MS);
   await forgetRevocations(db, nowMs - REVOCATION_MEMORY_MS);
+  await forgetSourceKeys(db, nowMs);
+  await forgetOldRequests(db, nowMs);
+  await forgetOldEntries(db, nowMs);
+  await forgetOldEvents(db, nowMs);
 }

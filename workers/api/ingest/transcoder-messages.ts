@@ -45,6 +45,7 @@ const result = z.strictObject({
   segmentDurationsSeconds: z.array(positive).min(1).max(10_000),
   objects: z.array(z.strictObject({ path: objectPath, sizeBytes })).max(MAX_OBJECTS_PER_VERSION),
   warnings: z.array(z.strictObject({ code: z.string().max(64), detail: z.string().max(500) })).max(50),
+  protection: z.enum(['aes-128', 'cbcs']).optional(),
 });
 
 const failure = z.strictObject({

@@ -1,4 +1,11 @@
 import { z } from 'zod';
+import {
+  EXPERIMENT_BUCKETS,
+  MAX_DROP_EPISODES,
+  MAX_DROP_POLICIES,
+  MAX_GRAPH_EDGES,
+  MAX_LANGUAGES,
+} from '#core/catalog/limits.ts';
 
 /** Free text for people: bounded, and without control characters, so that it can stand in a playlist or a page. */
 const text = (max: number) =>
@@ -13,6 +20,25 @@ const title = text(200);
 const synopsis = text(2_000);
 const number = z.int().min(0).max(100_000);
 
+/** `cbcs` is refused rather than stored: an operator who asks for it must not find the episodes in the clear. */
+const protection = z
+  .enum(['none', 'aes-128', 'cbcs'])
+  .refine((value) => value !== 'cbcs', 'the transcoder cannot package cbcs yet; use aes-128')
+  .optional();
+
+/** BCP 47, brought to its canonical form: `EN-us` is `en-US`. */
+export const languageTag = z
+  .string()
+  .max(35)
+  .transform((tag, context) => {
+    try {
+      return Intl.getCanonicalLocales(tag)[0] ?? tag;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be a BCP 47 language tag, e.g. es-MX' });
+      return z.NEVER;
+    }
+  });
+
 export const seriesInput = z.strictObject({
   slug: z
     .string()
@@ -20,6 +46,8 @@ export const seriesInput = z.strictObject({
     .max(80),
   title,
   synopsis: synopsis.nullish(),
+  protection,
+  defaultLanguage: languageTag.nullish(),
 });
 export const seriesChange = seriesInput.partial();
 
@@ -55,8 +83,7 @@ const bundle = z
   );
 
 /**
- * The access policy as far as it is enforced. `ad` and `wait` of contract.md are refused until they are: a rule that is
- * stored and not kept would be worse than an error.
+ * The access policy as far as it is enforced: a rule that is stored and not kept would be worse than an error.
  */
 export const accessPolicyInput = z.strictObject({
   freeEpisodes: z.int().min(0).max(100_000).optional(),
@@ -66,6 +93,9 @@ export const accessPolicyInput = z.strictObject({
     .array(z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/))
     .max(20)
     .optional(),
+  ad: z.strictObject({ adsPerUnlock: z.int().min(1).max(10), dailyCap: z.int().min(1).max(1_000) }).optional(),
+  // A month: longer than anybody waits.
+  wait: z.strictObject({ hours: z.number().gt(0).max(720) }).optional(),
   freeWindows: z
     .array(
       z
@@ -87,3 +117,58 @@ export const accessPolicyInput = z.strictObject({
   bundles: z.array(bundle).max(10).optional(),
   maxHeight: z.int().min(1).max(10_000).optional(),
 });
+
+const id = z.string().min(1).max(64);
+
+const edgeInput = z.strictObject({
+  from: id,
+  to: id,
+  kind: z.enum(['next', 'branch', 'recap', 'bonus']),
+  when: z
+    .strictObject({
+      access: z.enum(['full', 'locked']).optional(),
+      of: id.optional(),
+      experiment: z
+        .strictObject({
+          name: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/),
+          from: z.int().min(0).max(EXPERIMENT_BUCKETS),
+          to: z.int().min(0).max(EXPERIMENT_BUCKETS),
+        })
+        .refine(({ from, to }) => from < to, 'from must be below to; the buckets are those from `from` to before `to`')
+        .optional(),
+    })
+    .refine(({ access, experiment }) => access !== undefined || experiment !== undefined, 'needs access or experiment')
+    .refine(({ access, of }) => of === undefined || access !== undefined, 'of goes with access only')
+    .nullish(),
+  choice: text(80).nullish(),
+  autoplay: z.boolean().optional(),
+});
+export type EdgeInput = z.infer<typeof edgeInput>;
+
+/** `nodes` and what else a GET answers may come back as they were; they are not what is written. */
+export const graphInput = z.object({ edges: z.array(edgeInput).max(MAX_GRAPH_EDGES) });
+
+/** More than one list of a series may have would not fit into the body anyway. */
+export const reorderInput = z.strictObject({ episodeIds: z.array(id).max(2_000) });
+
+export const localisationInput = z.strictObject({ title, synopsis: synopsis.nullish() });
+
+export const dropInput = z
+  .strictObject({
+    at: isoTime.nullish(),
+    episodes: z
+      .array(id)
+      .max(MAX_DROP_EPISODES)
+      .refine((ids) => new Set(ids).size === ids.length, 'names an episode twice')
+      .default([]),
+    policies: z
+      .array(z.strictObject({ scope: z.enum(['series', 'season', 'episode']), id, policy: accessPolicyInput }))
+      .max(MAX_DROP_POLICIES)
+      .refine(
+        (list) => new Set(list.map((each) => `${each.scope} ${each.id}`)).size === list.length,
+        'sets one policy twice',
+      )
+      .default([]),
+    requireCaptionLanguages: z.array(languageTag).max(MAX_LANGUAGES).default([]),
+  })
+  .refine(({ episodes, policies }) => episodes.length + policies.length > 0, 'needs episodes or policies');

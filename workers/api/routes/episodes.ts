@@ -1,14 +1,23 @@
+import { sql } from 'drizzle-orm';
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { episodes } from '#shared/db/schema.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import * as catalog from '../db/catalog.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
 import { iso, isoOrNull, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
+import { matchedVersion, preconditionFailed, tagged } from '../http/entity-tag.ts';
 import { requireScope } from '../http/guards.ts';
 import { importEpisodeHls, isImportPrefix } from '../ingest/import-hls.ts';
 import { receiveSource } from '../ingest/receive-source.ts';
-import { accessPolicyInput, episodeChange, noInput, publishInput } from './catalog-schemas.ts';
+import { deliverSoon } from '../webhooks/deliver.ts';
+import { episodePublished, isUnpublished } from '../webhooks/episode-events.ts';
+import { outboxOf } from '../webhooks/outbox.ts';
+import { getPolicy, putPolicy } from './access.ts';
+import { episodeChange, noInput, publishInput } from './catalog-schemas.ts';
 import { jobToWire } from './jobs.ts';
+import { episodeLocalisationRoutes } from './localisations.ts';
+import { requireEpisode } from './require-catalog.ts';
 
 const hlsImportInput = z.strictObject({
   prefix: z
@@ -35,14 +44,17 @@ episodeRoutes.post('/:episode/hls', requireScope('ingest'), async (c) => {
 });
 
 episodeRoutes.use(requireScope('catalog'));
+episodeRoutes.route('/', episodeLocalisationRoutes);
 
-episodeRoutes.get('/:episode', async (c) => c.json(episodeToWire(await requireEpisode(c))));
+episodeRoutes.get('/:episode', async (c) => tagged(c, represented(await requireEpisode(c))));
 
 episodeRoutes.patch('/:episode', async (c) => {
-  const { episode } = await requireEpisode(c);
+  const view = await requireEpisode(c);
+  const { episode } = view;
+  const version = await matchedVersion(c, represented(view));
   const input = await readJson(c.req.raw, episodeChange);
   const { title, number, synopsis, tier, releaseAt } = input;
-  const changed = await catalog.updateEpisode(c.var.db, episode, {
+  const outcome = await catalog.updateEpisode(c.var.db, episode.id, version, {
     ...(await groupsOf(c.var.db, episode.seriesId, input)),
     ...(title === undefined ? {} : { title }),
     ...(number === undefined ? {} : { number }),
@@ -51,32 +63,21 @@ episodeRoutes.patch('/:episode', async (c) => {
     ...(releaseAt === undefined ? {} : { releaseAt: releaseAt === null ? null : Date.parse(releaseAt) }),
     updatedAt: c.var.nowMs,
   });
-  if (!changed) throw new ProblemError({ code: 'conflict', detail: `Episode ${number} is there already.` });
-  return c.json(episodeToWire(await requireEpisode(c)));
+  if (outcome === 'taken') throw new ProblemError({ code: 'conflict', detail: `Episode ${number} is there already.` });
+  return answerWritten(c, outcome);
 });
 
 episodeRoutes.delete('/:episode', async (c) => {
-  const { episode } = await requireEpisode(c);
-  await catalog.deleteEpisode(c.var.db, episode.id);
+  const view = await requireEpisode(c);
+  const version = await matchedVersion(c, represented(view));
+  if (!(await catalog.deleteEpisode(c.var.db, view.episode.id, version)) && version !== null)
+    throw preconditionFailed();
   return c.body(null, 204);
 });
 
-episodeRoutes.put('/:episode/access', async (c) => {
-  const { episode } = await requireEpisode(c);
-  const stored = await catalog.storePolicy(
-    c.var.db,
-    'episode',
-    episode.id,
-    await readJson(c.req.raw, accessPolicyInput),
-    c.var.nowMs,
-  );
-  return c.json({ ...stored.policy, version: stored.version });
-});
+episodeRoutes.put('/:episode/access', async (c) => putPolicy(c, 'episode', (await requireEpisode(c)).episode.id));
 
-episodeRoutes.get('/:episode/access', async (c) => {
-  const stored = await catalog.loadPolicy(c.var.db, 'episode', (await requireEpisode(c)).episode.id);
-  return c.json({ ...stored?.policy, version: stored?.version ?? 0 });
-});
+episodeRoutes.get('/:episode/access', async (c) => getPolicy(c, 'episode', (await requireEpisode(c)).episode.id));
 
 episodeRoutes.post('/:episode/publish', async (c) => {
   const view = await requireEpisode(c);
@@ -84,24 +85,36 @@ episodeRoutes.post('/:episode/publish', async (c) => {
     const detail = `The episode is ${view.state}. Upload a source and wait until its job has succeeded, then publish.`;
     throw new ProblemError({ code: 'episode-not-ready', detail, members: { state: view.state } });
   }
+  const version = await matchedVersion(c, represented(view));
   const { at } = await readOptionalJson(c.req.raw, publishInput);
-  const publishedAt = view.episode.publishedAt ?? c.var.nowMs;
+  const { db, nowMs } = c.var;
+  const { episode } = view;
   const release = at == null ? {} : { releaseAt: Date.parse(at) };
-  await catalog.updateEpisode(c.var.db, view.episode, { publishedAt, ...release, updatedAt: c.var.nowMs });
-  return c.json(episodeToWire(await requireEpisode(c)));
+  const event = episodePublished({ ...episode, ...release, publishedAt: nowMs });
+  const change = { publishedAt: sql`COALESCE(${episodes.publishedAt}, ${nowMs})`, ...release, updatedAt: nowMs };
+  const told = outboxOf(db, event, nowMs, isUnpublished(episode.id, version));
+  const outcome = await catalog.updateEpisode(db, episode.id, version, change, told.statements);
+  deliverSoon(c, [told.eventId]);
+  return answerWritten(c, outcome);
 });
 
 episodeRoutes.post('/:episode/unpublish', async (c) => {
-  const { episode } = await requireEpisode(c);
+  const view = await requireEpisode(c);
+  const version = await matchedVersion(c, represented(view));
   await readOptionalJson(c.req.raw, noInput);
-  await catalog.updateEpisode(c.var.db, episode, { publishedAt: null, updatedAt: c.var.nowMs });
-  return c.json(episodeToWire(await requireEpisode(c)));
+  const change = { publishedAt: null, updatedAt: c.var.nowMs };
+  return answerWritten(c, await catalog.updateEpisode(c.var.db, view.episode.id, version, change));
 });
 
-async function requireEpisode(c: ApiContext): Promise<catalog.EpisodeView> {
-  const view = await catalog.findEpisode(c.var.db, c.req.param('episode') ?? '');
-  if (!view) throw new ProblemError({ code: 'episode-not-found' });
-  return view;
+/** The episode as it is after the write; one that was deleted in between is gone, not stale. */
+async function answerWritten(c: ApiContext, outcome: catalog.WriteOutcome): Promise<Response> {
+  const view = await requireEpisode(c);
+  if (outcome === 'stale') throw preconditionFailed();
+  return tagged(c, represented(view));
+}
+
+function represented(view: catalog.EpisodeView) {
+  return { version: view.episode.version, body: episodeToWire(view) };
 }
 
 /** Only the groups that the input names; a season or an arc must be of the episode's own series. */
@@ -124,7 +137,7 @@ export async function groupsOf(
   };
 }
 
-type WireRow = Omit<catalog.EpisodeRecord, 'seasonId' | 'arcId'> & {
+type WireRow = Omit<catalog.EpisodeRecord, 'seasonId' | 'arcId' | 'version'> & {
   readonly seasonId?: string | null;
   readonly arcId?: string | null;
 };

@@ -1,17 +1,19 @@
 import { Hono } from 'hono';
 import { importJWK } from 'jose';
 import { z } from 'zod';
-import { DEFAULT_TOKEN_TTL_SECONDS, MAX_BACKEND_KEYS, MAX_TOKEN_TTL_SECONDS } from '#core/token/limits.ts';
-import { VIEWER_TOKEN_AUDIENCE, VIEWER_TOKEN_TYPE, type ViewerTokenAlgorithm } from '#core/token/viewer-token.ts';
-import { randomBytes, sha256Base64url, toBase64url } from '#shared/encoding.ts';
-import { SCOPES } from '#shared/http/api-key.ts';
+import { DEFAULT_TOKEN_TTL_SECONDS, MAX_TOKEN_TTL_SECONDS } from '#core/token/limits.ts';
+import { readPublicJwk } from '#core/token/public-jwk.ts';
+import { VIEWER_TOKEN_AUDIENCE, VIEWER_TOKEN_TYPE } from '#core/token/viewer-token.ts';
+import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
+import { deleteKeySource, listKeySources } from '../db/key-sources.ts';
 import * as keys from '../db/keys.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
-import { iso, isoOrNull, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
 import { issueViewerToken, tokenInput } from '../issue-viewer-token.ts';
 import { makeSigningKey } from '../own-signing-key.ts';
+import { cannotRetire, KEYS_FULL, keySourceToWire, registerKeySource } from '../register-key-source.ts';
 
 type App = Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>;
 
@@ -21,47 +23,54 @@ viewerTokenRoutes.post('/', requireScope('tokens'), async (c) => {
   return c.json(await issueViewerToken(c, viewerId, ttlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS, order), 201);
 });
 
-const jwk = z.looseObject({
-  kty: z.enum(['EC', 'OKP', 'RSA']),
-  kid: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/)
-    .optional(),
-  alg: z.string().optional(),
-  crv: z.string().optional(),
-});
-
 const moment = z.iso.datetime({ offset: true });
+const newKey = z
+  .strictObject({ jwk: z.looseObject({}).optional(), jwksUrl: z.string().optional(), retireAt: moment.nullish() })
+  .refine(({ jwksUrl, jwk, retireAt }) => jwksUrl === undefined || (jwk === undefined && retireAt == null), {
+    path: ['jwksUrl'],
+    message: 'stands alone: the JWKS has the keys and says when they end',
+  });
 
 export const signingKeyRoutes: App = new Hono();
 signingKeyRoutes.use(requireScope('tokens'));
 
-/** Registers a backend's public key, or makes a pair and shows its private half this once. */
+/** Registers a backend's public key or the URL of its JWKS, or makes a pair and shows its private half this once. */
 signingKeyRoutes.post('/', async (c) => {
-  const input = await readOptionalJson(c.req.raw, z.strictObject({ jwk: jwk.optional(), retireAt: moment.nullish() }));
+  const input = await readOptionalJson(c.req.raw, newKey);
+  if (input.jwksUrl !== undefined) {
+    const { source, kids, leftOut } = await registerKeySource(c, input.jwksUrl);
+    const live = await keys.listLiveSigningKeys(c.var.db, c.var.nowMs);
+    const taken = live.filter(({ kid }) => kids.has(kid)).map(signingKeyToWire);
+    return c.json({ source: keySourceToWire(source), keys: taken, leftOut }, 201);
+  }
   const made = input.jwk === undefined ? await makeSigningKey(c.var.nowMs) : null;
-  const key = made?.record ?? (await publicKeyRecord(input.jwk ?? { kty: 'EC' }, c.var.nowMs));
+  const key = made?.record ?? (await publicKeyRecord(input.jwk, c.var.nowMs));
   const record = { ...key, retireAt: input.retireAt == null ? null : Date.parse(input.retireAt) };
   const outcome = await keys.insertBackendKey(c.var.db, record);
   if (outcome === 'taken')
     throw new ProblemError({ code: 'conflict', detail: `A key with the kid ${record.kid} is there already.` });
-  if (outcome === 'full') {
-    const detail = `${MAX_BACKEND_KEYS} keys are registered. Retire or delete one first: PATCH or DELETE /v1/signing-keys/{kid}.`;
-    throw new ProblemError({ code: 'conflict', detail });
-  }
+  if (outcome === 'full') throw new ProblemError(KEYS_FULL);
   return c.json({ ...signingKeyToWire(record), ...(made ? { privateJwk: made.privateJwk } : {}) }, 201);
 });
 
-signingKeyRoutes.get('/', async (c) =>
-  c.json({ items: (await keys.listLiveSigningKeys(c.var.db, c.var.nowMs)).map(signingKeyToWire), nextCursor: null }),
-);
+signingKeyRoutes.get('/', async (c) => {
+  const items = (await keys.listLiveSigningKeys(c.var.db, c.var.nowMs)).map(signingKeyToWire);
+  const sources = (await listKeySources(c.var.db)).map(keySourceToWire);
+  return c.json({ items, sources, nextCursor: null });
+});
+
+signingKeyRoutes.delete('/sources/:source', async (c) => {
+  if (!(await deleteKeySource(c.var.db, c.req.param('source'))))
+    throw new ProblemError({ code: 'not-found', detail: 'No such JWKS source.' });
+  return c.body(null, 204);
+});
 
 /** A rotation: the new key is registered, backends sign with it, and the old one ends at a time that all know. */
 signingKeyRoutes.patch('/:kid', async (c) => {
   const { retireAt } = await readJson(c.req.raw, z.strictObject({ retireAt: moment.nullable() }));
   const retireAtMs = retireAt === null ? null : Date.parse(retireAt);
   const key = await keys.retireSigningKey(c.var.db, c.req.param('kid'), retireAtMs, c.var.nowMs);
-  if (key === undefined) throw new ProblemError({ code: 'not-found', detail: 'No such live signing key.' });
+  if (key === undefined) throw await cannotRetire(c.var.db, c.req.param('kid'));
   return c.json(signingKeyToWire(key));
 });
 
@@ -77,42 +86,15 @@ export async function handleJwks(c: ApiContext): Promise<Response> {
   return c.json({ keys: live.map((key) => key.publicJwk) }, 200, { 'Cache-Control': 'public, max-age=60' });
 }
 
-/** Keeps the public members only: a private half that was sent by mistake is refused, not stored. */
-async function publicKeyRecord(key: z.infer<typeof jwk>, nowMs: number) {
-  if (['d', 'p', 'q', 'dp', 'dq', 'qi', 'k'].some((member) => member in key)) {
-    throw new ProblemError({
-      code: 'invalid-request',
-      detail: 'jwk: send the public key only, and replace this one: its private half was just sent over the wire.',
-    });
-  }
-  const alg = algorithmOf(key);
-  const { kty, crv } = key;
-  const pick = (member: string) => (typeof key[member] === 'string' ? { [member]: key[member] } : {});
-  const members = {
-    kty,
-    ...(crv === undefined ? {} : { crv }),
-    ...pick('x'),
-    ...pick('y'),
-    ...pick('n'),
-    ...pick('e'),
-  };
-  await importJWK(members, alg).catch(() => {
+async function publicKeyRecord(input: unknown, nowMs: number) {
+  const key = readPublicJwk(input);
+  if (!key.ok) throw new ProblemError({ code: 'invalid-request', detail: `jwk: ${key.error.detail}.` });
+  const { alg, members } = key.value;
+  await importJWK({ ...members }, alg).catch(() => {
     throw new ProblemError({ code: 'invalid-request', detail: 'jwk: this is not a usable public key.' });
   });
-  if (kty === 'RSA' && (typeof key['n'] !== 'string' || key['n'].length < 342))
-    throw new ProblemError({ code: 'invalid-request', detail: 'jwk: an RSA key needs at least 2048 bits.' });
-  const kid = key.kid ?? (await sha256Base64url(JSON.stringify(members))).slice(0, 43);
+  const kid = key.value.kid ?? (await sha256Base64url(JSON.stringify(members))).slice(0, 43);
   return { kid, alg, publicJwk: { ...members, kid, alg, use: 'sig' }, createdAt: nowMs };
-}
-
-function algorithmOf(key: z.infer<typeof jwk>): ViewerTokenAlgorithm {
-  if (key.kty === 'EC' && key.crv === 'P-256') return 'ES256';
-  if (key.kty === 'OKP' && key.crv === 'Ed25519') return 'EdDSA';
-  if (key.kty === 'RSA') return 'RS256';
-  throw new ProblemError({
-    code: 'invalid-request',
-    detail: 'jwk: use EC P-256 (ES256), OKP Ed25519 (EdDSA) or RSA (RS256).',
-  });
 }
 
 /** Tells a backend what its tokens must say, so that nobody has to guess. */
@@ -123,10 +105,12 @@ function signingKeyToWire(key: {
   createdAt: number;
   retireAt: number | null;
   privateJwkSealed?: string | null;
+  sourceId?: string | null;
 }) {
   const { kid, alg, publicJwk } = key;
   // Ours, for POST /v1/viewer-tokens: an operator who tidies up should know which one that is.
   const managed = key.privateJwkSealed != null;
+  const sourceId = key.sourceId ?? null;
   const token = {
     alg,
     kid,
@@ -135,41 +119,6 @@ function signingKeyToWire(key: {
     requiredClaims: ['sub', 'aud', 'iat', 'exp', 'jti'],
     maxTtlSeconds: MAX_TOKEN_TTL_SECONDS,
   };
-  return { kid, alg, managed, jwk: publicJwk, createdAt: iso(key.createdAt), retireAt: isoOrNull(key.retireAt), token };
+  const [createdAt, retireAt] = [iso(key.createdAt), isoOrNull(key.retireAt)];
+  return { kid, alg, managed, sourceId, jwk: publicJwk, createdAt, retireAt, token };
 }
-
-export const apiKeyRoutes: App = new Hono();
-apiKeyRoutes.use(requireScope('admin'));
-
-apiKeyRoutes.post('/', async (c) => {
-  const { label, scopes } = await readJson(
-    c.req.raw,
-    z.strictObject({ label: z.string().trim().min(1).max(100), scopes: z.array(z.enum(SCOPES)).min(1) }),
-  );
-  const id = makeId('key', c.var.nowMs);
-  const secret = `sk_live_${id.slice(-8)}_${toBase64url(randomBytes(48)).replaceAll(/[-_]/g, '').slice(0, 43)}`;
-  await keys.insertApiKey(c.var.db, {
-    id,
-    label,
-    scopes: [...new Set(scopes)],
-    secretSha256: await sha256Base64url(secret),
-    createdAt: c.var.nowMs,
-  });
-  return c.json({ id, label, scopes, key: secret, createdAt: iso(c.var.nowMs) }, 201);
-});
-
-apiKeyRoutes.get('/', async (c) => {
-  const items = (await keys.listApiKeys(c.var.db)).map(({ id, label, scopes, createdAt }) => ({
-    id,
-    label,
-    scopes,
-    createdAt: iso(createdAt),
-  }));
-  return c.json({ items, nextCursor: null });
-});
-
-apiKeyRoutes.delete('/:key', async (c) => {
-  if (!(await keys.revokeApiKey(c.var.db, c.req.param('key'), c.var.nowMs)))
-    throw new ProblemError({ code: 'not-found', detail: 'No such API key.' });
-  return c.body(null, 204);
-});

@@ -1,16 +1,25 @@
 import { Hono } from 'hono';
-import { ID_PATTERN } from '#core/id.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import * as catalog from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
-import { iso, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { iso, makeId, type ApiVariables } from '../http/context.ts';
+import { matchedVersion, preconditionFailed, tagged } from '../http/entity-tag.ts';
 import { requireScope } from '../http/guards.ts';
-import { readPage, readSeqCursor } from '../http/paging.ts';
-import { accessPolicyInput, episodeInput, groupInput, seriesChange, seriesInput } from './catalog-schemas.ts';
+import { idempotent } from '../http/idempotent.ts';
+import { readIdCursor, readPage, readSeqCursor } from '../http/paging.ts';
+import { getPolicy, putPolicy } from './access.ts';
+import { episodeInput, groupInput, seriesChange, seriesInput } from './catalog-schemas.ts';
 import { episodeToWire, groupsOf } from './episodes.ts';
+import { graphRoutes } from './graph.ts';
+import { groupLocalisationRoutes } from './localisations.ts';
+import { reorderRoutes } from './reorder.ts';
+import { requireGroup, requireSeries, requireSeriesById } from './require-catalog.ts';
 
 export const seriesRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
-seriesRoutes.use(requireScope('catalog'));
+seriesRoutes.use(requireScope('catalog'), idempotent());
+seriesRoutes.route('/', graphRoutes);
+seriesRoutes.route('/', reorderRoutes);
+seriesRoutes.route('/', groupLocalisationRoutes);
 
 seriesRoutes.post('/', async (c) => {
   const input = await readJson(c.req.raw, seriesInput);
@@ -20,20 +29,21 @@ seriesRoutes.post('/', async (c) => {
     slug: input.slug,
     title: input.title,
     synopsis: input.synopsis ?? null,
+    protection: input.protection ?? 'none',
+    defaultLanguage: input.defaultLanguage ?? null,
+    graphVersion: 0,
     createdAt: nowMs,
     updatedAt: nowMs,
   };
   if (!(await catalog.insertSeries(c.var.db, row))) {
     throw new ProblemError({ code: 'conflict', detail: `A series with the slug ${input.slug} is there already.` });
   }
-  return c.json(seriesToWire(row), 201, { Location: `/v1/series/${row.id}` });
+  return tagged(c, { version: 1, body: seriesToWire(row) }, 201, { Location: `/v1/series/${row.id}` });
 });
 
 seriesRoutes.get('/', async (c) => {
   const { cursor, limit } = readPage(c);
-  if (cursor !== null && !ID_PATTERN.test(cursor))
-    throw new ProblemError({ code: 'invalid-request', detail: 'Use the nextCursor of the page before as cursor.' });
-  const rows = await catalog.listSeries(c.var.db, cursor ?? '', limit + 1);
+  const rows = await catalog.listSeries(c.var.db, readIdCursor(cursor) ?? '', limit + 1);
   const items = rows.slice(0, limit);
   return c.json({
     items: items.map(seriesToWire),
@@ -41,20 +51,25 @@ seriesRoutes.get('/', async (c) => {
   });
 });
 
-seriesRoutes.get('/:series', async (c) => c.json(seriesToWire(await requireSeries(c))));
+seriesRoutes.get('/:series', async (c) => tagged(c, represented(await requireSeries(c))));
 
 seriesRoutes.patch('/:series', async (c) => {
   const row = await requireSeries(c);
+  const version = await matchedVersion(c, represented(row));
   const input = await readJson(c.req.raw, seriesChange);
-  const changed = await catalog.updateSeries(c.var.db, row.id, { ...withoutUndefined(input), updatedAt: c.var.nowMs });
-  if (!changed)
+  const change = { ...withoutUndefined(input), updatedAt: c.var.nowMs };
+  const outcome = await catalog.updateSeries(c.var.db, row.id, version, change);
+  if (outcome === 'taken')
     throw new ProblemError({ code: 'conflict', detail: `A series with the slug ${input.slug} is there already.` });
-  return c.json(seriesToWire(await requireSeriesById(c, row.id)));
+  const now = await requireSeriesById(c, row.id);
+  if (outcome === 'stale') throw preconditionFailed();
+  return tagged(c, represented(now));
 });
 
 seriesRoutes.delete('/:series', async (c) => {
   const row = await requireSeries(c);
-  await catalog.deleteSeries(c.var.db, row.id);
+  const version = await matchedVersion(c, represented(row));
+  if (!(await catalog.deleteSeries(c.var.db, row.id, version)) && version !== null) throw preconditionFailed();
   return c.body(null, 204);
 });
 
@@ -104,9 +119,8 @@ seriesRoutes.post('/:series/episodes', async (c) => {
   };
   if (!(await catalog.insertEpisode(db, row)))
     throw new ProblemError({ code: 'conflict', detail: `Episode ${row.number} is there already.` });
-  return c.json(episodeToWire({ episode: row, state: 'draft', failure: null, durationSeconds: null }), 201, {
-    Location: `/v1/episodes/${row.id}`,
-  });
+  const body = episodeToWire({ episode: row, state: 'draft', failure: null, durationSeconds: null });
+  return tagged(c, { version: 1, body }, 201, { Location: `/v1/episodes/${row.id}` });
 });
 
 seriesRoutes.get('/:series/episodes', async (c) => {
@@ -121,61 +135,26 @@ seriesRoutes.get('/:series/episodes', async (c) => {
   });
 });
 
-seriesRoutes.put('/:series/access', async (c) => {
-  const { id } = await requireSeries(c);
-  const stored = await catalog.storePolicy(
-    c.var.db,
-    'series',
-    id,
-    await readJson(c.req.raw, accessPolicyInput),
-    c.var.nowMs,
-  );
-  return c.json({ ...stored.policy, version: stored.version });
-});
+seriesRoutes.put('/:series/access', async (c) => putPolicy(c, 'series', (await requireSeries(c)).id));
 
-seriesRoutes.get('/:series/access', async (c) => {
-  const stored = await catalog.loadPolicy(c.var.db, 'series', (await requireSeries(c)).id);
-  return c.json({ ...stored?.policy, version: stored?.version ?? 0 });
-});
+seriesRoutes.get('/:series/access', async (c) => getPolicy(c, 'series', (await requireSeries(c)).id));
 
-seriesRoutes.put('/:series/seasons/:season/access', async (c) => {
-  const seasonId = await requireSeason(c);
-  const stored = await catalog.storePolicy(
-    c.var.db,
-    'season',
-    seasonId,
-    await readJson(c.req.raw, accessPolicyInput),
-    c.var.nowMs,
-  );
-  return c.json({ ...stored.policy, version: stored.version });
-});
+seriesRoutes.put('/:series/seasons/:season/access', async (c) =>
+  putPolicy(c, 'season', await requireGroup(c, 'season')),
+);
 
-seriesRoutes.get('/:series/seasons/:season/access', async (c) => {
-  const stored = await catalog.loadPolicy(c.var.db, 'season', await requireSeason(c));
-  return c.json({ ...stored?.policy, version: stored?.version ?? 0 });
-});
+seriesRoutes.get('/:series/seasons/:season/access', async (c) =>
+  getPolicy(c, 'season', await requireGroup(c, 'season')),
+);
 
-async function requireSeason(c: ApiContext): Promise<string> {
-  const { id } = await requireSeries(c);
-  const seasonId = c.req.param('season') ?? '';
-  if (!(await catalog.belongsToSeries(c.var.db, 'season', seasonId, id)))
-    throw new ProblemError({ code: 'not-found', detail: 'The series has no such season.' });
-  return seasonId;
+function represented(row: catalog.SeriesRecord) {
+  return { version: row.version, body: seriesToWire(row) };
 }
 
-async function requireSeries(c: ApiContext): Promise<catalog.SeriesRecord> {
-  return requireSeriesById(c, c.req.param('series') ?? '');
-}
-
-async function requireSeriesById(c: ApiContext, name: string): Promise<catalog.SeriesRecord> {
-  const row = await catalog.findSeries(c.var.db, name);
-  if (!row) throw new ProblemError({ code: 'series-not-found' });
-  return row;
-}
-
-function seriesToWire(row: catalog.SeriesRecord) {
-  const { id, slug, title, synopsis } = row;
-  return { id, slug, title, synopsis, createdAt: iso(row.createdAt), updatedAt: iso(row.updatedAt) };
+function seriesToWire(row: Omit<catalog.SeriesRecord, 'version'>) {
+  const { id, slug, title, synopsis, defaultLanguage, protection } = row;
+  const times = { createdAt: iso(row.createdAt), updatedAt: iso(row.updatedAt) };
+  return { id, slug, title, synopsis, defaultLanguage, protection, ...times };
 }
 
 /** A field that a PATCH leaves out stays as it is; one that it sets to null is cleared. */

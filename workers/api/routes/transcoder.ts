@@ -1,19 +1,21 @@
 import { Hono } from 'hono';
-import { Webhook } from 'standardwebhooks';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
 import { checkLease } from '#core/ingest/job-machine.ts';
 import { LEASE_SECONDS } from '#core/ingest/limits.ts';
 import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
-import { ProblemError, problemResponse } from '#shared/http/problem.ts';
+import { problemResponse } from '#shared/http/problem.ts';
 import { policyFromStored } from '#shared/policy-wire.ts';
 import { findEpisode, loadPolicy } from '../db/catalog.ts';
 import { findJob, leaseJob, rememberWebhook, wasReceived } from '../db/jobs.ts';
-import { parseJson, readText, validate } from '../http/body.ts';
+import { validate } from '../http/body.ts';
 import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
+import { readSignedJson } from '../http/signed-body.ts';
 import { applyEvent } from '../ingest/apply-event.ts';
 import { createPresigner } from '../ingest/presign.ts';
+import { protectVersion } from '../ingest/protect-version.ts';
 import { leaseRequest, transcodeEvent, uploadRequest } from '../ingest/transcoder-messages.ts';
+import { deliverSoon } from '../webhooks/deliver.ts';
 
 export const transcoderRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
@@ -36,6 +38,7 @@ transcoderRoutes.post('/leases', async (c) => {
     leaseSeconds: LEASE_SECONDS,
     source: { url: await createPresigner(c.env).get(job.sourceKey), sizeBytes: job.sourceSizeBytes },
     cutPointsSeconds: await cutPoints(db, job.episodeId),
+    contentKey: await protectVersion(db, c.env.MASTER_SECRET, job, nowMs),
   };
   return c.json(leased);
 });
@@ -64,36 +67,21 @@ transcoderRoutes.post('/events', async (c) => {
   const webhookId = c.req.header('webhook-id') ?? '';
   // A redelivery of what was applied is a success: the sender may have lost our answer. If we died before the id was
   // remembered, it is told that the lease is gone; it stops, and what it reported stands.
-  const outcome = (await wasReceived(db, webhookId)) ? 'duplicate' : await applyEvent(db, c.env.MEDIA, event, nowMs);
+  const deliver = (eventIds: readonly string[]): void => deliverSoon(c, eventIds);
+  const outcome = (await wasReceived(db, webhookId))
+    ? 'duplicate'
+    : await applyEvent(db, c.env.MEDIA, event, nowMs, deliver);
   if (outcome === 'stale') return problemResponse({ code: 'lease-lost' });
   await rememberWebhook(db, webhookId, nowMs);
   const receipt: EventReceipt = { outcome, leaseSeconds: LEASE_SECONDS };
   return c.json(receipt);
 });
 
-/** The body, once its signature held. Bytes first: what is signed is the text as it came. */
-async function readSigned(c: ApiContext): Promise<unknown> {
-  const text = await readText(c.req.raw);
-  const headers = {
-    'webhook-id': c.req.header('webhook-id') ?? '',
-    'webhook-timestamp': c.req.header('webhook-timestamp') ?? '',
-    'webhook-signature': c.req.header('webhook-signature') ?? '',
-  };
-  // standardwebhooks reads the timestamp with parseInt; only a plain number is one (security.md 1.2).
-  if (!/^[0-9]{10}$/.test(headers['webhook-timestamp']) || !/^[A-Za-z0-9_-]{1,100}$/.test(headers['webhook-id']))
-    throw unsigned();
-  try {
-    new Webhook(c.env.TRANSCODER_WEBHOOK_SECRET).verify(text, headers, { jsonParse: false });
-  } catch {
-    throw unsigned();
-  }
-  return parseJson(text);
-}
+const HOW_TO_SIGN =
+  'Sign the body as Standard Webhooks prescribes, with the transcoder’s secret and a clock that is right.';
 
-function unsigned(): ProblemError {
-  const detail =
-    'Sign the body as Standard Webhooks prescribes, with the transcoder’s secret and a clock that is right.';
-  return new ProblemError({ code: 'signature-invalid', detail });
+function readSigned(c: ApiContext): Promise<unknown> {
+  return readSignedJson(c, [c.env.TRANSCODER_WEBHOOK_SECRET], HOW_TO_SIGN);
 }
 
 /** The end of the preview as the policy has it now, so that a segment ends exactly there. */

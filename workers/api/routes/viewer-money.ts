@@ -1,17 +1,17 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { REFERENCE_PATTERN } from '#core/ledger/limits.ts';
-import { CHARGEBACK_POLICIES, type ChargebackPolicy } from '#core/ledger/txns.ts';
-import { storePassRevocations } from '#shared/db/revocations.ts';
+import { CHARGEBACK_POLICIES } from '#core/ledger/txns.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
-import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
+import { chargebackPolicy, closeRevoked } from '../charge-back.ts';
 import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewerId } from '../http/guards.ts';
 import { mergedProblem } from '../http/merged.ts';
 import { mergeViewers } from '../merge-viewers.ts';
+import { revokePasses } from '../revoke-passes.ts';
 import { walletToWire } from '../unlock-wire.ts';
 
 /** Money that goes back, and viewers that become one. Mounted in viewerRoutes, which asks for the scope. */
@@ -59,7 +59,7 @@ viewerMoneyRoutes.post('/:viewerId/chargebacks', async (c) => {
   const viewerId = requireViewerId(c);
   const input = await readJson(c.req.raw, chargebackInput);
   const { reference } = input;
-  const policy = input.policy ?? defaultPolicy(c.env.CHARGEBACK_POLICY);
+  const policy = input.policy ?? chargebackPolicy(c.env);
   const request = { reference, policy, reason: input.reason ?? null, nowMs: c.var.nowMs };
   const reply = await viewerObject(c.env.VIEWERS, viewerId).chargeback(request);
   switch (reply.outcome) {
@@ -70,29 +70,12 @@ viewerMoneyRoutes.post('/:viewerId/chargebacks', async (c) => {
     case 'charged-back':
     case 'replayed': {
       const { createdAtMs, ...chargeback } = reply.chargeback;
-      const episodeIds = chargeback.revoked.map(({ episodeId }) => episodeId);
-      if (reply.passesRevokedAtSeconds !== null)
-        await revokePasses(c.env, viewerId, episodeIds, reply.passesRevokedAtSeconds);
+      await closeRevoked(c.env, viewerId, reply);
       const body = { state: 'applied', ...chargeback, createdAt: iso(createdAtMs), wallet: walletToWire(reply.wallet) };
       return c.json(body, 201, reply.outcome === 'replayed' ? IDEMPOTENT_REPLAYED : {});
     }
   }
 });
-
-function defaultPolicy(configured: string): ChargebackPolicy {
-  return CHARGEBACK_POLICIES.find((policy) => policy === configured) ?? 'debt';
-}
-
-/** What plays on under an old pass ends within ten seconds; the viewer stays signed in. */
-async function revokePasses(
-  env: ApiEnv,
-  viewerId: string,
-  episodeIds: readonly string[],
-  revokedAtSeconds: number,
-): Promise<void> {
-  const viewerHash = await hashViewer(env.MASTER_SECRET, viewerId);
-  await storePassRevocations(env.DB, viewerHash, episodeIds, revokedAtSeconds);
-}
 
 const mergeInput = z.strictObject({ from: z.string().max(64) });
 

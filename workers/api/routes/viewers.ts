@@ -9,16 +9,22 @@ import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
 import { withBundleOffers } from '#shared/playback/series-access.ts';
+import { adIntentInput, intentResponse, openIntent } from '../ads/open-intent.ts';
 import { findEpisode, findSeason, findSeries } from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
+import { idempotent } from '../http/idempotent.ts';
 import { mergedProblem } from '../http/merged.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
-import { placeUnlock, unlockResponse } from '../place-unlock.ts';
-import { makeQuote } from '../quote-order.ts';
-import { quoteToWire, unlockToWire, walletToWire } from '../unlock-wire.ts';
-import { orderedOf, quoteInput, unlockInput, wantedOf } from './unlock-input.ts';
+import { accessOfSeries } from '../series-access.ts';
+import { seriesEpisodes } from '../series-catalogue.ts';
+import { storeAccount } from '../stores/store-account.ts';
+import { autoUnlockToWire } from '../unlock-automatically.ts';
+import { unlockToWire, walletToWire } from '../unlock-wire.ts';
+import { getViewerResume } from './resume.ts';
+import { quoteFor, unlockBy } from './unlock-by.ts';
+import { quoteInput, unlockInput } from './unlock-input.ts';
 import { viewerMoneyRoutes } from './viewer-money.ts';
 
 /** What app backends ask and order for a viewer. */
@@ -29,13 +35,19 @@ viewerRoutes.route('/', viewerMoneyRoutes);
 viewerRoutes.get('/:viewerId/access', async (c) => {
   const viewerId = requireViewerId(c);
   const { nowMs } = c.var;
+  const country = readCountry(c.req.query('country'));
+  const seriesName = c.req.query('series');
+  if (seriesName !== undefined) {
+    const series = await seriesEpisodes(c.env.DB, seriesName, nowMs);
+    if (series === null) throw new ProblemError({ code: 'series-not-found' });
+    return c.json(await accessOfSeries(c.env.VIEWERS, series, { viewerId, claims: null, country, nowMs }));
+  }
   const episode = await findPlayableEpisode(c.env.DB, c.req.query('episodeId') ?? '', nowMs);
   if (!episode)
     throw new ProblemError({
       code: 'episode-not-found',
-      detail: 'It does not exist, or it is not published. Name it as ?episodeId=.',
+      detail: 'It does not exist, or it is not published. Name it as ?episodeId=, or a whole series as ?series=.',
     });
-  const country = readCountry(c.req.query('country'));
   const viewer = await loadViewerState(viewerObject(c.env.VIEWERS, viewerId), [episode.id], nowMs);
   const decision = decideEpisode(episode, viewer, country, Math.floor(nowMs / 1_000));
   const place = { env: c.env, viewerId, claims: null, country, nowMs };
@@ -99,17 +111,30 @@ viewerRoutes.post('/:viewerId/unlocks', async (c) => {
   const viewerId = requireViewerId(c);
   const idempotencyKey = requireIdempotencyKey(c);
   const input = await readJson(c.req.raw, unlockInput);
-  const expectedCoins = input.expectedCoins ?? null;
-  const caller = { viewerId, idempotencyKey, expectedCoins, country: ANYWHERE, claims: null, nowMs: c.var.nowMs };
-  return unlockResponse(c, await placeUnlock(c.env, caller, wantedOf(input)));
+  return unlockBy(c, input, { ...backendOrder(c, viewerId), idempotencyKey });
 });
 
 viewerRoutes.post('/:viewerId/quotes', async (c) => {
   const viewerId = requireViewerId(c);
-  const input = await readJson(c.req.raw, quoteInput);
-  const caller = { viewerId, idempotencyKey: '', expectedCoins: null, country: ANYWHERE, claims: null };
-  const quote = await makeQuote(c.env, { ...caller, nowMs: c.var.nowMs }, orderedOf(input));
-  return quote.ok ? c.json(quoteToWire(quote.value), 201) : problemResponse(quote.error);
+  return quoteFor(c, await readJson(c.req.raw, quoteInput), backendOrder(c, viewerId));
+});
+
+/** The viewer's backend says what happens; where the viewer is matters when it plays. */
+function backendOrder(c: ApiContext, viewerId: string) {
+  return { viewerId, country: ANYWHERE, claims: null, nowMs: c.var.nowMs };
+}
+
+viewerRoutes.post('/:viewerId/ad-intents', async (c) => {
+  const viewerId = requireViewerId(c);
+  const { network = null, ...input } = await readJson(c.req.raw, adIntentInput);
+  return intentResponse(c, await openIntent(c.env, { ...backendOrder(c, viewerId), ...input, network }));
+});
+
+/** What the viewer has set; only the viewer can, with the viewer token. */
+viewerRoutes.get('/:viewerId/auto-unlock', async (c) => {
+  const { nowMs } = c.var;
+  const auto = await viewerObject(c.env.VIEWERS, requireViewerId(c)).autoUnlock({ nowMs });
+  return c.json(autoUnlockToWire(auto, nowMs));
 });
 
 viewerRoutes.get('/:viewerId/unlocks', async (c) => {
@@ -123,6 +148,8 @@ viewerRoutes.get('/:viewerId/unlocks', async (c) => {
     nextCursor: page.nextSeq === null ? null : String(page.nextSeq),
   });
 });
+
+viewerRoutes.get('/:viewerId/resume', getViewerResume);
 
 viewerRoutes.get('/:viewerId/wallet', async (c) => {
   return c.json(walletToWire(await viewerObject(c.env.VIEWERS, requireViewerId(c)).wallet({ nowMs: c.var.nowMs })));
@@ -176,7 +203,7 @@ function requireFuture(expiresAtMs: number | null, nowMs: number): void {
   });
 }
 
-viewerRoutes.post('/:viewerId/grants', async (c) => {
+viewerRoutes.post('/:viewerId/grants', idempotent(), async (c) => {
   const viewerId = requireViewerId(c);
   const input = await readJson(c.req.raw, grantInput);
   const request = {
@@ -202,6 +229,40 @@ viewerRoutes.post('/:viewerId/revocations', async (c) => {
   const viewerHash = await hashViewer(c.env.MASTER_SECRET, viewerId);
   await storeRevocation(c.env.DB, viewerHash, revokedAtSeconds);
   return c.json({ revokedAt: iso(revokedAtSeconds * 1_000) }, 201);
+});
+
+/** For a backend that starts purchases itself: the same token as the viewer's own call gives. */
+viewerRoutes.post('/:viewerId/store-account', async (c) => {
+  return c.json(await storeAccount(c.env, c.var.db, requireViewerId(c), c.var.nowMs), 201);
+});
+
+/** What plays now, of viewers whose streams are limited. */
+viewerRoutes.get('/:viewerId/sessions', async (c) => {
+  const streams = await viewerObject(c.env.VIEWERS, requireViewerId(c)).streams({ nowMs: c.var.nowMs });
+  const items = streams.map(({ stream, deviceId, startedAtMs, renewedAtMs, lapsesAtMs }) => ({
+    session: stream,
+    deviceId,
+    startedAt: iso(startedAtMs),
+    renewedAt: iso(renewedAtMs),
+    expiresAt: iso(lapsesAtMs),
+  }));
+  return c.json({ items, nextCursor: null });
+});
+
+viewerRoutes.get('/:viewerId/devices', async (c) => {
+  const devices = await viewerObject(c.env.VIEWERS, requireViewerId(c)).devices({ nowMs: c.var.nowMs });
+  const items = devices.map(({ deviceId, firstSeenAtMs, lastSeenAtMs }) => ({
+    deviceId,
+    firstSeenAt: iso(firstSeenAtMs),
+    lastSeenAt: iso(lastSeenAtMs),
+  }));
+  return c.json({ items, nextCursor: null });
+});
+
+viewerRoutes.delete('/:viewerId/devices/:device', async (c) => {
+  const deviceId = c.req.param('device');
+  if (await viewerObject(c.env.VIEWERS, requireViewerId(c)).forgetDevice({ deviceId })) return c.body(null, 204);
+  throw new ProblemError({ code: 'not-found', detail: 'This viewer has no such device.' });
 });
 
 viewerRoutes.delete('/:viewerId/grants/:grant', async (c) => {

@@ -1,5 +1,7 @@
 import { log, reasonOf } from '#shared/log.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
+import { moveStoreRows } from '../db/move-store-rows.ts';
+import { MAX_MERGE_HOPS } from '../limits.ts';
 import { finishMerge, readMergeOut } from './merge.ts';
 
 /** A call that began a merge ends it within seconds; what is still open after this was left behind. */
@@ -8,7 +10,7 @@ export const MERGE_RETRY_MS = 30_000;
 /** The guest's own way to the end of a merge whose caller is gone: an alarm, again and again until the target has it. */
 export async function driveMerge(
   storage: DurableObjectStorage,
-  viewers: DurableObjectNamespace,
+  env: Pick<ApiEnv, 'DB' | 'VIEWERS'>,
   nowMs: number,
 ): Promise<void> {
   const open = readMergeOut(storage.sql);
@@ -16,9 +18,10 @@ export async function driveMerge(
   let target = open.target;
   try {
     // A target that was merged itself meanwhile passes the guest on.
-    for (let hops = 0; hops < MAX_HOPS; hops++) {
-      const reply = await viewerObject(viewers, target).applyMerge({ ...open, nowMs });
+    for (let hops = 0; hops < MAX_MERGE_HOPS; hops++) {
+      const reply = await viewerObject(env.VIEWERS, target).applyMerge({ ...open, nowMs });
       if (reply.outcome !== 'merged') {
+        await moveStoreRows(env.DB, open.transfer.guest, target);
         finishMerge(storage.sql, open.transferId);
         return;
       }
@@ -30,5 +33,3 @@ export async function driveMerge(
     await storage.setAlarm(nowMs + MERGE_RETRY_MS);
   }
 }
-
-export const MAX_HOPS = 5;

@@ -1,4 +1,4 @@
-import type { GrantRecord } from '#shared/viewer/rpc.ts';
+import type { GrantRecord, TransferredGrant } from '#shared/viewer/rpc.ts';
 
 /** What the operator's backend gave this viewer; not paid, so no part of the ledger. */
 export function insertGrant(sql: SqlStorage, grant: GrantRecord): void {
@@ -39,4 +39,46 @@ export function activeGrants(sql: SqlStorage, nowMs: number): GrantRecord[] {
     expiresAtMs: row.expires_at,
     createdAtMs: row.created_at,
   }));
+}
+
+/** What a guest takes along: what counts now, and all that a store renews, so that an old word of it stays old. */
+export function leavingGrants(sql: SqlStorage, nowMs: number): TransferredGrant[] {
+  type Row = {
+    id: string;
+    scope: GrantRecord['scope'];
+    targetId: string | null;
+    pass: string | null;
+    expiresAtMs: number | null;
+    createdAtMs: number;
+    revokedAtMs: number | null;
+    reference: string | null;
+    version: number | null;
+  };
+  return sql
+    .exec<Row>(
+      `SELECT id, scope, target_id AS targetId, pass, expires_at AS expiresAtMs, created_at AS createdAtMs,
+         revoked_at AS revokedAtMs, reference, version
+       FROM grants WHERE reference IS NOT NULL OR (revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?))`,
+      nowMs,
+    )
+    .toArray();
+}
+
+export function takeInGrant(sql: SqlStorage, grant: TransferredGrant): void {
+  sql.exec(
+    `INSERT INTO grants (id, scope, target_id, pass, expires_at, created_at, revoked_at, reference, version)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (reference) WHERE reference IS NOT NULL DO UPDATE
+       SET pass = excluded.pass, expires_at = excluded.expires_at, revoked_at = excluded.revoked_at, version = excluded.version
+       WHERE excluded.version > grants.version`,
+    grant.id,
+    grant.scope,
+    grant.targetId,
+    grant.pass,
+    grant.expiresAtMs,
+    grant.createdAtMs,
+    grant.revokedAtMs,
+    grant.reference,
+    grant.version,
+  );
 }

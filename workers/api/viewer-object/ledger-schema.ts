@@ -226,17 +226,17 @@ ${isUpdated ? '' : `CREATE TRIGGER ${table}_no_update BEFORE UPDATE ON ${table} 
 `;
 
 /** For an object with the ledger as it began. */
-export const LEDGER_V4 = `${tables('_v4')}
-INSERT INTO accounts_v4 SELECT id, kind, balance FROM accounts;
-INSERT INTO accounts_v4 (id, kind) VALUES ('debt', 'debt'),
+export const LEDGER_REBUILT = `${tables('_rebuilt')}
+INSERT INTO accounts_rebuilt SELECT id, kind, balance FROM accounts;
+INSERT INTO accounts_rebuilt (id, kind) VALUES ('debt', 'debt'),
   ('system:absorbed', 'system'), ('system:adjusted', 'system'), ('system:transfer', 'system');
-INSERT INTO txns_v4 SELECT id, seq, kind, idempotency_key, request_sha256, reference, NULL, NULL, result, sealed,
+INSERT INTO txns_rebuilt SELECT id, seq, kind, idempotency_key, request_sha256, reference, NULL, NULL, result, sealed,
   created_at FROM txns;
-INSERT INTO entries_v4 SELECT * FROM entries;
-INSERT INTO lots_v4 SELECT l.id, l.seq, l.kind, l.amount, l.remaining, l.expires_at, t.reference, l.txn_id
+INSERT INTO entries_rebuilt SELECT * FROM entries;
+INSERT INTO lots_rebuilt SELECT l.id, l.seq, l.kind, l.amount, l.remaining, l.expires_at, t.reference, l.txn_id
   FROM lots l JOIN txns t ON t.id = l.txn_id;
-INSERT INTO draws_v4 SELECT * FROM draws;
-INSERT INTO unlocks_v4 SELECT id, episode_id, txn_id, 'coins', coins, created_at FROM unlocks;
+INSERT INTO draws_rebuilt SELECT * FROM draws;
+INSERT INTO unlocks_rebuilt SELECT id, episode_id, txn_id, 'coins', coins, created_at FROM unlocks;
 INSERT INTO shares SELECT u.id, d.lot_id, d.coins FROM unlocks u JOIN draws d ON d.txn_id = u.txn_id;
 DROP TABLE unlocks;
 DROP TABLE draws;
@@ -244,16 +244,16 @@ DROP TABLE lots;
 DROP TABLE entries;
 DROP TABLE txns;
 DROP TABLE accounts;
-ALTER TABLE accounts_v4 RENAME TO accounts;
-ALTER TABLE txns_v4 RENAME TO txns;
-ALTER TABLE entries_v4 RENAME TO entries;
-ALTER TABLE lots_v4 RENAME TO lots;
-ALTER TABLE draws_v4 RENAME TO draws;
-ALTER TABLE unlocks_v4 RENAME TO unlocks;
+ALTER TABLE accounts_rebuilt RENAME TO accounts;
+ALTER TABLE txns_rebuilt RENAME TO txns;
+ALTER TABLE entries_rebuilt RENAME TO entries;
+ALTER TABLE lots_rebuilt RENAME TO lots;
+ALTER TABLE draws_rebuilt RENAME TO draws;
+ALTER TABLE unlocks_rebuilt RENAME TO unlocks;
 ${RULES}`;
 
 /** For a new object: to build the old ledger first and then this out of it took longer than the viewer's first request. */
-export const NEW_LEDGER = `${tables('')}
+export const LEDGER = `${tables('')}
 INSERT INTO accounts (id, kind) VALUES
   ('wallet:paid', 'wallet'), ('wallet:bonus', 'wallet'), ('debt', 'debt'),
   ('system:issued', 'system'), ('system:spent', 'system'), ('system:lapsed', 'system'),
@@ -261,7 +261,7 @@ INSERT INTO accounts (id, kind) VALUES
 ${RULES}`;
 
 /** What the moves need to remember beside the ledger. */
-export const MOVES_V5 = `
+export const MOVES = `
 CREATE TABLE quotes (
   id TEXT PRIMARY KEY,
   quote TEXT NOT NULL,

@@ -10,8 +10,9 @@ import type {
   WalletReply,
 } from '#shared/viewer/rpc.ts';
 import { readParked, takeBackParked } from './chargeback.ts';
-import { activeGrants, insertGrant } from './grants.ts';
+import { leavingGrants, takeInGrant } from './grants.ts';
 import { insertLot, lapseLots, readDebt, readLots, readWallet } from './lots.ts';
+import { leavingFreeWays, takeInFreeWays } from './merge-free-ways.ts';
 import { merged } from './merge-state.ts';
 import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 import { insertShare, insertUnlock } from './purchase.ts';
@@ -108,7 +109,8 @@ function sealTransfer(
     requestSha256,
     lots: lotsOf(sql),
     unlocks,
-    grants: activeGrants(sql, nowMs),
+    grants: leavingGrants(sql, nowMs),
+    free: leavingFreeWays(sql, nowMs),
     debtCoins,
     parked: sql.exec<Transfer['parked'][number]>('SELECT reference, policy, reason FROM parked_chargebacks').toArray(),
     absorbed: sql
@@ -225,7 +227,8 @@ function takeIn(sql: SqlStorage, transfer: Transfer, nowMs: number): { merge: Me
     'system:transfer': transfer.debtCoins - coins - spent,
   });
   rememberPayments(sql, transfer, nowMs);
-  for (const grant of transfer.grants) insertGrant(sql, grant);
+  for (const grant of transfer.grants) takeInGrant(sql, grant);
+  takeInFreeWays(sql, transfer.free, nowMs);
   const settlement = planSettlement(sql, income);
   const record: MergeRecord = {
     id: transfer.id,

@@ -11,9 +11,11 @@ export function readPassesRevokedAt(sql: SqlStorage): number | null {
   return tokens === null || passes === null ? (tokens ?? passes) : Math.max(tokens, passes);
 }
 
+/** Streams end with the tokens that took them. */
 export function revokeTokens(sql: SqlStorage, nowSeconds: number): number {
   const moment = nextRevocation(nowSeconds, readPassesRevokedAt(sql));
   sql.exec('INSERT OR REPLACE INTO revocation (id, revoked_at) VALUES (1, ?)', moment * 1_000);
+  sql.exec('DELETE FROM stream_leases');
   return moment;
 }
 

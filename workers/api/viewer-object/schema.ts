@@ -1,4 +1,5 @@
-import { LEDGER_V4, MOVES_V5, NEW_LEDGER } from './ledger-schema.ts';
+import { ADS, AUTO_UNLOCK, BROUGHT_UNLOCKS, WAITS } from './free-ways-schema.ts';
+import { LEDGER, LEDGER_REBUILT, MOVES } from './ledger-schema.ts';
 
 /** What was given, not paid. A part of the first migration, which must never change; new objects get it by itself. */
 const GRANTS = `CREATE TABLE grants (
@@ -178,11 +179,62 @@ CREATE TABLE revocation (
 ) STRICT;
 `;
 
-/** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-export const MIGRATIONS: readonly string[] = [LEDGER_V1, ANSWERS_V2, REVOCATION_V3, LEDGER_V4, MOVES_V5];
+/** Streams that play now and devices seen lately; empty while no limit is set. */
+const LEASES_V4 = `
+CREATE TABLE stream_leases (
+  stream TEXT PRIMARY KEY,
+  device TEXT,
+  started_at INTEGER NOT NULL,
+  renewed_at INTEGER NOT NULL,
+  lapses_at INTEGER NOT NULL,
+  renewals INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE TABLE devices (
+  device TEXT PRIMARY KEY,
+  first_seen_at INTEGER NOT NULL,
+  last_seen_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
 
-/** What a new object gets for the first four: the same tables, rules and accounts. */
-const NEW_OBJECT = [NEW_LEDGER, GRANTS, ANSWERS_V2, REVOCATION_V3];
+/** Where the viewer stopped in each series. */
+const RESUME_V5 = `
+CREATE TABLE resume_points (
+  series_id TEXT PRIMARY KEY,
+  episode_id TEXT NOT NULL,
+  position_seconds REAL NOT NULL CHECK (position_seconds >= 0),
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`;
+
+/** Passes that a store renews: found by the store's own name for them, and by how new its word is. */
+const GRANT_REFERENCE = `
+ALTER TABLE grants ADD COLUMN reference TEXT;
+ALTER TABLE grants ADD COLUMN version INTEGER;
+CREATE UNIQUE INDEX grants_reference ON grants (reference) WHERE reference IS NOT NULL;
+`;
+
+/** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
+export const MIGRATIONS: readonly string[] = [
+  LEDGER_V1,
+  ANSWERS_V2,
+  REVOCATION_V3,
+  LEASES_V4,
+  RESUME_V5,
+  WAITS,
+  ADS,
+  AUTO_UNLOCK,
+  GRANT_REFERENCE,
+  LEDGER_REBUILT,
+  MOVES,
+  BROUGHT_UNLOCKS,
+];
+
+/** What a new object gets instead: the same tables, rules and accounts, without the old ledger to begin with. */
+const NEW_OBJECT: readonly string[] = [
+  LEDGER,
+  GRANTS,
+  ...MIGRATIONS.filter((migration) => migration !== LEDGER_V1 && migration !== LEDGER_REBUILT),
+];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
 export function migrate(storage: DurableObjectStorage): void {
@@ -191,7 +243,7 @@ export function migrate(storage: DurableObjectStorage): void {
     const [row] = storage.sql.exec<{ version: number }>('SELECT version FROM schema_version').toArray();
     const applied = row?.version ?? 0;
     if (applied === MIGRATIONS.length) return;
-    const missing = applied === 0 ? [...NEW_OBJECT, ...MIGRATIONS.slice(NEW_OBJECT.length)] : MIGRATIONS.slice(applied);
+    const missing = applied === 0 ? NEW_OBJECT : MIGRATIONS.slice(applied);
     for (const migration of missing) storage.sql.exec(migration);
     storage.sql.exec('DELETE FROM schema_version');
     storage.sql.exec('INSERT INTO schema_version (version) VALUES (?)', MIGRATIONS.length);

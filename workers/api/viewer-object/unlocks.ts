@@ -57,8 +57,8 @@ export function rentalEndMs({ rental }: Pick<UnlockRecord, 'rental'>): number {
   return startedAtMs === null ? startByMs : startedAtMs + hours * 3_600_000;
 }
 
-/** Of each episode the strongest claim. */
-export function unlocksForState(sql: SqlStorage, episodeIds: readonly string[], nowMs: number): EpisodeUnlockRecord[] {
+/** Of each episode that was paid for the strongest claim. */
+export function paidUnlocks(sql: SqlStorage, episodeIds: readonly string[], nowMs: number): EpisodeUnlockRecord[] {
   const best = new Map<string, UnlockRecord>();
   for (const unlock of liveUnlocks(sql, episodeIds)) {
     const isRental = unlock.method === 'rental';

@@ -1,11 +1,16 @@
 import { DurableObject } from 'cloudflare:workers';
+import { isTokenRevoked } from '#core/token/revocation.ts';
+import type * as free from '#shared/viewer/free-ways-rpc.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
 import { adjust } from './adjust.ts';
+import { countAd, openAdIntent, readAds, unlockByAds } from './ads.ts';
 import { auditLedger } from './audit.ts';
+import { readAutoUnlock, unlockAutomatically, writeAutoUnlock } from './auto-unlock.ts';
 import { unlockBundle } from './bundle.ts';
 import { chargeback } from './chargeback.ts';
 import { credit } from './credit.ts';
 import { driveMerge, MERGE_RETRY_MS } from './drive-merge.ts';
+import { findFreeUnlock } from './free-unlocks.ts';
 import { activeGrants, insertGrant, revokeGrant } from './grants.ts';
 import { listLedger, listUnlocks, type HistoryPage } from './history.ts';
 import { readDebt, readWallet } from './lots.ts';
@@ -13,13 +18,17 @@ import { merged } from './merge-state.ts';
 import { applyMerge, beginMerge, finishMerge, openMerge } from './merge.ts';
 import { makeId } from './posting.ts';
 import { earlierUnlock } from './purchase.ts';
+import { putGrant } from './put-grant.ts';
 import { readQuote, storeQuote } from './quotes.ts';
 import { refund } from './refund.ts';
 import { rent, startRental } from './rental.ts';
+import { loadResume, storeResume } from './resume.ts';
 import { readPassesRevokedAt, readRevokedAt, revokeTokens } from './revocation.ts';
 import { migrate } from './schema.ts';
+import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStreams } from './streams.ts';
 import { unlock } from './unlock.ts';
-import { unlocksForState } from './unlocks.ts';
+import { unlocksForState } from './unlocks-for-state.ts';
+import { runningWaits, startWait } from './waits.ts';
 
 /**
  * One viewer: coins, unlocks, grants. One object per viewer, so debit and entitlement share a transaction and no two
@@ -30,24 +39,28 @@ import { unlocksForState } from './unlocks.ts';
  */
 export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   readonly #storage: DurableObjectStorage;
+  /** Ads a day over all series; null = no limit. */
+  readonly #adDailyCap: number | null;
 
   constructor(ctx: DurableObjectState, env: ApiEnv) {
     super(ctx, env);
     this.#storage = ctx.storage;
+    this.#adDailyCap = Number(env.AD_DAILY_CAP) || null;
     migrate(ctx.storage);
   }
 
-  async state({ episodeIds, nowMs }: { episodeIds: readonly string[]; nowMs: number }): Promise<rpc.ViewerStateReply> {
+  async state({ episodeIds, nowMs, stream }: Parameters<rpc.ViewerRpc['state']>[0]): Promise<rpc.ViewerStateReply> {
     const { sql } = this.#storage;
     return {
       coins: readWallet(sql, nowMs).coins,
       debtCoins: readDebt(sql),
       unlocks: unlocksForState(sql, episodeIds, nowMs),
-      waits: [],
-      ads: { watched: [], today: [] },
+      waits: runningWaits(sql, nowMs),
+      ads: readAds(sql, episodeIds, this.#adDailyCap, nowMs),
       grants: activeGrants(sql, nowMs),
       revokedAtSeconds: readRevokedAt(sql),
       passesRevokedAtSeconds: readPassesRevokedAt(sql),
+      stream: stream == null ? null : this.#unlessRevoked(stream, () => holdStream(this.#storage, stream, nowMs)),
     };
   }
 
@@ -119,11 +132,43 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   override async alarm(): Promise<void> {
-    await driveMerge(this.#storage, this.env.VIEWERS, Date.now());
+    await driveMerge(this.#storage, this.env, Date.now());
   }
 
   async audit(): Promise<rpc.AuditFinding[]> {
     return auditLedger(this.#storage.sql);
+  }
+
+  async startWait(request: free.WaitRequest): Promise<free.WaitReply> {
+    return startWait(this.#storage, request);
+  }
+
+  async openAdIntent(request: free.AdIntentRequest): Promise<free.AdIntentReply> {
+    return openAdIntent(this.#storage, request, this.#adDailyCap);
+  }
+
+  async countAd(request: free.AdViewRequest): Promise<free.AdViewReply> {
+    return countAd(this.#storage, request, this.#adDailyCap);
+  }
+
+  async unlockByAds(request: { episodeId: string; adsPerUnlock: number; nowMs: number }): Promise<free.AdUnlockReply> {
+    return unlockByAds(this.#storage, request);
+  }
+
+  async freeUnlock(request: { episodeId: string; nowMs: number }): Promise<free.FreeUnlockRecord | null> {
+    return findFreeUnlock(this.#storage.sql, request.episodeId, request.nowMs);
+  }
+
+  async autoUnlock({ nowMs }: { nowMs: number }): Promise<free.AutoUnlockRecord> {
+    return readAutoUnlock(this.#storage.sql, nowMs);
+  }
+
+  async setAutoUnlock(request: free.AutoUnlockRequest): Promise<free.AutoUnlockRecord | rpc.Merged> {
+    return writeAutoUnlock(this.#storage, request);
+  }
+
+  async unlockAutomatically(request: rpc.UnlockRequest): Promise<free.AutoUnlockReply> {
+    return unlockAutomatically(this.#storage, request);
   }
 
   async wallet({ nowMs }: { nowMs: number }): Promise<rpc.WalletReply> {
@@ -146,6 +191,10 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return record;
   }
 
+  async putGrant(request: rpc.PutGrantRequest): Promise<{ readonly outcome: 'put' } | rpc.Merged> {
+    return putGrant(this.#storage.sql, request);
+  }
+
   async revokeGrant({ grantId, nowMs }: { grantId: string; nowMs: number }): Promise<boolean> {
     return revokeGrant(this.#storage.sql, grantId, nowMs);
   }
@@ -154,7 +203,41 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return revokeTokens(this.#storage.sql, nowSeconds);
   }
 
+  async heartbeat({ order, nowMs }: Parameters<rpc.ViewerRpc['heartbeat']>[0]): Promise<rpc.StreamReply> {
+    return this.#unlessRevoked(order, () => heartbeat(this.#storage, order, nowMs));
+  }
+
+  async endStream(request: rpc.StreamEnd): Promise<void> {
+    if (!isTokenRevoked(request.issuedAtSeconds, readRevokedAt(this.#storage.sql)))
+      endStream(this.#storage.sql, request);
+  }
+
+  async streams({ nowMs }: { nowMs: number }): Promise<rpc.StreamRecord[]> {
+    return listStreams(this.#storage.sql, nowMs);
+  }
+
+  async devices({ nowMs }: { nowMs: number }): Promise<rpc.DeviceRecord[]> {
+    return listDevices(this.#storage.sql, nowMs);
+  }
+
+  async forgetDevice({ deviceId }: { deviceId: string }): Promise<boolean> {
+    return forgetDevice(this.#storage, deviceId);
+  }
+
+  /** A revoked token must not keep the viewer's next one out. */
+  #unlessRevoked(order: rpc.StreamOrder, take: () => rpc.StreamReply): rpc.StreamReply {
+    return isTokenRevoked(order.issuedAtSeconds, readRevokedAt(this.#storage.sql)) ? { outcome: 'revoked' } : take();
+  }
+
   async revokedAt(): Promise<number | null> {
     return readRevokedAt(this.#storage.sql);
+  }
+
+  async setResume(request: rpc.ResumePoint & { readonly seriesId: string }): Promise<rpc.ResumePoint | rpc.Merged> {
+    return storeResume(this.#storage.sql, request);
+  }
+
+  async resume({ seriesId }: { seriesId: string }): Promise<rpc.ResumePoint | null> {
+    return loadResume(this.#storage.sql, seriesId);
   }
 }

@@ -1,18 +1,24 @@
 import type { Context } from 'hono';
 import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
-import { checkEpisode, checkSeries } from '#core/entitlement/token-restrictions.ts';
+import { HEARTBEAT_SECONDS } from '#core/entitlement/stream-limits.ts';
+import { checkSeries } from '#core/entitlement/token-restrictions.ts';
+import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
-import { decideForViewer, decisionToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
-import { withBundleOffers } from '#shared/playback/series-access.ts';
-import { findEpisodeNumber, findSeries, listPlayableEpisodes } from '../last-good-catalog.ts';
+import { log, reasonOf } from '#shared/log.ts';
+import { decisionToWire, viewerObject, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import type { ResumePoint } from '#shared/viewer/rpc.ts';
+import { loadPage, type FeedStart } from '../feed-page.ts';
+import { findEpisodeNumber, findSeries } from '../last-good-catalog.ts';
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
+import { localiseTitle, wantedLanguages } from '../localised-title.ts';
 import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter } from '../mint.ts';
 import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
 import { segmentSigner } from '../segment-signer.ts';
-import { isUnplayedRental, startRental } from '../start-rental.ts';
+import { isUnplayedRental } from '../start-rental.ts';
 
 interface FeedQuery {
   readonly series: string | null;
@@ -22,13 +28,17 @@ interface FeedQuery {
   readonly limit: number;
   /** The episode that is about to play: its rental, if it has one, begins. Of all others the feed begins none. */
   readonly starting: string | null;
+  /** Start where the viewer stopped, unless an episode is named. */
+  readonly isResuming: boolean;
 }
 
 /** `GET /v1/feed?series=&after=&limit=&start=`: the next episodes, each with its decision and what it takes to start it. */
 export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
   const nowMs = Date.now();
-  const claims = await timed(c.req.raw, 'verify', authenticateViewer(c.env.DB, c.req.raw, nowMs));
+  const claims = await timed(c.req.raw, 'verify', authenticateViewer(c.env, c.req.raw, nowMs));
   if (!claims.ok) return problemResponse(claims.error);
+  const limited = await overLimit(c.env.VIEWER_REQUESTS, claims.value.viewerId, RATE_LIMITS.viewerRequests);
+  if (limited !== null) return problemResponse(limited);
   const url = new URL(c.req.url);
   const query = parseQuery(url.searchParams);
   if (query === null)
@@ -41,7 +51,7 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
       code: 'invalid-request',
       detail: 'Name a series as ?series= (id or slug), or an episode to go on from as ?after=.',
     });
-  const start = await timed(c.req.raw, 'load', locate(c.env.DB, query, nowMs));
+  const start = await timed(c.req.raw, 'load', locate(c.env, claims.value, query, nowMs));
   if (!start)
     return problemResponse({
       code: query.anchor === null ? 'series-not-found' : 'episode-not-found',
@@ -49,27 +59,21 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
     });
   const covered = checkSeries(claims.value, start.series);
   if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
-  const range = { seriesId: start.series.id, fromNumber: start.fromNumber, limit: query.limit + 1, nowMs };
-  const found = await timed(c.req.raw, 'load', listPlayableEpisodes(c.env.DB, range));
-  const page = found.slice(0, query.limit);
-  const episodes = page.filter((episode) => checkEpisode(claims.value, episode).ok);
   const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
-  const decided = await timed(c.req.raw, 'decide', decideForViewer(place, episodes));
-  if (!decided.ok) return problemResponse(decided.error);
-  const asked = { ...place, viewerId: claims.value.viewerId };
-  const offered = await timed(c.req.raw, 'decide', withBundleOffers(asked, episodes, decided.value.decisions));
-  const startingAt = episodes.findIndex(({ id }) => id === query.starting);
-  const decisions = [...offered];
-  const starting = decisions[startingAt];
-  if (query.starting !== null && starting !== undefined)
-    decisions[startingAt] = await startRental(place, query.starting, starting);
-  const minter = minterOf(place, decided.value);
-  const shape = { env: c.env, origin: url.origin, minter };
-  const items = episodes.map((episode, index) => feedItem(shape, episode, decisions[index] ?? UNAVAILABLE));
+  const page = await loadPage({ request: c.req.raw, place, start, limit: query.limit, starting: query.starting });
+  if (!page.ok) return problemResponse(page.error);
+  const { episodes, decided, nextCursor, end } = page.value;
+  const languages = wantedLanguages(c.req.raw);
+  const shape = { env: c.env, origin: url.origin, minter: minterOf(place, decided), languages };
+  const items = episodes.map(({ episode, decision }) => feedItem(shape, episode, decision));
+  const { id, slug, episodeCount } = start.series;
   const body: FeedWire = {
-    series: start.series,
+    series: { id, slug, ...localiseTitle(start.series, languages), episodeCount },
     items: await timed(c.req.raw, 'rewrite', Promise.all(items)),
-    nextCursor: found.length > query.limit ? (page.at(-1)?.id ?? null) : null,
+    nextCursor,
+    heartbeatSeconds: decided.isCounted ? HEARTBEAT_SECONDS : null,
+    end,
+    ...(query.isResuming && { resume: start.resume ?? null }),
   };
   return c.json(body, 200, { 'Cache-Control': 'private, no-store' });
 }
@@ -78,14 +82,15 @@ interface ItemShape {
   readonly env: PlaybackEnv;
   readonly origin: string;
   readonly minter: Minter;
+  readonly languages: readonly string[];
 }
 
 async function feedItem(shape: ItemShape, episode: PlayableEpisode, decision: EpisodeDecision): Promise<FeedItemWire> {
   const minted = isUnplayedRental(decision) ? null : await mintForDecision(shape.minter, episode, decision);
   const images = minted ?? (await mintForImages(shape.minter, episode));
-  const { id, seriesId, number, title, durationSeconds } = episode;
+  const { id, seriesId, number, durationSeconds } = episode;
   return {
-    episode: { id, seriesId, number, title, durationSeconds },
+    episode: { id, seriesId, number, ...localiseTitle(episode, shape.languages), durationSeconds },
     decision: decisionToWire(decision),
     playback: minted && (await playbackOf(shape, episode, minted)),
     posterUrl: `${shape.origin}${images.pathPrefix}/poster.jpg`,
@@ -102,9 +107,10 @@ async function playbackOf(
   const base = origin + minted.pathPrefix;
   const renditions = coveredRenditions(minted.pass);
   const signer = segmentSigner(env, minter.nowSeconds);
+  const { contentKey } = episode;
   const [multivariant, ...media] = await Promise.all([
     multivariantText(env.MEDIA, at, ''),
-    ...renditions.map((rendition) => mediaText(env.MEDIA, at, rendition, signer)),
+    ...renditions.map((rendition) => mediaText(env.MEDIA, at, rendition, { signer, contentKey: () => contentKey })),
   ]);
   if (multivariant == null) return null;
   const playlists: Record<string, string> = { [`${base}/multivariant.m3u8`]: multivariant };
@@ -117,6 +123,7 @@ async function playbackOf(
     playableSeconds: minted.plan.playableSeconds,
     posterUrl: `${base}/poster.jpg`,
     playlists,
+    ...(contentKey?.scheme === 'cbcs' && { licenseUrl: `${base}/${contentKey.sealed}.license` }),
   };
 }
 
@@ -130,15 +137,43 @@ function parseQuery(params: URLSearchParams): FeedQuery | null {
     isInclusive: at !== null,
     limit: Number(limit),
     starting: params.get('start'),
+    isResuming: params.get('resume') === '1',
   };
 }
 
-async function locate(db: D1Database, query: FeedQuery, nowMs: number) {
-  const anchor = query.anchor === null ? null : await findEpisodeNumber(db, query.anchor, nowMs);
-  if (query.anchor !== null && anchor === null) return null;
-  const name = query.series ?? anchor?.seriesId;
-  const series = name === undefined ? null : await findSeries(db, name, nowMs);
-  if (series === null || (anchor !== null && anchor.seriesId !== series.id)) return null;
-  const fromNumber = anchor === null ? Number.MIN_SAFE_INTEGER : anchor.number + (query.isInclusive ? 0 : 1);
-  return { series, fromNumber };
+type Located = FeedStart & { readonly resume: FeedWire['resume'] };
+
+async function locate(
+  env: PlaybackEnv,
+  claims: ViewerClaims,
+  query: FeedQuery,
+  nowMs: number,
+): Promise<Located | null> {
+  const named = query.anchor === null ? null : await findEpisodeNumber(env.DB, query.anchor, nowMs);
+  if (query.anchor !== null && named === null) return null;
+  const name = query.series ?? named?.seriesId;
+  const series = name === undefined ? null : await findSeries(env.DB, name, nowMs);
+  if (series === null || (named !== null && named.seriesId !== series.id)) return null;
+  if (query.anchor !== null && named !== null) {
+    const anchor = { id: query.anchor, number: named.number };
+    return { series, anchor, isInclusive: query.isInclusive, resume: null };
+  }
+  const resume = query.isResuming ? await findResume(env, claims.viewerId, series.id) : null;
+  const place = resume === null ? null : await findEpisodeNumber(env.DB, resume.episodeId, nowMs);
+  // The episode may be gone since.
+  if (resume === null || place?.seriesId !== series.id)
+    return { series, anchor: null, isInclusive: true, resume: null };
+  const { episodeId, positionSeconds } = resume;
+  const anchor = { id: episodeId, number: place.number };
+  return { series, anchor, isInclusive: true, resume: { episodeId, positionSeconds } };
+}
+
+/** Without it the viewer begins at the beginning: no reason to show nothing. */
+async function findResume(env: PlaybackEnv, viewerId: string, seriesId: string): Promise<ResumePoint | null> {
+  try {
+    return await viewerObject(env.VIEWERS, viewerId).resume({ seriesId });
+  } catch (thrown) {
+    log('error', 'viewer_unavailable', { reason: reasonOf(thrown) });
+    return null;
+  }
 }

@@ -2,11 +2,13 @@ import type { Problem } from '#core/problem/codes.ts';
 import { checkPassBounds, parseMediaPath, type MediaPath, type PassDenial } from '#core/token/media-pass.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { verifyPassTag } from '#shared/keys/media-pass-key.ts';
+import { contentKeyOf } from '../content-keys.ts';
 import { openImported } from '../imported-version.ts';
 import { serveObject } from '../media-object.ts';
 import { mediaText, multivariantText } from '../playlists.ts';
 import { checkRevoked, revocationProblem } from '../revocation-list.ts';
 import { segmentSigner } from '../segment-signer.ts';
+import { serveContentKey, serveLicense } from './content-key.ts';
 
 /** `/m/{pass}/…`: one strict expression, bounds, signature, then cache or bucket. No JWT, no Durable Object, D1 once in 5 s. */
 export async function handleMedia(
@@ -15,20 +17,38 @@ export async function handleMedia(
   ctx: ExecutionContext,
   pathname: string,
 ): Promise<Response> {
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return problemResponse({ code: 'method-not-allowed' }, { Allow: 'GET, HEAD' });
   const path = parseMediaPath(pathname);
+  const methods = path?.object.kind === 'license' ? ['POST'] : ['GET', 'HEAD'];
+  if (!methods.includes(request.method))
+    return problemResponse({ code: 'method-not-allowed' }, { Allow: methods.join(', ') });
   if (path === null) return problemResponse({ code: 'not-found' });
   const bounds = checkPassBounds(path, Math.floor(Date.now() / 1_000));
   if (!bounds.ok) return problemResponse(denialToProblem(bounds.error));
   if (!(await verifyPassTag(env.MASTER_SECRET, path))) return problemResponse({ code: 'pass-invalid' });
   const revocation = await checkRevoked(env.DB, path, Date.now(), ctx);
   if (revocation !== 'good') return problemResponse(revocationProblem(revocation));
-  if (path.object.kind === 'imported' || path.object.kind === 'imported-playlist') {
-    return serveImported(request, env, ctx, path);
+  return serve(request, env, ctx, path);
+}
+
+/** The pass held: what is left is which object, and where it comes from. */
+function serve(request: Request, env: PlaybackEnv, ctx: ExecutionContext, path: MediaPath): Promise<Response> {
+  const { object } = path;
+  switch (object.kind) {
+    case 'imported':
+    case 'imported-playlist':
+      return serveImported(request, env, ctx, path);
+    case 'multivariant':
+    case 'media-playlist':
+      return servePlaylist(request, env, path);
+    case 'key':
+      return serveContentKey(request, env.MASTER_SECRET, path, object.sealed);
+    case 'license':
+      return serveLicense(request, env.MASTER_SECRET, path, object.sealed);
+    case 'init':
+    case 'segment':
+    case 'poster':
+      return serveObject(request, env, path, ctx);
   }
-  const isPlaylist = path.object.kind === 'multivariant' || path.object.kind === 'media-playlist';
-  return isPlaylist ? servePlaylist(request, env, path) : serveObject(request, env.MEDIA, path, ctx);
 }
 
 /** Of HLS that another encoder wrote: the pass held, and the version's map says whether it covers this. */
@@ -47,7 +67,7 @@ async function serveImported(
     case 'playlist':
       return playlistResponse(request, opened.text);
     case 'object':
-      return serveObject(request, opened.store, path, ctx);
+      return serveObject(request, env, path, ctx, opened.at);
   }
 }
 
@@ -55,7 +75,10 @@ async function servePlaylist(request: Request, env: PlaybackEnv, path: MediaPath
   const { object } = path;
   const text =
     object.kind === 'media-playlist'
-      ? await mediaText(env.MEDIA, path, object.rendition, segmentSigner(env, Math.floor(Date.now() / 1_000)))
+      ? await mediaText(env.MEDIA, path, object.rendition, {
+          signer: segmentSigner(env, Math.floor(Date.now() / 1_000)),
+          contentKey: contentKeyOf(env.DB, path.version),
+        })
       : await multivariantText(env.MEDIA, path, '');
   if (text === null)
     return problemResponse({
@@ -79,6 +102,7 @@ function denialToProblem(denial: PassDenial): Problem {
     case 'rendition_not_covered':
       return { code: 'pass-out-of-bounds', detail: 'This rendition is above what this pass may play.' };
     case 'segment_not_covered':
+      // Also of a key, which a pass for images only does not open.
       return { code: 'pass-out-of-bounds', detail: 'This pass ends before this segment. Unlock the episode to go on.' };
   }
 }

@@ -1,10 +1,12 @@
 import type { Context } from 'hono';
+import { playlistHoldSeconds } from '#core/entitlement/stream-limits.ts';
 import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
-import { decideForViewer, offerToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import { decideForStream, offerToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { findPlayableEpisode } from '../last-good-catalog.ts';
 import { mintForDecision, minterOf } from '../mint.ts';
@@ -15,8 +17,10 @@ import { playlistResponse } from './media.ts';
 /** `GET /v1/episodes/{episode}/playlist.m3u8`: verify, load, decide, rewrite, answer. */
 export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
   const nowMs = Date.now();
-  const viewer = await timed(c.req.raw, 'verify', authenticateViewer(c.env.DB, c.req.raw, nowMs));
+  const viewer = await timed(c.req.raw, 'verify', authenticateViewer(c.env, c.req.raw, nowMs));
   if (!viewer.ok) return problemResponse(viewer.error);
+  const limited = await overLimit(c.env.VIEWER_REQUESTS, viewer.value.viewerId, RATE_LIMITS.viewerRequests);
+  if (limited !== null) return problemResponse(limited);
   const episodeId = c.req.param('episode') ?? '';
   const episode = await timed(c.req.raw, 'load', findPlayableEpisode(c.env.DB, episodeId, nowMs));
   if (!episode)
@@ -24,7 +28,8 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   const covered = checkEpisode(viewer.value, episode);
   if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
   const place = { env: c.env, claims: viewer.value, country: countryOf(c.req.raw), nowMs };
-  const decided = await timed(c.req.raw, 'decide', decideForViewer(place, [episode]));
+  const holdSeconds = playlistHoldSeconds(episode.durationSeconds);
+  const decided = await timed(c.req.raw, 'decide', decideForStream(place, [episode], holdSeconds));
   if (!decided.ok) return problemResponse(decided.error);
   const [found = UNAVAILABLE] = decided.value.decisions;
   // Whoever asks for the playlist is about to play. HEAD gets none, and begins nothing.

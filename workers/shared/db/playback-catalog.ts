@@ -1,4 +1,5 @@
 import type { AccessPolicy, PolicyLevels } from '#core/entitlement/policy.ts';
+import type { ContentKeyScheme, StoredContentKey } from '#core/token/content-key.ts';
 import { readBinding } from '../binding-call.ts';
 import { policyFromStored } from '../policy-wire.ts';
 
@@ -15,6 +16,7 @@ export interface PlayableEpisode {
   readonly seasonId: string | null;
   readonly number: number;
   readonly title: string;
+  readonly localised: LocalisedTitles;
   readonly policyLevels: PolicyLevels;
   readonly assetId: string;
   readonly version: string;
@@ -22,6 +24,14 @@ export interface PlayableEpisode {
   readonly segmentDurationsSeconds: readonly number[];
   /** `heights[i]` is that of Rendition `v{i}`. */
   readonly heights: readonly number[];
+  /** Sealed; null when the version is in the clear. */
+  readonly contentKey: StoredContentKey | null;
+}
+
+/** A title in other languages, and the one that it is in itself (null = not said). */
+export interface LocalisedTitles {
+  readonly titles: Readonly<Record<string, string>>;
+  readonly defaultLanguage: string | null;
 }
 
 export interface SeriesRow {
@@ -29,6 +39,16 @@ export interface SeriesRow {
   readonly slug: string;
   readonly title: string;
   readonly episodeCount: number;
+  readonly localised: LocalisedTitles;
+  readonly hasGraph: boolean;
+}
+
+/** The graph as D1 gives it: two JSON lists, so that whoever has read the same before need not read it again. */
+export interface StoredGraph {
+  /** `[id, number, opensAtMs | null]` */
+  readonly episodes: string;
+  /** GraphEdge, in order. */
+  readonly edges: string;
 }
 
 interface EpisodeRow {
@@ -38,11 +58,15 @@ interface EpisodeRow {
   season_id: string | null;
   number: number;
   title: string;
+  titles: string;
+  default_language: string | null;
   asset_id: string;
   version: string;
   duration_seconds: number;
   segment_durations_seconds: string;
   heights: string;
+  key_scheme: ContentKeyScheme | null;
+  key_sealed: string | null;
   series_policy: string | null;
   season_policy: string | null;
   episode_policy: string | null;
@@ -52,13 +76,18 @@ interface EpisodeRow {
 export const VISIBLE =
   'e.published_at IS NOT NULL AND a.current_version IS NOT NULL AND (e.release_at IS NULL OR e.release_at <= ?1)';
 
+function titlesOf(scope: 'series' | 'episode', id: string): string {
+  return `(SELECT json_group_object(language, title) FROM localisations WHERE scope = '${scope}' AND scope_id = ${id}) AS titles`;
+}
+
 const SELECT_EPISODE = `
-SELECT e.id, e.series_id, (SELECT slug FROM series WHERE id = e.series_id) AS series_slug, e.season_id, e.number, e.title, a.id AS asset_id, v.version, v.duration_seconds, v.segment_durations_seconds,
+SELECT e.id, e.series_id, s.slug AS series_slug, s.default_language, e.season_id, e.number, e.title, ${titlesOf('episode', 'e.id')}, a.id AS asset_id, v.version, v.duration_seconds, v.segment_durations_seconds,
   (SELECT json_group_array(height) FROM (SELECT height FROM renditions r WHERE r.version = v.version ORDER BY r.position)) AS heights,
+  k.scheme AS key_scheme, k.sealed AS key_sealed,
   (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = e.series_id) AS series_policy,
   (SELECT policy FROM access_policies WHERE scope = 'season' AND scope_id = e.season_id) AS season_policy,
   (SELECT policy FROM access_policies WHERE scope = 'episode' AND scope_id = e.id) AS episode_policy
-FROM episodes e JOIN assets a ON a.episode_id = e.id JOIN asset_versions v ON v.version = a.current_version
+FROM episodes e JOIN series s ON s.id = e.series_id JOIN assets a ON a.episode_id = e.id JOIN asset_versions v ON v.version = a.current_version LEFT JOIN content_keys k ON k.version = v.version
 WHERE ${VISIBLE}`;
 
 export async function findPlayableEpisode(
@@ -86,18 +115,64 @@ export async function listPlayableEpisodes(
   return results.map(toEpisode);
 }
 
+/** Those of the ids that viewers may see, in no order. */
+export async function findPlayableEpisodes(
+  db: D1Database,
+  episodeIds: readonly string[],
+  nowMs: number,
+): Promise<PlayableEpisode[]> {
+  const { results } = await readBinding('catalogue', () =>
+    db
+      .prepare(`${SELECT_EPISODE} AND e.id IN (SELECT value FROM json_each(?2))`)
+      .bind(nowMs, JSON.stringify(episodeIds))
+      .all<EpisodeRow>(),
+  );
+  return results.map(toEpisode);
+}
+
+/** null for a series without edges: there the numbers are the graph. */
+export async function findSeriesGraph(db: D1Database, seriesId: string): Promise<StoredGraph | null> {
+  return readBinding('catalogue', () =>
+    db
+      .prepare(
+        `SELECT (SELECT json_group_array(json_array(e.id, e.number, CASE WHEN e.published_at IS NOT NULL AND a.current_version IS NOT NULL THEN COALESCE(e.release_at, 0) END))
+           FROM episodes e LEFT JOIN assets a ON a.episode_id = e.id WHERE e.series_id = ?1) AS episodes,
+         json_group_array(json_object('from', from_id, 'to', to_id, 'kind', kind, 'when', json(condition), 'choice', choice, 'autoplay', json(iif(autoplay, 'true', 'false')))) AS edges
+         FROM (SELECT * FROM edges WHERE series_id = ?1 ORDER BY position) HAVING COUNT(*) > 0`,
+      )
+      .bind(seriesId)
+      .first<StoredGraph>(),
+  );
+}
+
 /** By id or by slug. */
 export async function findSeries(db: D1Database, series: string, nowMs: number): Promise<SeriesRow | null> {
+  interface Row {
+    id: string;
+    slug: string;
+    title: string;
+    titles: string;
+    default_language: string | null;
+    episode_count: number;
+    has_graph: number;
+  }
   const row = await readBinding('catalogue', () =>
     db
       .prepare(
-        `SELECT s.id, s.slug, s.title, (SELECT COUNT(*) FROM episodes e JOIN assets a ON a.episode_id = e.id WHERE e.series_id = s.id AND ${VISIBLE}) AS episode_count
+        `SELECT s.id, s.slug, s.title, s.default_language, ${titlesOf('series', 's.id')}, (SELECT COUNT(*) FROM episodes e JOIN assets a ON a.episode_id = e.id WHERE e.series_id = s.id AND ${VISIBLE}) AS episode_count,
+         EXISTS (SELECT 1 FROM edges WHERE series_id = s.id) AS has_graph
        FROM series s WHERE s.id = ?2 OR s.slug = ?2`,
       )
       .bind(nowMs, series)
-      .first<{ id: string; slug: string; title: string; episode_count: number }>(),
+      .first<Row>(),
   );
-  return row ? { id: row.id, slug: row.slug, title: row.title, episodeCount: row.episode_count } : null;
+  if (!row) return null;
+  const { id, slug, title, episode_count: episodeCount } = row;
+  return { id, slug, title, episodeCount, localised: localisedOf(row), hasGraph: row.has_graph === 1 };
+}
+
+function localisedOf(row: { titles: string; default_language: string | null }): LocalisedTitles {
+  return { titles: JSON.parse(row.titles), defaultLanguage: row.default_language };
 }
 
 export async function findEpisodeNumber(
@@ -121,6 +196,7 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
     seasonId: row.season_id,
     number: row.number,
     title: row.title,
+    localised: localisedOf(row),
     policyLevels: {
       series: parsePolicy(row.series_policy),
       season: parsePolicy(row.season_policy),
@@ -131,6 +207,8 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
     durationSeconds: row.duration_seconds,
     segmentDurationsSeconds: JSON.parse(row.segment_durations_seconds),
     heights: JSON.parse(row.heights),
+    contentKey:
+      row.key_scheme === null || row.key_sealed === null ? null : { scheme: row.key_scheme, sealed: row.key_sealed },
   };
 }
 

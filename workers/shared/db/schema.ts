@@ -1,5 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { EdgeCondition } from '#core/catalog/graph.ts';
+import type { DropPolicyTarget, Missing } from '#core/catalog/preflight.ts';
+import type { StoredPolicy } from '../policy-wire.ts';
 
 /**
  * D1: the episode graph, policies, assets, jobs and keys. `_at` columns are unix milliseconds.
@@ -13,8 +16,18 @@ export const series = sqliteTable(
     slug: text().notNull(),
     title: text().notNull(),
     synopsis: text(),
+    /** What episodes that are transcoded from now on are encrypted with; versions that are there stay as they are. */
+    protection: text({ enum: ['none', 'aes-128', 'cbcs'] })
+      .notNull()
+      .default('none'),
+    /** BCP 47, of the titles that series, seasons, arcs and episodes have themselves; null = not said. */
+    defaultLanguage: text('default_language'),
+    /** Counts the writes of the graph; 0 = it never had one. */
+    graphVersion: integer('graph_version').notNull().default(0),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** Counts the writes: what If-Match is compared with, inside the write itself. */
+    version: integer().notNull().default(1),
   },
   (table) => [uniqueIndex('series_slug').on(table.slug)],
 );
@@ -65,6 +78,8 @@ export const episodes = sqliteTable(
     publishedAt: integer('published_at'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** As that of a series. Whoever writes the row counts it up. */
+    version: integer().notNull().default(1),
   },
   (table) => [uniqueIndex('episodes_number').on(table.seriesId, table.number)],
 );
@@ -111,6 +126,24 @@ export const assetVersions = sqliteTable(
     createdAt: integer('created_at').notNull(),
   },
   (table) => [index('asset_versions_asset').on(table.assetId)],
+);
+
+/**
+ * The content key of a version that is encrypted, made when an attempt leases the job: sealed under a key of
+ * MASTER_SECRET, so that a copy of the database decrypts nothing. Deleting the asset deletes the key.
+ */
+export const contentKeys = sqliteTable(
+  'content_keys',
+  {
+    version: text().primaryKey(),
+    assetId: text('asset_id')
+      .notNull()
+      .references(() => assets.id, { onDelete: 'cascade' }),
+    scheme: text({ enum: ['aes-128', 'cbcs'] }).notNull(),
+    sealed: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('content_keys_asset').on(table.assetId)],
 );
 
 export const renditions = sqliteTable(
@@ -173,7 +206,25 @@ export const signingKeys = sqliteTable('signing_keys', {
   revokedAt: integer('revoked_at'),
   /** From then on, and the clocks' skew, it verifies nothing: a rotation that was announced. */
   retireAt: integer('retire_at'),
+  /** The JWKS that named it. Its `retire_at` is then a lease, an hour from each time that the JWKS named it. */
+  sourceId: text('source_id'),
 });
+
+/** JWKS URLs of backends. `asked_at` is set by compare-and-swap before a URL is asked: that is the cooldown. */
+export const signingKeySources = sqliteTable(
+  'signing_key_sources',
+  {
+    id: text().primaryKey(),
+    url: text().notNull(),
+    askedAt: integer('asked_at').notNull(),
+    /** When it last gave keys; null while it never did. */
+    fetchedAt: integer('fetched_at'),
+    /** Why the last try gave none; null when it did. */
+    failure: text(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [uniqueIndex('signing_key_sources_url').on(table.url)],
+);
 
 /** Viewers whose tokens and passes from before `revoked_at` are refused. Named by a keyed hash, never by their id. */
 export const revocations = sqliteTable(
@@ -209,8 +260,17 @@ export const apiKeys = sqliteTable(
     scopes: text({ mode: 'json' }).$type<readonly string[]>().notNull(),
     createdAt: integer('created_at').notNull(),
     revokedAt: integer('revoked_at'),
+    /** Of the key that was rotated away; it opens until `previous_until_at`. */
+    previousSha256: text('previous_sha256'),
+    previousUntil: integer('previous_until_at'),
+    expiresAt: integer('expires_at'),
+    /** To the minute: written at most once in it. */
+    lastUsedAt: integer('last_used_at'),
   },
-  (table) => [uniqueIndex('api_keys_secret').on(table.secretSha256)],
+  (table) => [
+    uniqueIndex('api_keys_secret').on(table.secretSha256),
+    uniqueIndex('api_keys_previous').on(table.previousSha256),
+  ],
 );
 
 /** Webhook ids already applied: a second delivery answers as the first and changes nothing. */
@@ -238,3 +298,166 @@ export const views = sqliteTable(
   },
   (table) => [index('views_episode').on(table.episodeId, table.startedAt)],
 );
+
+/** The graph of a series, replaced as a whole. `position` is the place in the list, which is the order of choices. */
+export const edges = sqliteTable(
+  'edges',
+  {
+    seriesId: text('series_id')
+      .notNull()
+      .references(() => series.id, { onDelete: 'cascade' }),
+    position: integer().notNull(),
+    from: text('from_id')
+      .notNull()
+      .references(() => episodes.id, { onDelete: 'cascade' }),
+    to: text('to_id')
+      .notNull()
+      .references(() => episodes.id, { onDelete: 'cascade' }),
+    kind: text({ enum: ['next', 'branch', 'recap', 'bonus'] }).notNull(),
+    when: text('condition', { mode: 'json' }).$type<EdgeCondition>(),
+    choice: text(),
+    autoplay: integer({ mode: 'boolean' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.seriesId, table.position] }),
+    index('edges_from').on(table.from),
+    index('edges_to').on(table.to),
+  ],
+);
+
+/** Titles in languages other than the series' own. `scope_id` is the id of what the scope says. */
+export const localisations = sqliteTable(
+  'localisations',
+  {
+    scope: text({ enum: ['series', 'season', 'arc', 'episode'] }).notNull(),
+    scopeId: text('scope_id').notNull(),
+    /** BCP 47, in its canonical form. */
+    language: text().notNull(),
+    title: text().notNull(),
+    synopsis: text(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.scope, table.scopeId, table.language] })],
+);
+
+/** Episodes and policies that change together at a moment. `run` names the one execution that did it. */
+export const drops = sqliteTable(
+  'drops',
+  {
+    id: text().primaryKey(),
+    state: text({ enum: ['scheduled', 'done', 'cancelled', 'failed'] }).notNull(),
+    at: integer().notNull(),
+    episodes: text({ mode: 'json' }).$type<readonly string[]>().notNull(),
+    policies: text({ mode: 'json' }).$type<readonly DropPolicy[]>().notNull(),
+    captionLanguages: text('caption_languages', { mode: 'json' }).$type<readonly string[]>().notNull(),
+    failure: text({ mode: 'json' }).$type<readonly Missing[]>(),
+    run: text(),
+    createdAt: integer('created_at').notNull(),
+    finishedAt: integer('finished_at'),
+  },
+  (table) => [index('drops_due').on(table.state, table.at)],
+);
+
+export interface DropPolicy extends DropPolicyTarget {
+  readonly policy: StoredPolicy;
+}
+
+/** What was answered to a POST under an Idempotency-Key; `status` is null while the first request is still at work. */
+export const idempotentRequests = sqliteTable(
+  'idempotent_requests',
+  {
+    apiKeyId: text('api_key_id').notNull(),
+    /** `POST /v1/series`: a key means one operation of one kind. */
+    route: text().notNull(),
+    idempotencyKey: text('idempotency_key').notNull(),
+    requestSha256: text('request_sha256').notNull(),
+    /** Random: only the request that holds it may write the answer. */
+    claim: text().notNull(),
+    status: integer(),
+    headers: text({ mode: 'json' }).$type<Readonly<Record<string, string>>>(),
+    /** null where the answer showed a secret. */
+    body: text(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.apiKeyId, table.route, table.idempotencyKey] }),
+    index('idempotent_requests_created').on(table.createdAt),
+  ],
+);
+
+/** Who ordered what, and what came of it. No bodies: they may hold secrets. */
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    id: text().primaryKey(),
+    /** `root` for the deployment's first key. */
+    apiKeyId: text('api_key_id').notNull(),
+    route: text().notNull(),
+    /** The path of what was made or changed; a viewer stands in it as a keyed hash. */
+    target: text().notNull(),
+    status: integer().notNull(),
+    requestId: text('request_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('audit_log_created').on(table.createdAt)],
+);
+
+/** Where the operator wants to be told. Secrets are sealed: a copy of the database signs nothing. */
+export const webhookEndpoints = sqliteTable('webhook_endpoints', {
+  id: text().primaryKey(),
+  url: text().notNull(),
+  description: text(),
+  /** null = every event. */
+  events: text({ mode: 'json' }).$type<readonly string[]>(),
+  secretSealed: text('secret_sealed').notNull(),
+  /** Signs beside the new one until `previous_until_at`. */
+  previousSealed: text('previous_sealed'),
+  previousUntil: integer('previous_until_at'),
+  disabledAt: integer('disabled_at'),
+  disabledReason: text('disabled_reason'),
+  createdAt: integer('created_at').notNull(),
+  updatedAt: integer('updated_at').notNull(),
+});
+
+/** The outbox: written in the transaction of what it tells of. The id is the `webhook-id` of every delivery. */
+export const webhookEvents = sqliteTable(
+  'webhook_events',
+  {
+    id: text().primaryKey(),
+    type: text().notNull(),
+    /** The body as it is sent, so that every delivery has the same bytes. */
+    payload: text().notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [index('webhook_events_created').on(table.createdAt)],
+);
+
+/** One event for one endpoint. */
+export const webhookDeliveries = sqliteTable(
+  'webhook_deliveries',
+  {
+    eventId: text('event_id')
+      .notNull()
+      .references(() => webhookEvents.id, { onDelete: 'cascade' }),
+    endpointId: text('endpoint_id')
+      .notNull()
+      .references(() => webhookEndpoints.id, { onDelete: 'cascade' }),
+    state: text({ enum: ['pending', 'delivered', 'failed'] }).notNull(),
+    /** Tries begun since `armed_at`. */
+    attempts: integer().notNull().default(0),
+    /** When the schedule began: with the event, or with its last replay. */
+    armedAt: integer('armed_at').notNull(),
+    nextAttemptAt: integer('next_attempt_at').notNull(),
+    /** Random per try: a late answer of an older one changes nothing. */
+    claim: text(),
+    lastAttemptAt: integer('last_attempt_at'),
+    lastStatus: integer('last_status'),
+    lastFailure: text('last_failure'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.eventId, table.endpointId] }),
+    index('webhook_deliveries_due').on(table.endpointId, table.state, table.nextAttemptAt),
+  ],
+);
+
+export * from './store-schema.ts';

@@ -1,56 +1,79 @@
-import type { PolicyLevels } from '#core/entitlement/policy.ts';
+import { resolvePolicy, type AccessPolicy } from '#core/entitlement/policy.ts';
 import { readBinding } from '../binding-call.ts';
-import { parsePolicy, VISIBLE } from './playback-catalog.ts';
+import { parsePolicy } from './playback-catalog.ts';
 
-/** An episode as a decision sees it, and nothing of its media: a bundle weighs a whole series at once. */
+/** One episode as a decision over its whole series needs it, and nothing of its media. */
 export interface SeriesEpisode {
   readonly id: string;
   readonly seriesId: string;
   readonly seriesSlug: string;
   readonly seasonId: string | null;
   readonly number: number;
-  readonly policyLevels: PolicyLevels;
+  readonly title: string;
+  /** null = since it was published. */
+  readonly releaseAtMs: number | null;
+  readonly policy: AccessPolicy;
 }
 
-/** Ten times the longest series there is; what lies beyond is in no bundle. */
-const MAX_SERIES_EPISODES = 1_500;
-
-/** Those that viewers can see, in order of their numbers. */
-export async function listSeriesEpisodes(db: D1Database, seriesId: string, nowMs: number): Promise<SeriesEpisode[]> {
-  const { results } = await readBinding('catalogue', () =>
-    db.prepare(SELECT_EPISODES).bind(nowMs, seriesId, MAX_SERIES_EPISODES).all<Row>(),
-  );
-  return results.map((row) => ({
-    id: row.id,
-    seriesId,
-    seriesSlug: row.series_slug,
-    seasonId: row.season_id,
-    number: row.number,
-    policyLevels: {
-      series: parsePolicy(row.series_policy),
-      season: parsePolicy(row.season_policy),
-      episode: parsePolicy(row.episode_policy),
-    },
-  }));
+export interface SeriesEpisodes {
+  readonly id: string;
+  readonly slug: string;
+  /** Published and playable, in order of their numbers; some may have their release still ahead. */
+  readonly episodes: readonly SeriesEpisode[];
 }
 
 interface Row {
-  id: string;
-  series_slug: string;
+  series_id: string;
+  slug: string;
+  series_policy: string | null;
+  id: string | null;
   season_id: string | null;
   number: number;
-  series_policy: string | null;
+  title: string;
+  release_at: number | null;
   season_policy: string | null;
   episode_policy: string | null;
 }
 
+/** A series without episodes is one row without an episode. */
 const SELECT_EPISODES = `
-SELECT e.id, s.slug AS series_slug, e.season_id, e.number,
-  (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = e.series_id) AS series_policy,
+SELECT s.id AS series_id, s.slug, e.id, e.season_id, e.number, e.title, e.release_at,
+  (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = s.id) AS series_policy,
   (SELECT policy FROM access_policies WHERE scope = 'season' AND scope_id = e.season_id) AS season_policy,
   (SELECT policy FROM access_policies WHERE scope = 'episode' AND scope_id = e.id) AS episode_policy
-FROM episodes e JOIN series s ON s.id = e.series_id JOIN assets a ON a.episode_id = e.id
-WHERE ${VISIBLE} AND e.series_id = ?2 ORDER BY e.number LIMIT ?3`;
+FROM series s LEFT JOIN episodes e ON e.series_id = s.id AND e.published_at IS NOT NULL
+  AND EXISTS (SELECT 1 FROM assets a WHERE a.episode_id = e.id AND a.current_version IS NOT NULL)
+WHERE s.id = ?1 OR s.slug = ?1 ORDER BY e.number LIMIT ?2`;
+
+/** By id or by slug: the series' first `limit` episodes. */
+export async function loadSeriesEpisodes(db: D1Database, name: string, limit: number): Promise<SeriesEpisodes | null> {
+  const { results } = await readBinding('catalogue', () => db.prepare(SELECT_EPISODES).bind(name, limit).all<Row>());
+  const [first] = results;
+  if (first === undefined) return null;
+  const { series_id: seriesId, slug } = first;
+  const series = parsePolicy(first.series_policy);
+  const episodes = results.flatMap((row): SeriesEpisode[] => {
+    if (row.id === null) return [];
+    const policy = resolvePolicy({
+      series,
+      season: parsePolicy(row.season_policy),
+      episode: parsePolicy(row.episode_policy),
+    });
+    return [
+      {
+        id: row.id,
+        seriesId,
+        seriesSlug: slug,
+        seasonId: row.season_id,
+        number: row.number,
+        title: row.title,
+        releaseAtMs: row.release_at,
+        policy,
+      },
+    ];
+  });
+  return { id: seriesId, slug, episodes };
+}
 
 /** The series that these episodes belong to; null when none of them is left. */
 export async function findSeriesOf(db: D1Database, episodeIds: readonly string[]): Promise<string | null> {

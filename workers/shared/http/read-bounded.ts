@@ -1,5 +1,8 @@
 /** The body, or null when it is longer than `maxBytes`: read as it comes, so that what is too long is never held. */
-export async function readBounded(request: Request, maxBytes: number): Promise<Uint8Array | null> {
+export async function readBounded(
+  request: Pick<Request, 'headers' | 'body'>,
+  maxBytes: number,
+): Promise<Uint8Array | null> {
   if (Number(request.headers.get('Content-Length') ?? 0) > maxBytes) return null;
   if (request.body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];

@@ -2,11 +2,12 @@ import { checkRequest, type RestrictionDenial } from '#core/entitlement/token-re
 import type { Problem } from '#core/problem/codes.ts';
 import { err, type Result } from '#core/result.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
+import type { KeyStore } from '../keys/key-set.ts';
 import { verifyViewerToken } from '../keys/viewer-token.ts';
 
 /** The viewer of a request: `Authorization: Bearer`, or `?token=` for players that can set no header. */
 export async function authenticateViewer(
-  db: D1Database,
+  store: KeyStore,
   request: Request,
   nowMs: number,
 ): Promise<Result<ViewerClaims, Problem>> {
@@ -14,7 +15,7 @@ export async function authenticateViewer(
   if (token === null || token === '') {
     return err({ code: 'token-missing', detail: 'Send a viewer token as Authorization: Bearer … or as ?token=….' });
   }
-  const claims = await verifyViewerToken(db, token, nowMs);
+  const claims = await verifyViewerToken(store, token, nowMs);
   if (!claims.ok) return claims;
   const allowed = checkRequest(claims.value, {
     country: countryOf(request),
@@ -31,8 +32,9 @@ export function restrictedProblem({ restriction, detail }: RestrictionDenial): P
 
 export function bearerToken(request: Request): string | null {
   const header = request.headers.get('Authorization');
-  if (header === null || !/^Bearer\s+\S/i.test(header)) return null;
-  return /^Bearer ([\x21-\x7e]{1,6000})$/i.exec(header)?.[1] ?? '';
+  if (header === null) return null;
+  const token = /^Bearer ([\x21-\x7e]{1,6000})$/i.exec(header)?.[1];
+  return token ?? (/^Bearer\s+\S/i.test(header) ? '' : null);
 }
 
 /** Where the request comes from; Cloudflare sets `cf.country` itself. null where there is no Cloudflare in front. */

@@ -14,8 +14,9 @@ import type { PlayableEpisode } from '../db/playback-catalog.ts';
 import { findRevocations, type RevokedAt } from '../db/revocations.ts';
 import { hashViewer } from '../keys/viewer-hash.ts';
 import { log, reasonOf } from '../log.ts';
-import type { ViewerRpc } from '../viewer/rpc.ts';
+import type { StreamOrder, ViewerRpc, ViewerStateReply } from '../viewer/rpc.ts';
 import { viewerStateFrom } from '../viewer/state-from-rpc.ts';
+import { streamOrder, streamProblem, TOKEN_REVOKED, type StreamVars } from './stream-limits.ts';
 
 /** The object that holds a viewer; its name is the viewer's id, so the two cannot be mixed up. */
 export function viewerObject(namespace: DurableObjectNamespace, viewerId: string): ViewerRpc {
@@ -36,7 +37,7 @@ export function viewerObject(namespace: DurableObjectNamespace, viewerId: string
 
 type RpcMethod = (...args: unknown[]) => Promise<unknown>;
 
-/** Calls that change nothing and may be tried again. */
+/** Calls that may be tried again: they change nothing, or take a second time what they took the first. */
 const VIEWER_READS: ReadonlySet<string> = new Set([
   'state',
   'wallet',
@@ -45,23 +46,32 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'earlierUnlock',
   'quote',
   'audit',
+  'freeUnlock',
+  'autoUnlock',
   // These change something once, however often they are called.
   'startRental',
   'chargeback',
   'applyMerge',
   'finishMerge',
   'revokedAt',
+  'heartbeat',
+  'streams',
+  'devices',
+  'resume',
 ]);
+
+type LoadedViewer = ViewerState & RevokedAt & Pick<ViewerStateReply, 'stream'>;
 
 /** Asks the viewer's object once for all the episodes at hand. */
 export async function loadViewerState(
   viewer: ViewerRpc,
   episodeIds: readonly string[],
   nowMs: number,
-): Promise<ViewerState & RevokedAt> {
-  const state = await viewer.state({ episodeIds, nowMs });
+  stream: StreamOrder | null = null,
+): Promise<LoadedViewer> {
+  const state = await viewer.state({ episodeIds, nowMs, stream });
   const { revokedAtSeconds, passesRevokedAtSeconds } = state;
-  return { ...viewerStateFrom(state), revokedAtSeconds, passesRevokedAtSeconds };
+  return { ...viewerStateFrom(state), revokedAtSeconds, passesRevokedAtSeconds, stream: state.stream };
 }
 
 /** A decision that hangs on the viewer's object while that does not answer: nothing paid is opened on a guess. */
@@ -81,8 +91,6 @@ export interface ViewerDecisions {
   readonly passesRevokedAtSeconds: number | null;
 }
 
-export const TOKEN_REVOKED: Problem = { code: 'token-revoked', detail: 'Ask your backend for a new viewer token.' };
-
 export interface DecisionPlace {
   readonly env: DecisionBindings;
   readonly claims: ViewerClaims;
@@ -90,22 +98,39 @@ export interface DecisionPlace {
   readonly nowMs: number;
 }
 
+/** For a request that lets something play: decides as below, and counts the stream in the same call where streams are limited. */
+export async function decideForStream(
+  place: DecisionPlace & { readonly env: StreamVars },
+  episodes: readonly PlayableEpisode[],
+  holdSeconds: number,
+): Promise<Result<ViewerDecisions & { readonly isCounted: boolean }, Problem>> {
+  const order = streamOrder(place.env, place.claims, holdSeconds);
+  if (!order.ok) return order;
+  const decided = await decideForViewer(place, episodes, order.value);
+  if (!decided.ok) return decided;
+  return ok({ ...decided.value, isCounted: order.value !== null && order.value.maxStreams !== null });
+}
+
 /** Decides several episodes with one call of the viewer's object. What is free plays on without it, and so do previews. */
 export async function decideForViewer(
   place: DecisionPlace,
   episodes: readonly PlayableEpisode[],
+  stream: StreamOrder | null = null,
 ): Promise<Result<ViewerDecisions, Problem>> {
   const nowSeconds = Math.floor(place.nowMs / 1_000);
   const asserted = assertedGrants(place.claims);
   // What the backend itself vouches for needs nothing of ours: an operator with own billing keeps no wallet here.
-  const isAsserted = asserted.length > 0 && episodes.every((episode) => isOpenBy(place, episode, asserted));
-  const viewer = isAsserted ? null : await viewerStateOrNull(place, episodes);
+  const isAsserted =
+    stream === null && asserted.length > 0 && episodes.every((episode) => isOpenBy(place, episode, asserted));
+  const viewer = isAsserted ? null : await viewerStateOrNull(place, episodes, stream);
   const { revokedAtSeconds, passesRevokedAtSeconds } = viewer ?? (await revokedAtInD1(place));
   if (isTokenRevoked(place.claims.issuedAtSeconds, revokedAtSeconds)) return err(TOKEN_REVOKED);
+  // A limit that could not be checked lets nothing paid play, whoever vouches for it.
+  const vouched = viewer === null && stream !== null ? [] : asserted;
   const decisions = episodes.map((episode): EpisodeDecision => {
     const decision = decideEpisode(
       episode,
-      withGrants(viewer ?? UNKNOWN_VIEWER, asserted),
+      withGrants(viewer ?? UNKNOWN_VIEWER, vouched),
       place.country,
       nowSeconds,
       place.claims,
@@ -114,7 +139,26 @@ export async function decideForViewer(
     if (isCertain) return decision;
     return decision.access === 'preview' ? { ...decision, basis: 'unavailable', offers: [] } : UNAVAILABLE;
   });
-  return ok({ decisions, passesRevokedAtSeconds });
+  const refused = stream === null ? null : await refusalOf(place, stream, viewer, decisions);
+  return refused === null ? ok({ decisions, passesRevokedAtSeconds }) : err(refused);
+}
+
+/** A limit keeps nobody from seeing what is for sale, and what plays nothing takes no place. */
+async function refusalOf(
+  { env, claims }: DecisionPlace,
+  { stream, issuedAtSeconds }: StreamOrder,
+  viewer: LoadedViewer | null,
+  decisions: readonly EpisodeDecision[],
+): Promise<Problem | null> {
+  const reply = viewer?.stream ?? null;
+  if (reply === null) return null;
+  if (decisions.some(({ access }) => access !== 'locked')) return streamProblem(reply);
+  if (reply.outcome === 'held' && reply.isNew) {
+    const unused = viewerObject(env.VIEWERS, claims.viewerId).endStream({ stream, issuedAtSeconds, onlyUnused: true });
+    // If that fails the place comes back when its lease lapses.
+    await unused.catch((thrown: unknown) => log('warn', 'stream_not_ended', { reason: reasonOf(thrown) }));
+  }
+  return null;
 }
 
 /** Where the viewer's object does not answer, or need not be asked, D1 knows the revocations of a token's lifetime. */
@@ -125,10 +169,12 @@ async function revokedAtInD1({ env, claims }: DecisionPlace): Promise<RevokedAt>
 async function viewerStateOrNull(
   place: DecisionPlace,
   episodes: readonly PlayableEpisode[],
-): Promise<(ViewerState & RevokedAt) | null> {
+  stream: StreamOrder | null,
+): Promise<LoadedViewer | null> {
   const episodeIds = episodes.map((episode) => episode.id);
   try {
-    return await loadViewerState(viewerObject(place.env.VIEWERS, place.claims.viewerId), episodeIds, place.nowMs);
+    const viewer = viewerObject(place.env.VIEWERS, place.claims.viewerId);
+    return await loadViewerState(viewer, episodeIds, place.nowMs, stream);
   } catch (thrown) {
     log('error', 'viewer_unavailable', { reason: reasonOf(thrown) });
     return null;

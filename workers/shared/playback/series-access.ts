@@ -1,15 +1,14 @@
 import { decideSeries, type SeriesAccessRequest } from '#core/entitlement/decide-series.ts';
 import type { Decision } from '#core/entitlement/decide.ts';
 import { coinOffer } from '#core/entitlement/offers.ts';
-import { resolvePolicy, type PolicyLevels } from '#core/entitlement/policy.ts';
+import { resolvePolicy, type AccessPolicy, type PolicyLevels } from '#core/entitlement/policy.ts';
 import { assertedGrants, checkEpisode, narrowPolicy } from '#core/entitlement/token-restrictions.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
-import { listSeriesEpisodes } from '../db/series-episodes.ts';
+import { loadSeriesEpisodes, type SeriesEpisode } from '../db/series-episodes.ts';
 import { log, reasonOf } from '../log.ts';
 import { loadViewerState, viewerObject, withGrants } from './decide-episode.ts';
 
-export interface SeriesPlace {
-  readonly env: { readonly DB: D1Database; readonly VIEWERS: DurableObjectNamespace };
+export interface Asker {
   readonly viewerId: string;
   /** null when the viewer's backend asks. */
   readonly claims: ViewerClaims | null;
@@ -17,24 +16,46 @@ export interface SeriesPlace {
   readonly nowMs: number;
 }
 
-/** A whole series as one viewer sees it, ready to be decided: one read of D1, one question to the viewer's object. */
-export async function loadSeriesAccess(place: SeriesPlace, seriesId: string): Promise<SeriesAccessRequest> {
-  const { env, viewerId, claims, country, nowMs } = place;
-  const listed = await listSeriesEpisodes(env.DB, seriesId, nowMs);
-  const visible = listed.filter((episode) => claims === null || checkEpisode(claims, episode).ok);
+export interface SeriesPlace extends Asker {
+  readonly env: { readonly DB: D1Database; readonly VIEWERS: DurableObjectNamespace };
+}
+
+/** A whole series as one viewer sees it, ready to be decided. */
+export interface SeriesAccess extends SeriesAccessRequest {
+  readonly episodes: readonly { readonly episode: SeriesEpisode; readonly policy: AccessPolicy }[];
+}
+
+/** Ten times the longest series there is; what lies beyond is in no bundle. */
+const MAX_PRICED_EPISODES = 1_500;
+
+/** As the database has it now: a price that is paid is taken from nowhere else. */
+export async function loadSeriesAccess(place: SeriesPlace, seriesId: string): Promise<SeriesAccess> {
+  const series = await loadSeriesEpisodes(place.env.DB, seriesId, MAX_PRICED_EPISODES);
+  return accessFor(place.env.VIEWERS, series?.episodes ?? [], place);
+}
+
+/** One question to the viewer's object, whatever the series' length. What is not released yet, or not covered, is not there. */
+export async function accessFor(
+  viewers: DurableObjectNamespace,
+  episodes: readonly SeriesEpisode[],
+  { viewerId, claims, country, nowMs }: Asker,
+): Promise<SeriesAccess> {
+  const visible = episodes.filter(
+    (episode) =>
+      (episode.releaseAtMs === null || episode.releaseAtMs <= nowMs) &&
+      (claims === null || checkEpisode(claims, episode).ok),
+  );
   const ids = visible.map(({ id }) => id);
-  const state = await loadViewerState(viewerObject(env.VIEWERS, viewerId), ids, nowMs);
+  const state = await loadViewerState(viewerObject(viewers, viewerId), ids, nowMs);
   return {
-    episodes: visible.map((episode) => ({ episode, policy: policyFor(episode.policyLevels, claims) })),
+    episodes: visible.map((episode) => ({
+      episode,
+      policy: claims === null ? episode.policy : narrowPolicy(episode.policy, claims),
+    })),
     viewer: claims === null ? state : withGrants(state, assertedGrants(claims)),
     country,
     nowSeconds: Math.floor(nowMs / 1_000),
   };
-}
-
-function policyFor(levels: PolicyLevels, claims: ViewerClaims | null) {
-  const policy = resolvePolicy(levels);
-  return claims === null ? policy : narrowPolicy(policy, claims);
 }
 
 interface DecidedEpisode {

@@ -2,13 +2,19 @@ import type { UnlockMethod } from '#core/entitlement/viewer-state.ts';
 import type { CoinKind } from '#core/ledger/plan-draws.ts';
 import type { LeavingLot } from '#core/ledger/plan-merge.ts';
 import type { ChargebackPolicy, TxnKind } from '#core/ledger/txns.ts';
+import type { FreeWaysRpc, LeavingFreeWays } from './free-ways-rpc.ts';
 
 /**
  * What a viewer's Durable Object answers over RPC: plain values, so that any Worker can call it without its class.
  * Times are unix milliseconds; the caller passes its clock, the object has none of its own.
  */
-export interface ViewerRpc {
-  state(request: { episodeIds: readonly string[]; nowMs: number }): Promise<ViewerStateReply>;
+export interface ViewerRpc extends FreeWaysRpc {
+  /** With a stream's order, the stream is taken in the same call; without one, nothing is counted. */
+  state(request: {
+    episodeIds: readonly string[];
+    nowMs: number;
+    stream?: StreamOrder | null;
+  }): Promise<ViewerStateReply>;
   credit(request: CreditRequest): Promise<CreditReply>;
   unlock(request: UnlockRequest): Promise<UnlockReply>;
   unlockBundle(request: BundleRequest): Promise<UnlockReply>;
@@ -33,10 +39,29 @@ export interface ViewerRpc {
   ledger(request: PageRequest): Promise<{ items: LedgerEntry[]; nextSeq: number | null }>;
   unlocks(request: PageRequest): Promise<{ items: UnlockRecord[]; nextSeq: number | null }>;
   grant(request: GrantRequest): Promise<GrantRecord | Merged>;
+  /** Puts what a store has sold until then in the place of what it said before; an older version changes nothing. */
+  putGrant(request: PutGrantRequest): Promise<{ readonly outcome: 'put' } | Merged>;
   revokeGrant(request: { grantId: string; nowMs: number }): Promise<boolean>;
   /** Refuses every token and pass from before; answers the moment, a whole second. */
   revoke(request: { nowSeconds: number }): Promise<number>;
   revokedAt(): Promise<number | null>;
+  /** As `state` with an order, but the lease may also get shorter: who sends heartbeats needs no longer one. */
+  heartbeat(request: { order: StreamOrder; nowMs: number }): Promise<StreamReply>;
+  endStream(request: StreamEnd): Promise<void>;
+  streams(request: { nowMs: number }): Promise<StreamRecord[]>;
+  devices(request: { nowMs: number }): Promise<DeviceRecord[]>;
+  /** false when the device is not known. Its streams end with it. */
+  forgetDevice(request: { deviceId: string }): Promise<boolean>;
+  /** Keeps the point unless a later one is there; answers the one that is kept. */
+  setResume(request: ResumePoint & { readonly seriesId: string }): Promise<ResumePoint | Merged>;
+  resume(request: { seriesId: string }): Promise<ResumePoint | null>;
+}
+
+/** Where a viewer stopped in a series. `atMs` is the player's clock, never later than ours. */
+export interface ResumePoint {
+  readonly episodeId: string;
+  readonly positionSeconds: number;
+  readonly atMs: number;
 }
 
 /** To whatever would change a viewer who was merged into another. */
@@ -48,9 +73,9 @@ export interface Merged {
 export interface ViewerStateReply {
   readonly coins: number;
   readonly debtCoins: number;
-  /** Of the episodes asked for, those that the viewer has unlocked or rented. */
+  /** Of the episodes asked for, those that the viewer has unlocked or rented, in whatever way. */
   readonly unlocks: readonly EpisodeUnlockRecord[];
-  /** Of the viewer's series, all that still bear on a decision. */
+  /** Of all series, those that run: what a wait has opened is an unlock. */
   readonly waits: readonly { readonly episodeId: string; readonly seriesId: string; readonly readyAtMs: number }[];
   readonly ads: AdProgressRecord;
   readonly grants: readonly GrantRecord[];
@@ -58,6 +83,54 @@ export interface ViewerStateReply {
   readonly revokedAtSeconds: number | null;
   /** Passes for something are refused from this second on: not before `revokedAtSeconds`. */
   readonly passesRevokedAtSeconds: number | null;
+  /** null when no stream was ordered. */
+  readonly stream: StreamReply | null;
+}
+
+/** One stream of a viewer, as the caller may have it: never with a time of the player's own. */
+export interface StreamOrder {
+  /** `streamName` of the token. */
+  readonly stream: string;
+  readonly deviceId: string | null;
+  /** Of the token: one from before a revocation takes nothing. */
+  readonly issuedAtSeconds: number;
+  readonly maxStreams: number | null;
+  /** Set only with a `deviceId`. */
+  readonly maxDevices: number | null;
+  /** How long it counts from now without another sign of life. */
+  readonly holdMs: number;
+}
+
+export type StreamReply =
+  | {
+      readonly outcome: 'held';
+      /** null where streams are not limited. */
+      readonly lapsesAtMs: number | null;
+      readonly isNew: boolean;
+    }
+  | { readonly outcome: 'too-many-streams'; readonly limit: number; readonly startedAtMs: readonly number[] }
+  | { readonly outcome: 'too-many-devices'; readonly limit: number }
+  | { readonly outcome: 'revoked' };
+
+export interface StreamEnd {
+  readonly stream: string;
+  readonly issuedAtSeconds: number;
+  /** Only if nothing has renewed it since it was taken. */
+  readonly onlyUnused: boolean;
+}
+
+export interface StreamRecord {
+  readonly stream: string;
+  readonly deviceId: string | null;
+  readonly startedAtMs: number;
+  readonly renewedAtMs: number;
+  readonly lapsesAtMs: number;
+}
+
+export interface DeviceRecord {
+  readonly deviceId: string;
+  readonly firstSeenAtMs: number;
+  readonly lastSeenAtMs: number;
 }
 
 /** How an episode of the viewer's came to be open, and until when. */
@@ -74,6 +147,8 @@ export interface EpisodeUnlockRecord {
 export interface AdProgressRecord {
   readonly watched: readonly { readonly episodeId: string; readonly count: number }[];
   readonly today: readonly { readonly seriesId: string; readonly count: number }[];
+  /** What the deployment's cap over all series leaves for today; null = it has none. */
+  readonly leftToday: number | null;
 }
 
 export interface Idempotent {
@@ -276,7 +351,8 @@ export interface Transfer {
   readonly requestSha256: string;
   readonly lots: readonly LeavingLot[];
   readonly unlocks: readonly TransferredUnlock[];
-  readonly grants: readonly GrantRecord[];
+  readonly grants: readonly TransferredGrant[];
+  readonly free: LeavingFreeWays;
   readonly debtCoins: number;
   readonly parked: readonly {
     readonly reference: string;
@@ -291,6 +367,13 @@ export interface Transfer {
     readonly requestSha256: string | null;
     readonly result: string;
   }[];
+}
+
+/** `reference` and `version` where a store renews it. */
+export interface TransferredGrant extends GrantRecord {
+  readonly reference: string | null;
+  readonly version: number | null;
+  readonly revokedAtMs: number | null;
 }
 
 export interface TransferredUnlock extends UnlockRecord {
@@ -363,6 +446,17 @@ export interface GrantRequest {
   readonly scope: 'episode' | 'season' | 'series' | 'all';
   readonly targetId: string | null;
   readonly pass: string | null;
+  readonly expiresAtMs: number | null;
+  readonly nowMs: number;
+}
+
+/** A pass that is paid for again and again: one row in all its time, named by its reference. */
+export interface PutGrantRequest {
+  readonly reference: string;
+  /** Grows with each word of the store, so that of two calls the newer wins in whichever order they come. */
+  readonly version: number;
+  readonly pass: string;
+  /** In the past = it has ended. */
   readonly expiresAtMs: number | null;
   readonly nowMs: number;
 }

@@ -21,6 +21,7 @@ export function viewerStateFrom(reply: ViewerStateReply): ViewerState {
     ads: {
       watchedByEpisode: new Map(reply.ads.watched.map(({ episodeId, count }) => [episodeId, count])),
       todayBySeries: new Map(reply.ads.today.map(({ seriesId, count }) => [seriesId, count])),
+      leftToday: reply.ads.leftToday,
     },
   };
 }

@@ -1,6 +1,8 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { migrate, MIGRATIONS } from '../../../../workers/api/viewer-object/schema.ts';
+import { migratedDb } from './support/database.ts';
+import { merge, pair, requestOf } from './support/merges.ts';
 import {
   audit,
   bought,
@@ -16,33 +18,8 @@ import {
   type ViewerStub,
 } from './support/viewer.ts';
 
-const requestOf = (guest: string, target: string) => ({
-  idempotencyKey: `${guest} into ${target}`,
-  requestSha256: guest,
-  guest,
-  target,
-  openUntilMs: NOW_MS + 60_000,
-  nowMs: NOW_MS,
-});
-
-interface Pair {
-  readonly viewer: ViewerStub;
-  readonly guest: ViewerStub;
-  readonly request: ReturnType<typeof requestOf>;
-}
-
-function pair(): Pair {
-  const [target, guest] = [crypto.randomUUID(), crypto.randomUUID()];
-  return { viewer: newViewer(target), guest: newViewer(guest), request: requestOf(guest, target) };
-}
-
-async function merge({ viewer, guest, request }: Pair): Promise<void> {
-  await viewer.openMerge(request);
-  const begun = await guest.beginMerge(request);
-  if (begun.outcome !== 'begun') throw new Error(begun.outcome);
-  await viewer.applyMerge({ ...begun, nowMs: NOW_MS });
-  await guest.finishMerge(begun.transferId);
-}
+// A guest's own alarm tells stores too.
+beforeAll(async () => void (await migratedDb()));
 
 describe('a guest who becomes part of a viewer', () => {
   test('brings each lot with its kind and end, and each unlock with what paid it', async () => {
@@ -126,58 +103,61 @@ const schemaOf = (viewer: ViewerStub): Promise<string[]> =>
   );
 
 describe('an object from before bundles', () => {
-  test('keeps every coin, unlock and answer, and its unlocks can be refunded', async () => {
-    const viewer = newViewer();
-    await inside(viewer, (sql, storage) => {
-      const tables = sql
-        .exec<{ name: string }>(
-          "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
-        )
-        .toArray();
-      sql.exec('PRAGMA defer_foreign_keys = on');
-      const order = [
-        'shares',
-        'returns',
-        'unlock_ends',
-        'rentals',
-        'unlocks',
-        'draws',
-        'lots',
-        'entries',
-        'txns',
-        'accounts',
-      ];
-      const rest = tables.map(({ name }) => name).filter((name) => !order.includes(name));
-      for (const name of [...order, ...rest]) sql.exec(`DROP TABLE ${name}`);
-      sql.exec('CREATE TABLE schema_version (version INTEGER NOT NULL)');
-      for (const migration of MIGRATIONS.slice(0, 3)) sql.exec(migration);
-      sql.exec('INSERT INTO schema_version (version) VALUES (3)');
-      const result = JSON.stringify({
-        unlock: { id: 'unl_old', episodeId: 'ep_1', coins: 7, createdAtMs: NOW_MS },
-        wallet: { coins: 3, paid: 3, bonus: 0, lots: [] },
+  test.each([3, 9])(
+    'keeps every coin, unlock and answer, and its unlocks can be refunded (version %i)',
+    async (version) => {
+      const viewer = newViewer();
+      await inside(viewer, (sql, storage) => {
+        const tables = sql
+          .exec<{ name: string }>(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
+          )
+          .toArray();
+        sql.exec('PRAGMA defer_foreign_keys = on');
+        const order = [
+          'shares',
+          'returns',
+          'unlock_ends',
+          'rentals',
+          'unlocks',
+          'draws',
+          'lots',
+          'entries',
+          'txns',
+          'accounts',
+        ];
+        const rest = tables.map(({ name }) => name).filter((name) => !order.includes(name));
+        for (const name of [...order, ...rest]) sql.exec(`DROP TABLE ${name}`);
+        sql.exec('CREATE TABLE schema_version (version INTEGER NOT NULL)');
+        for (const migration of MIGRATIONS.slice(0, version)) sql.exec(migration);
+        sql.exec('INSERT INTO schema_version (version) VALUES (?)', version);
+        const result = JSON.stringify({
+          unlock: { id: 'unl_old', episodeId: 'ep_1', coins: 7, createdAtMs: NOW_MS },
+          wallet: { coins: 3, paid: 3, bonus: 0, lots: [] },
+        });
+        for (const statement of [
+          "INSERT INTO txns (id, seq, kind, idempotency_key, request_sha256, created_at) VALUES ('t1', 1, 'credit', 'c', 's', 0)",
+          "INSERT INTO entries VALUES ('t1', 'wallet:paid', 10), ('t1', 'system:issued', -10)",
+          "INSERT INTO lots VALUES ('l1', 1, 'paid', 10, 10, NULL, 't1')",
+          "UPDATE txns SET sealed = 1, result = '{}' WHERE id = 't1'",
+          "INSERT INTO txns (id, seq, kind, idempotency_key, request_sha256, created_at) VALUES ('t2', 2, 'unlock', 'u', 'unlock ep_1', 0)",
+          "INSERT INTO entries VALUES ('t2', 'wallet:paid', -7), ('t2', 'system:spent', 7)",
+          "INSERT INTO draws VALUES ('t2', 'l1', 7)",
+          "INSERT INTO unlocks VALUES ('unl_old', 'ep_1', 't2', 7, 0)",
+          `UPDATE txns SET sealed = 1, result = '${result}' WHERE id = 't2'`,
+        ])
+          sql.exec(statement);
+        migrate(storage);
       });
-      for (const statement of [
-        "INSERT INTO txns (id, seq, kind, idempotency_key, request_sha256, created_at) VALUES ('t1', 1, 'credit', 'c', 's', 0)",
-        "INSERT INTO entries VALUES ('t1', 'wallet:paid', 10), ('t1', 'system:issued', -10)",
-        "INSERT INTO lots VALUES ('l1', 1, 'paid', 10, 10, NULL, 't1')",
-        "UPDATE txns SET sealed = 1, result = '{}' WHERE id = 't1'",
-        "INSERT INTO txns (id, seq, kind, idempotency_key, request_sha256, created_at) VALUES ('t2', 2, 'unlock', 'u', 'unlock ep_1', 0)",
-        "INSERT INTO entries VALUES ('t2', 'wallet:paid', -7), ('t2', 'system:spent', 7)",
-        "INSERT INTO draws VALUES ('t2', 'l1', 7)",
-        "INSERT INTO unlocks VALUES ('unl_old', 'ep_1', 't2', 7, 0)",
-        `UPDATE txns SET sealed = 1, result = '${result}' WHERE id = 't2'`,
-      ])
-        sql.exec(statement);
-      migrate(storage);
-    });
-    expect(await audit(viewer)).toEqual([]);
-    expect(await schemaOf(viewer), 'as in a new one').toEqual(await schemaOf(newViewer()));
-    expect(await viewer.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 3 });
-    expect(await viewer.unlock(unlockOf('ep_1', 7, { idempotencyKey: 'u' }))).toMatchObject({
-      outcome: 'replayed',
-      unlocks: [{ id: 'unl_old', method: 'coins', coins: 7 }],
-    });
-    expect(await viewer.refund(refundOf('unl_old'))).toMatchObject({ outcome: 'refunded', wallet: { coins: 10 } });
-    expect(await audit(viewer)).toEqual([]);
-  });
+      expect(await audit(viewer)).toEqual([]);
+      expect(await schemaOf(viewer), 'as in a new one').toEqual(await schemaOf(newViewer()));
+      expect(await viewer.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 3 });
+      expect(await viewer.unlock(unlockOf('ep_1', 7, { idempotencyKey: 'u' }))).toMatchObject({
+        outcome: 'replayed',
+        unlocks: [{ id: 'unl_old', method: 'coins', coins: 7 }],
+      });
+      expect(await viewer.refund(refundOf('unl_old'))).toMatchObject({ outcome: 'refunded', wallet: { coins: 10 } });
+      expect(await audit(viewer)).toEqual([]);
+    },
+  );
 });

@@ -125,3 +125,27 @@ describe('the ids of webhooks', () => {
     expect(await wasReceived(db, 'msg_1')).toBe(false);
   });
 });
+
+describe('an import whose Worker ended in the middle', () => {
+  test('is failed after ten minutes, in words for its owner; a transcoder never gets it', async () => {
+    const id = await queue();
+    const version = 'hls_00000000000000000000000000';
+    const begin = "UPDATE jobs SET state = 'running', attempt = 1, fence = 'f', version = ? WHERE id = ?";
+    await env.DB.prepare(begin).bind(version, id).run();
+    const stateAfter = async (ms: number): Promise<JobRecord | undefined> => {
+      await sweep(db, NOW_MS + ms);
+      return findJob(db, id);
+    };
+    expect((await stateAfter(10 * MINUTE_MS))?.state).toBe('running');
+    expect(await stateAfter(10 * MINUTE_MS + 1)).toMatchObject({ state: 'failed', failureCode: 'import-interrupted' });
+    expect(await leaseJob(db, { fence: 'x', version: 'ver_x', leaseUntil: NOW_MS * 2, nowMs: NOW_MS })).toBeNull();
+  });
+
+  test('leaves jobs of transcoders alone, however long they take', async () => {
+    const id = await queue();
+    const job = await lease(NOW_MS);
+    await progress(job, NOW_MS + 20 * MINUTE_MS - 1_000);
+    await sweep(db, NOW_MS + 20 * MINUTE_MS);
+    expect((await findJob(db, id))?.state).toBe('running');
+  });
+});

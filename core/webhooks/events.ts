@@ -1,0 +1,43 @@
+/** What the operator's backends are told of. The names are part of the public contract. */
+export const WEBHOOK_EVENT_TYPES = [
+  'episode.ready',
+  'episode.failed',
+  'episode.published',
+  'viewer.unlocked',
+  'viewer.refunded',
+  'wallet.credited',
+] as const;
+export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
+
+/** Times are ISO 8601. A receiver is told enough to know whether it cares, and reads the rest from the API. */
+interface EventData {
+  'episode.ready': { episodeId: string; jobId: string; version: string; durationSeconds: number };
+  'episode.failed': { episodeId: string; jobId: string; failure: { code: string; detail: string } };
+  'episode.published': {
+    episodeId: string;
+    seriesId: string;
+    number: number;
+    title: string;
+    publishedAt: string;
+    releaseAt: string | null;
+  };
+  'viewer.unlocked': { viewerId: string; unlockId: string; episodeId: string; method: string; coins: number };
+  'viewer.refunded': { viewerId: string; refundId: string; unlockId: string; episodeId: string; coins: number };
+  'wallet.credited': {
+    viewerId: string;
+    creditId: string;
+    coins: number;
+    kind: 'paid' | 'bonus';
+    reference: string | null;
+    expiresAt: string | null;
+  };
+}
+
+export type WebhookEvent = {
+  [Type in WebhookEventType]: { readonly type: Type; readonly data: Readonly<EventData[Type]> };
+}[WebhookEventType];
+
+/** The body of a delivery; `timestamp` is when it happened, ISO 8601. @see Standard Webhooks 1.0.0, "Payload structure" */
+export function webhookPayload(type: string, data: object, timestamp: string): string {
+  return JSON.stringify({ type, timestamp, data });
+}

@@ -1,0 +1,86 @@
+/** Requests with a country, which Cloudflare sets and a local platform does not: here a header sets it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
+import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts';
+import { edgeFetch } from '../../support/edge.ts';
+import { expectProblem, statusOf } from '../support/http.ts';
+import { createSeries, publishedEpisode } from '../support/library.ts';
+import { ownEdge } from '../support/own-edge.ts';
+import { newViewerId, viewerToken } from '../support/tokens.ts';
+
+vi.mock('../../support/edge.ts', () => import('../support/own-edge.ts'));
+
+const ENTRY = `
+import product from './index.js';
+export * from './index.js';
+
+export default {
+  ...product,
+  fetch(request, env, ctx) {
+    const country = request.headers.get('x-country');
+    return product.fetch(country === null ? request : new Request(request, { cf: { country } }), env, ctx);
+  },
+};
+`;
+
+/** The front door only: what it hands on must keep the country. */
+const adapt = ([front, ...others]: WorkerOptions[]): WorkerOptions[] => {
+  if (front === undefined) return others;
+  const [main] = front['modules'] as [{ contents: string }];
+  const modules = [
+    { type: 'ESModule', path: 'country.js', contents: ENTRY },
+    { type: 'ESModule', path: 'index.js', contents: main.contents },
+  ];
+  return [{ ...front, modules }, ...others];
+};
+
+const dataDir = mkdtempSync(path.join(tmpdir(), 'cliffhanger-geo-'));
+let platform: Platform | undefined;
+let open = '';
+let inGermany = '';
+
+beforeAll(async () => {
+  const log = (): void => undefined;
+  platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log, adapt });
+  ownEdge.origin = platform.origin;
+  open = (await publishedEpisode((await createSeries()).id)).id;
+  inGermany = (await publishedEpisode((await createSeries({ countries: { allow: ['DE'] } })).id)).id;
+}, 60_000);
+
+afterAll(async () => {
+  await platform?.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+type Call = readonly [name: string, send: (headers: Record<string, string>) => Promise<Response>];
+const json = { method: 'POST', body: '{}' };
+const CALLS: readonly Call[] = [
+  ['playlist', (headers) => edgeFetch(`/v1/episodes/${open}/playlist.m3u8`, { headers })],
+  ['next', (headers) => edgeFetch(`/v1/episodes/${open}/next`, { headers })],
+  ['feed', (headers) => edgeFetch(`/v1/feed?at=${open}`, { headers })],
+  ['wallet', (headers) => edgeFetch('/v1/me/wallet', { headers })],
+  ['events', (headers) => edgeFetch('/v1/events', { ...json, headers: { ...headers, 'content-type': 'text/plain' } })],
+];
+
+describe('a token for some countries', () => {
+  test.each(CALLS)('is good there and refused elsewhere: %s', async (_, send) => {
+    const token = await viewerToken(newViewerId(), { countries: ['AT', 'DE'] });
+    const from = (country: string) => send({ authorization: `Bearer ${token}`, 'x-country': country });
+    for (const country of ['AT', 'DE']) expect([401, 403]).not.toContain(await statusOf(await from(country)));
+    for (const country of ['FR', 'T1', 'XX', ''])
+      expect((await expectProblem(await from(country), 'token-restricted'))['restriction'], country).toBe('geo');
+  });
+});
+
+describe('an episode for some countries', () => {
+  test('plays there and nowhere else', async () => {
+    const token = await viewerToken(newViewerId());
+    const from = (country: string) =>
+      edgeFetch(`/v1/episodes/${inGermany}/playlist.m3u8?token=${token}`, { headers: { 'x-country': country } });
+    expect(await statusOf(await from('DE'))).toBe(200);
+    await expectProblem(await from('FR'), 'country-not-allowed');
+  });
+});

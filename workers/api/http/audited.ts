@@ -1,0 +1,64 @@
+import { createMiddleware } from 'hono/factory';
+import { hashViewer } from '#shared/keys/viewer-hash.ts';
+import { log, reasonOf } from '#shared/log.ts';
+import { insertAuditEntry } from '../db/audit-log.ts';
+import { makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { routeOf } from './route-of.ts';
+
+/** Changes nothing that is stored, and comes with every app session: it would be nine tenths of the log. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['POST /v1/viewer-tokens']);
+
+const MAX_TARGET_LENGTH = 300;
+
+/**
+ * Notes every call of an operator that may change something, refused ones too, behind the answer. Whoever has no key of
+ * ours, or asks too often, is not noted: a flood must not fill the database.
+ */
+export const audited = createMiddleware<{ Bindings: ApiEnv; Variables: ApiVariables }>(async (c, next) => {
+  await next();
+  const { apiKeyId } = c.var;
+  if (apiKeyId === null || c.req.method === 'GET' || c.res.status === 429) return;
+  const route = routeOf(c);
+  if (route === null || LEFT_OUT.has(route)) return;
+  c.executionCtx.waitUntil(note(c, apiKeyId, route, c.res.status, c.res.headers.get('Location')));
+});
+
+async function note(
+  c: ApiContext,
+  apiKeyId: string,
+  route: string,
+  status: number,
+  location: string | null,
+): Promise<void> {
+  const { db, nowMs, requestId } = c.var;
+  try {
+    const target = location ?? (await targetOf(c));
+    await insertAuditEntry(db, {
+      id: makeId('aud', nowMs),
+      apiKeyId,
+      route,
+      target,
+      status,
+      requestId,
+      createdAt: nowMs,
+    });
+  } catch (thrown) {
+    log('error', 'audit_failed', { apiKeyId, route, status, requestId, reason: reasonOf(thrown) });
+  }
+}
+
+/** The path, with a keyed hash for the viewer: the log outlives the erasure of who is named in it. */
+async function targetOf(c: ApiContext): Promise<string> {
+  const [, viewerId, rest] = /^\/v1\/viewers\/([^/]+)(.*)$/.exec(c.req.path) ?? [];
+  if (viewerId === undefined) return c.req.path.slice(0, MAX_TARGET_LENGTH);
+  const hash = await hashViewer(c.env.MASTER_SECRET, tryDecodeURIComponent(viewerId));
+  return `/v1/viewers/~${hash}${rest}`.slice(0, MAX_TARGET_LENGTH);
+}
+
+function tryDecodeURIComponent(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,70 @@
+import { sql, type SQL } from 'drizzle-orm';
+import type { BatchItem } from 'drizzle-orm/batch';
+import { webhookPayload, type WebhookEvent } from '#core/webhooks/events.ts';
+import { webhookDeliveries, webhookEvents } from '#shared/db/schema.ts';
+import { iso, makeId, type Db } from '../http/context.ts';
+
+/** An event on its way into the transaction of what it tells of. */
+export interface Told {
+  readonly eventId: string;
+  readonly statements: readonly [BatchItem<'sqlite'>, BatchItem<'sqlite'>];
+}
+
+/** An event that happened elsewhere, e.g. in a viewer's object. Its own id makes a second telling change nothing. */
+export interface OutsideEvent {
+  /** Made once with newId('evt', …), where it happened: it becomes the `webhook-id`, and events are listed by it. */
+  readonly id: string;
+  readonly atMs: number;
+  readonly event: WebhookEvent;
+}
+
+/**
+ * The statements that put an event and its deliveries into the outbox. They come first in the batch, and `when` is what
+ * must be true before the change for the change to happen: so both happen or neither. An event that no endpoint wants is
+ * not kept; one that only disabled endpoints want is, for a replay.
+ */
+export function outboxOf(
+  db: Db,
+  event: WebhookEvent,
+  nowMs: number,
+  when: SQL,
+  eventId: string = makeId('evt', nowMs),
+): Told {
+  const payload = webhookPayload(event.type, event.data, iso(nowMs));
+  const wanted = wants(event.type);
+  return {
+    eventId,
+    statements: [
+      db
+        .insert(webhookEvents)
+        .select(
+          sql`SELECT ${eventId}, ${event.type}, ${payload}, ${nowMs}
+            WHERE EXISTS (SELECT 1 FROM webhook_endpoints WHERE ${wanted}) AND ${when}`,
+        )
+        .onConflictDoNothing(),
+      db
+        .insert(webhookDeliveries)
+        // Each column in the order of the schema.
+        .select(
+          sql`SELECT ${eventId}, id, 'pending', 0, ${nowMs}, ${nowMs}, NULL, NULL, NULL, NULL FROM webhook_endpoints
+            WHERE disabled_at IS NULL AND ${wanted} AND EXISTS (SELECT 1 FROM webhook_events WHERE id = ${eventId})`,
+        )
+        .onConflictDoNothing(),
+    ],
+  };
+}
+
+/** Of an endpoint: true when it asked for this type, or for all. */
+export function wants(type: string): SQL {
+  return sql`(events IS NULL OR EXISTS (SELECT 1 FROM json_each(events) WHERE value = ${type}))`;
+}
+
+/**
+ * Takes events over from another outbox, at-least-once: `viewer.unlocked`, `viewer.refunded` and `wallet.credited` are
+ * facts of the viewer's object, which hands them over and repeats itself until this returns. Deliver them with
+ * `deliverEvents(env, ids)`, or leave them to the cron.
+ */
+export async function emitWebhookEvents(db: Db, events: readonly OutsideEvent[]): Promise<void> {
+  const [first, ...rest] = events.flatMap(({ id, atMs, event }) => outboxOf(db, event, atMs, sql`1`, id).statements);
+  if (first !== undefined) await db.batch([first, ...rest]);
+}
