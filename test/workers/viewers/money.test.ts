@@ -112,6 +112,11 @@ describe('a bundle', () => {
     { bundle: { kind: 'next', from: 'ep_x', count: 1 }, method: 'coins' },
     { quoteId: 'quo_x', method: 'coins' },
     { method: 'coins' },
+    { quoteId: 'quo_x', auto: true, expectedCoins: 1 },
+    { bundle: { kind: 'next', from: 'ep_x' }, method: 'coins', auto: true, expectedCoins: 1 },
+    { episodeId: 'ep_x', method: 'rental', auto: true, expectedCoins: 1 },
+    { episodeId: 'ep_x', method: 'wait', expectedCoins: 1 },
+    { bundle: { kind: 'next', from: 'ep_x' }, method: 'ad' },
   ])('is not ordered by %j', async (body) => {
     await expectProblem(await send(newViewerId(), 'unlocks', body), 'invalid-request');
   });

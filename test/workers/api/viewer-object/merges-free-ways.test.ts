@@ -71,8 +71,8 @@ describe('what a guest had without coins', () => {
     await merge(both);
     const { waits } = await viewer.state({ episodeIds: [], nowMs: NOW_MS });
     expect(waits.map(({ episodeId, readyAtMs }) => [episodeId, readyAtMs])).toEqual([
-      ['ep_own', NOW_MS + 6 * HOUR_MS],
       ['ep_1', NOW_MS + 5 * HOUR_MS],
+      ['ep_own', NOW_MS + 6 * HOUR_MS],
     ]);
     expect(await methods(viewer, ['ep_1', 'ep_2'], NOW_MS + 5 * HOUR_MS)).toEqual({ ep_1: 'wait' });
     expect((await guest.state({ episodeIds: [], nowMs: NOW_MS })).waits).toEqual([]);
