@@ -16,6 +16,8 @@ export type IdPrefix =
   | 'unl'
   | 'grt'
   | 'lot'
+  | 'quo'
+  | 'mrg'
   | 'src'
   | 'drp'
   | 'aud'

@@ -31,6 +31,8 @@ export interface FeedQuery {
   readonly series: string;
   readonly after?: string;
   readonly at?: string;
+  /** The episode that is about to play: a rental of it begins. */
+  readonly start?: string;
   readonly limit: number;
 }
 
@@ -61,10 +63,11 @@ export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
   return {
     edge,
     token,
-    feed: ({ series, after, at, limit }) => {
+    feed: ({ series, after, at, start, limit }) => {
       const query = new URLSearchParams({ series, limit: String(limit) });
       if (after !== undefined) query.set('after', after);
       if (at !== undefined) query.set('at', at);
+      if (start !== undefined) query.set('start', start);
       return call('GET', `/v1/feed?${query}`);
     },
     wallet: () => call('GET', '/v1/me/wallet'),

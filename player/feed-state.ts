@@ -51,6 +51,11 @@ export function withItem(state: FeedState, item: FeedItemWire): FeedState {
   return { ...state, items: replaceItem(state.items, item) };
 }
 
+/** Rented and not played yet: nothing plays until the viewer is there, and then its hours begin. */
+export function isUnplayedRental({ decision, playback }: FeedItemWire): boolean {
+  return playback === null && decision.access === 'full';
+}
+
 export function activeItem(state: FeedState): FeedItemWire | null {
   return state.items[state.activeIndex] ?? null;
 }

@@ -2,7 +2,7 @@
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import type { LeftBy } from '../core/qoe/view.ts';
 import { element, setAttributes } from './dom.ts';
-import { activeItem, type FeedState } from './feed-state.ts';
+import { activeItem, isUnplayedRental, type FeedState } from './feed-state.ts';
 import type { Feed } from './feed.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { POOL_SIZE, SMALL_POOL_SIZE } from './limits.ts';
@@ -222,7 +222,21 @@ export class FeedView {
     // Who asks for less motion starts videos themselves.
     this.#playback.activate({ item, next, previous, intentAtMs, autoplay: !prefersReducedMotion(), view });
     this.#emit('episodechange', { index, item });
-    if (item.playback === null) this.#unlock.open(item);
+    if (isUnplayedRental(item)) void this.#startRental(item);
+    else if (item.playback === null) this.#unlock.open(item);
+  }
+
+  async #startRental(item: FeedItemWire): Promise<void> {
+    const { episode } = item;
+    const result = await this.#feed.startRental(episode.id);
+    if (this.#activeId !== episode.id) return;
+    if (result.kind !== 'ok') {
+      this.#notice.show(noticeFor(result, navigator.onLine), () => void this.#startRental(item));
+      return;
+    }
+    if (result.value.playback === null) return;
+    this.#activeId = null;
+    this.#activate(this.#feed.state.activeIndex);
   }
 
   async #goOn(item: FeedItemWire, requestedAtMs: number): Promise<void> {

@@ -35,6 +35,8 @@ export interface Feed extends ReadableStore<FeedState> {
   unlock(episodeId: string, expectedCoins: number): Promise<UnlockOutcome>;
   /** Fetches one item anew: after an unlock, or when its media pass lapsed. */
   refresh(episodeId: string): Promise<EdgeResult<FeedItemWire>>;
+  /** As refresh, for an episode that plays now: a rental's hours begin. */
+  startRental(episodeId: string): Promise<EdgeResult<FeedItemWire>>;
   addDemoCoins(): Promise<EdgeResult<number>>;
 }
 
@@ -90,8 +92,16 @@ class EdgeFeed implements Feed {
     return true;
   }
 
-  async refresh(episodeId: string): Promise<EdgeResult<FeedItemWire>> {
-    const result = await this.client.feed({ series: this.#series, at: episodeId, limit: 1 });
+  refresh(episodeId: string): Promise<EdgeResult<FeedItemWire>> {
+    return this.#fetchItem(episodeId, {});
+  }
+
+  startRental(episodeId: string): Promise<EdgeResult<FeedItemWire>> {
+    return this.#fetchItem(episodeId, { start: episodeId });
+  }
+
+  async #fetchItem(episodeId: string, more: { readonly start?: string }): Promise<EdgeResult<FeedItemWire>> {
+    const result = await this.client.feed({ series: this.#series, at: episodeId, limit: 1, ...more });
     if (result.kind !== 'ok') return result;
     const item = result.value.items.find((candidate) => candidate.episode.id === episodeId);
     if (item === undefined) {

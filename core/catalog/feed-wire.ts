@@ -122,14 +122,56 @@ export interface WalletWire {
     readonly remaining: number;
     readonly expiresAt: string | null;
   }[];
+  /** Owed after a chargeback: coins that come in pay it back first, and until then nothing is sold for coins. */
+  readonly debtCoins: number;
+  /** The viewer that has all of this now; null for one who was not merged. */
+  readonly mergedInto: string | null;
 }
 
-export interface UnlockWire {
+/** A rental's clock: `until` is null while nobody has played it, which must happen by `startBy`. */
+export interface RentalWire {
+  readonly hours: number;
+  readonly startBy: string;
+  readonly startedAt: string | null;
+  readonly until: string | null;
+}
+
+/** One episode of an unlock; of a bundle, with its share of the price. */
+export interface UnlockedEpisodeWire {
   readonly id: string;
   readonly episodeId: string;
-  readonly method: 'coins';
+  readonly method: 'coins' | 'rental';
   readonly coins: number;
+  readonly rental: RentalWire | null;
   readonly createdAt: string;
+  /** When a refund, a chargeback or a merge ended it. */
+  readonly endedAt: string | null;
+}
+
+export interface BundleUnlockWire {
+  readonly method: 'coins';
+  readonly episodeIds: readonly string[];
+  readonly coins: number;
+  readonly listCoins: number;
+  readonly discountPercent: number;
+  /** Each may be refunded by itself. */
+  readonly unlocks: readonly UnlockedEpisodeWire[];
+  readonly alreadyUnlocked: false;
+  readonly wallet: WalletWire;
+}
+
+/** `POST …/quotes`: a price that holds until `expiresAt`. */
+export interface QuoteWire {
+  readonly id: string;
+  readonly method: 'coins' | 'rental';
+  readonly episodeIds: readonly string[];
+  readonly coins: number;
+  readonly listCoins: number;
+  readonly discountPercent: number;
+  readonly expiresAt: string;
+}
+
+export interface UnlockWire extends UnlockedEpisodeWire {
   /** True when the viewer owned the episode before this call: nothing was debited. */
   readonly alreadyUnlocked: boolean;
   readonly wallet: WalletWire;

@@ -44,13 +44,20 @@ function client(): EdgeClient {
       const items = Array.from({ length: 4 }, (_, index) => item(first + index, first + index > 2 ? 'locked' : 'full'));
       return Promise.resolve(page(items, first + 3 < 12 ? `e${first + 3}` : null));
     },
-    wallet: () => Promise.resolve({ kind: 'ok', value: { coins, paid: 0, bonus: coins, lots: [] } }),
+    wallet: () =>
+      Promise.resolve({
+        kind: 'ok',
+        value: { coins, paid: 0, bonus: coins, lots: [], debtCoins: 0, mergedInto: null },
+      }),
     unlock: (_episodeId, _expectedCoins, key) => {
       keys.push(key);
       return Promise.resolve(unlockAnswers.shift() ?? { kind: 'unreachable' });
     },
     addDemoCoins: () =>
-      Promise.resolve({ kind: 'ok', value: { coins: coins + 50, paid: 0, bonus: coins + 50, lots: [] } }),
+      Promise.resolve({
+        kind: 'ok',
+        value: { coins: coins + 50, paid: 0, bonus: coins + 50, lots: [], debtCoins: 0, mergedInto: null },
+      }),
     heartbeat: () => Promise.resolve({ kind: 'unreachable' }),
     endSession: () => undefined,
   };
@@ -63,9 +70,11 @@ const unlocked = (left: number): Awaited<ReturnType<EdgeClient['unlock']>> => ({
     episodeId: 'e3',
     method: 'coins',
     coins: 10,
+    rental: null,
     createdAt: '',
+    endedAt: null,
     alreadyUnlocked: false,
-    wallet: { coins: left, paid: 0, bonus: left, lots: [] },
+    wallet: { coins: left, paid: 0, bonus: left, lots: [], debtCoins: 0, mergedInto: null },
   },
 });
 
@@ -77,6 +86,15 @@ beforeEach(() => {
 });
 
 describe('the feed', () => {
+  test('begins a rental only for the episode that plays now, never for one that it merely shows', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    await feed.refresh('e3');
+    expect(queries.filter(({ start }) => start !== undefined)).toEqual([]);
+    await feed.startRental('e3');
+    expect(queries.at(-1)).toEqual({ series: 's', at: 'e3', start: 'e3', limit: 1 });
+  });
+
   test('shows the first page and the coins', async () => {
     const feed = createFeedOn(client(), 's');
     await feed.start();

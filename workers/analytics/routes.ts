@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { retentionCurve } from '#core/qoe/retention.ts';
 import { isTokenRevoked } from '#core/token/revocation.ts';
 import { callBinding, unavailableProblem } from '#shared/binding-call.ts';
-import { findRevocation } from '#shared/db/revocations.ts';
+import { findRevocations } from '#shared/db/revocations.ts';
 import { toBase64url, utf8 } from '#shared/encoding.ts';
 import { authorizeApiKey } from '#shared/http/api-key.ts';
 import { problemResponse } from '#shared/http/problem.ts';
@@ -23,8 +23,8 @@ app.post('/v1/events', async (c) => {
   const claims = await authenticateViewer(c.env, c.req.raw, nowMs);
   if (!claims.ok) return problemResponse(claims.error);
   const viewerHash = await hashViewer(c.env.MASTER_SECRET, claims.value.viewerId);
-  if (isTokenRevoked(claims.value.issuedAtSeconds, await findRevocation(c.env.DB, viewerHash)))
-    return problemResponse({ code: 'token-revoked' });
+  const { revokedAtSeconds } = await findRevocations(c.env.DB, viewerHash);
+  if (isTokenRevoked(claims.value.issuedAtSeconds, revokedAtSeconds)) return problemResponse({ code: 'token-revoked' });
   const bytes = await readBounded(c.req.raw, MAX_BEACON_BYTES);
   if (bytes === null) return problemResponse({ code: 'body-too-large', detail: `At most ${MAX_BEACON_BYTES} bytes.` });
   const events = parseBeacon(new TextDecoder().decode(bytes));

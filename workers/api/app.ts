@@ -19,6 +19,7 @@ import { seriesRoutes } from './routes/series.ts';
 import { storeNotificationRoutes } from './routes/store-notifications.ts';
 import { storeProductRoutes } from './routes/store-products.ts';
 import { transcoderRoutes } from './routes/transcoder.ts';
+import { viewerAdminRoutes } from './routes/viewer-admin.ts';
 import { viewerRoutes } from './routes/viewers.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { webhookEventRoutes } from './routes/webhook-events.ts';
@@ -57,7 +58,10 @@ app.route('/v1/api-keys', apiKeyRoutes);
 app.route('/v1/audit-log', auditRoutes);
 app.route('/v1/webhook-endpoints', webhookEndpointRoutes);
 app.route('/v1/webhook-events', webhookEventRoutes);
+// First: these calls need another scope than the rest of a viewer's, which is asked for on every path.
+app.route('/v1/viewers', viewerAdminRoutes);
 app.route('/v1/viewers', viewerRoutes);
+
 app.route('/v1/me', meRoutes);
 app.route('/v1/ad-callbacks', adCallbackRoutes);
 app.route('/v1/products', storeProductRoutes);

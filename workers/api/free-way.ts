@@ -14,7 +14,7 @@ import { decideEpisode, loadViewerState, viewerObject, withGrants } from '#share
 import type { FreeUnlockRecord } from '#shared/viewer/free-ways-rpc.ts';
 import type { ViewerRpc } from '#shared/viewer/rpc.ts';
 import { iso, type ApiContext } from './http/context.ts';
-import { walletToWire } from './unlock-episode.ts';
+import { walletToWire } from './unlock-wire.ts';
 
 /** Who asks for which episode, without coins. */
 export interface FreeOrder {

@@ -99,3 +99,6 @@ export const DELIVERY_RUN_MS = 40_000;
 
 /** No try is begun later than this behind an answer: there Cloudflare gives 30 s, and a try may take 15. */
 export const LAST_TRY_BEHIND_ANSWER_MS = 12_000;
+
+/** A guest becomes an account, and that one is put together with another now and then; more is a circle. */
+export const MAX_MERGE_HOPS = 5;

@@ -8,6 +8,7 @@ import {
   type FreeAnswer,
   type FreeUnlockOrder,
 } from './free-way.ts';
+import { mergedProblem } from './http/merged.ts';
 
 /** The unlock that watched ads have made, or how many are missing. The last ad unlocks by itself; this only asks. */
 export async function unlockByAd(
@@ -24,6 +25,7 @@ export async function unlockByAd(
   const { nowMs } = order;
   const adsPerUnlock = offer.value?.adsPerUnlock ?? 1;
   const reply = await viewer.unlockByAds({ episodeId: episode.id, adsPerUnlock, nowMs });
+  if (reply.outcome === 'merged') return err(mergedProblem(reply));
   if (reply.outcome !== 'missing')
     return ok(await unlockedAnswer(viewer, reply.unlock, reply.outcome === 'owned' ? 200 : 201, nowMs));
   const adsMissing = adsPerUnlock - reply.adsWatched;

@@ -12,6 +12,7 @@ import {
   type FreeWay,
 } from './free-way.ts';
 import { iso } from './http/context.ts';
+import { mergedProblem } from './http/merged.ts';
 
 /** Starts the wait for an episode, or says how it stands. When it is over the episode is open without a further call. */
 export async function unlockByWait(
@@ -26,7 +27,7 @@ export async function unlockByWait(
   const hours = hoursOf(way.value);
   if (!hours.ok) return hours;
   const { idempotencyKey, nowMs } = order;
-  const { outcome, wait } = await viewer.startWait({
+  const reply = await viewer.startWait({
     idempotencyKey,
     requestSha256: key.value,
     episodeId: episode.id,
@@ -34,6 +35,8 @@ export async function unlockByWait(
     hours: hours.value,
     nowMs,
   });
+  if (reply.outcome === 'merged') return err(mergedProblem(reply));
+  const { outcome, wait } = reply;
   switch (outcome) {
     case 'other':
       return err(waitRunning(wait));

@@ -13,9 +13,11 @@ import {
   type EpisodeDecision,
   type ViewerDecisions,
 } from '#shared/playback/decide-episode.ts';
+import { withBundleOffers } from '#shared/playback/series-access.ts';
 import type { StreamVars } from '#shared/playback/stream-limits.ts';
 import { contextFor } from './graph-context.ts';
 import { findGraph, findPlayableEpisodes, listPlayableEpisodes } from './last-good-catalog.ts';
+import { startRental } from './start-rental.ts';
 
 /** Where a feed begins: at the episode, or behind it; without one, at the beginning of the series. */
 export interface FeedStart {
@@ -36,11 +38,32 @@ interface FeedRequest {
   readonly place: DecisionPlace & { readonly env: StreamVars };
   readonly start: FeedStart;
   readonly limit: number;
+  /** The episode that is about to play: its rental, if it has one, begins. Of all others the feed begins none. */
+  readonly starting: string | null;
 }
 
 /** The page's episodes, each with its decision. Those that the token does not cover are left out. */
-export function loadPage(asked: FeedRequest): Promise<Result<FeedPage, Problem>> {
-  return asked.start.series.hasGraph ? pageByGraph(asked) : pageByNumber(asked);
+export async function loadPage(asked: FeedRequest): Promise<Result<FeedPage, Problem>> {
+  const page = await (asked.start.series.hasGraph ? pageByGraph(asked) : pageByNumber(asked));
+  if (!page.ok) return page;
+  return ok({ ...page.value, episodes: await withOffers(asked, page.value.episodes) });
+}
+
+/** Bundles are offered, and a rental begun, of what the page shows, not of all that was decided to find it. */
+async function withOffers(
+  { request, place, starting }: FeedRequest,
+  decided: FeedPage['episodes'],
+): Promise<FeedPage['episodes']> {
+  const episodes = decided.map(({ episode }) => episode);
+  const decisions = decided.map(({ decision }) => decision);
+  const asked = { ...place, viewerId: place.claims.viewerId };
+  const offered = await timed(request, 'decide', withBundleOffers(asked, episodes, decisions));
+  return Promise.all(
+    episodes.map(async (episode, index) => {
+      const decision = offered[index] ?? UNAVAILABLE;
+      return { episode, decision: episode.id === starting ? await startRental(place, starting, decision) : decision };
+    }),
+  );
 }
 
 async function pageByNumber({ request, place, start, limit }: FeedRequest): Promise<Result<FeedPage, Problem>> {

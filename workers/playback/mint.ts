@@ -18,12 +18,12 @@ export interface MintedPass {
 export interface Minter {
   readonly masterSecret: string;
   readonly claims: ViewerClaims;
-  readonly revokedAtSeconds: number | null;
+  readonly passesRevokedAtSeconds: number | null;
   readonly nowSeconds: number;
 }
 
-export function minterOf({ env, claims, nowMs }: DecisionPlace, { revokedAtSeconds }: ViewerDecisions): Minter {
-  return { masterSecret: env.MASTER_SECRET, claims, revokedAtSeconds, nowSeconds: Math.floor(nowMs / 1_000) };
+export function minterOf({ env, claims, nowMs }: DecisionPlace, { passesRevokedAtSeconds }: ViewerDecisions): Minter {
+  return { masterSecret: env.MASTER_SECRET, claims, passesRevokedAtSeconds, nowSeconds: Math.floor(nowMs / 1_000) };
 }
 
 /** null when the decision opens nothing that plays. */
@@ -62,10 +62,10 @@ async function mint(
 }
 
 /** Names viewer and session to who holds the secret only, and says which revocation the pass comes after. */
-async function sessionIdOf({ masterSecret, claims, revokedAtSeconds, nowSeconds }: Minter): Promise<string> {
+async function sessionIdOf({ masterSecret, claims, passesRevokedAtSeconds, nowSeconds }: Minter): Promise<string> {
   const [viewer, session] = await Promise.all([
     hashViewer(masterSecret, claims.viewerId),
     hashViewer(masterSecret, `${claims.viewerId}\n${claims.sessionId ?? claims.tokenId}`),
   ]);
-  return passSessionId(viewer, session, revokedAtSeconds, nowSeconds);
+  return passSessionId(viewer, session, passesRevokedAtSeconds, nowSeconds);
 }

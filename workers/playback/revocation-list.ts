@@ -11,8 +11,8 @@ import {
 } from './limits.ts';
 
 /**
- * Revocations of the last quarter of an hour, by the eight characters that passes carry. One list an isolate: a
- * segment costs a look-up in a Map, and one small query every five seconds is everything that D1 sees of it.
+ * Revocations of the last quarter of an hour: by the eight characters that passes carry, and for what a refund closed,
+ * with the asset behind them. One list an isolate: a segment costs two look-ups in a Map, and one small query every five seconds is everything that D1 sees of it.
  */
 const revokedAtSeconds = new Map<string, number>();
 /** When the list was last read whole; what is newer may be missing. */
@@ -28,7 +28,7 @@ let failingSinceMs: number | null = null;
  */
 export async function checkRevoked(
   db: D1Database,
-  pass: MediaPass,
+  { pass, assetId }: { readonly pass: MediaPass; readonly assetId: string },
   nowMs: number,
   ctx: ExecutionContext,
 ): Promise<'good' | 'revoked' | 'unknown'> {
@@ -44,8 +44,12 @@ export async function checkRevoked(
   if (failingSinceMs !== null && nowMs - (readAtMs > 0 ? readAtMs : failingSinceMs) > REVOCATIONS_GRACE_MS) {
     return 'unknown';
   }
-  const moment = revokedAtSeconds.get(passViewer(pass.sessionId));
-  return moment !== undefined && isPassRevoked(pass.sessionId, moment, Math.floor(nowMs / 1_000)) ? 'revoked' : 'good';
+  const viewer = passViewer(pass.sessionId);
+  const isRevoked = [viewer, `${viewer}/${assetId}`].some((name) => {
+    const moment = revokedAtSeconds.get(name);
+    return moment !== undefined && isPassRevoked(pass.sessionId, moment, Math.floor(nowMs / 1_000));
+  });
+  return isRevoked ? 'revoked' : 'good';
 }
 
 async function refresh(db: D1Database, nowMs: number): Promise<void> {
@@ -55,7 +59,10 @@ async function refresh(db: D1Database, nowMs: number): Promise<void> {
   try {
     const added = await listRevocations(db, since);
     for (const [viewer, moment] of revokedAtSeconds) if (moment <= oldest) revokedAtSeconds.delete(viewer);
-    for (const { viewerHash, revokedAtSeconds: moment } of added) revokedAtSeconds.set(passViewer(viewerHash), moment);
+    for (const { viewerHash, assetId, revokedAtSeconds: moment } of added) {
+      const viewer = passViewer(viewerHash);
+      revokedAtSeconds.set(assetId === null ? viewer : `${viewer}/${assetId}`, moment);
+    }
     readAtMs = Math.max(readAtMs, nowMs);
     failingSinceMs = null;
   } catch (thrown) {
@@ -66,7 +73,10 @@ async function refresh(db: D1Database, nowMs: number): Promise<void> {
 
 export function revocationProblem(revocation: 'revoked' | 'unknown'): Problem {
   if (revocation === 'revoked')
-    return { code: 'pass-revoked', detail: 'Ask your backend for a new viewer token, then for the playlist.' };
+    return {
+      code: 'pass-revoked',
+      detail: 'Ask for the playlist again; with a new viewer token if this one is refused.',
+    };
   return {
     code: 'temporarily-unavailable',
     detail: 'Revocations could not be read for ten minutes.',

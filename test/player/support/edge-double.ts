@@ -226,6 +226,8 @@ export class EdgeDouble {
       paid: 0,
       bonus: this.#coins,
       lots: [{ kind: 'bonus', remaining: this.#coins, expiresAt: null }],
+      debtCoins: 0,
+      mergedInto: null,
     };
   }
 
@@ -243,7 +245,9 @@ export class EdgeDouble {
       episodeId,
       method: 'coins',
       coins,
+      rental: null,
       createdAt: new Date().toISOString(),
+      endedAt: null,
       alreadyUnlocked,
       wallet: this.#wallet(),
     };

@@ -187,8 +187,12 @@ describe('an access policy', () => {
     { freeWindows: [{ from: 'x', to: 'y' }] },
     { ad: { adsPerUnlock: 1 } },
     { wait: { hours: 0 } },
-    { rental: { coins: 1, hours: 1 } },
-    { bundles: [] },
+    { rental: { coins: 0, hours: 1 } },
+    { rental: { coins: 1 } },
+    { bundles: [{ kind: 'next', discountPercent: 10 }] },
+    { bundles: [{ kind: 'next', count: 1, discountPercent: 10 }] },
+    { bundles: [{ kind: 'series', count: 3, discountPercent: 10 }] },
+    { bundles: [{ kind: 'series', discountPercent: 100 }] },
   ])('%j is refused: no rule is stored that is not kept', async (policy) => {
     const { id } = await series();
     await expectProblem(await apiFetch(`/v1/series/${id}/access`, { method: 'PUT', json: policy }), 'invalid-request');

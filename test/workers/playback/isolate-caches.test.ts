@@ -41,20 +41,20 @@ afterAll(() => silenced.mockRestore());
 
 describe('the list of revocations', () => {
   interface List {
-    checkRevoked(db: FakeD1, pass: object, nowMs: number, ctx: object): Promise<string>;
+    checkRevoked(db: FakeD1, path: { pass: object; assetId: string }, nowMs: number, ctx: object): Promise<string>;
   }
   const db = new FakeD1();
   const behind: Promise<unknown>[] = [];
   const ctx = { waitUntil: (work: Promise<unknown>) => void behind.push(work) };
   const old = { sessionId: passSessionId(VIEWER, 'session', null, START_MS / 1_000 - 60) };
   let list: List;
-  const at = async (seconds: number, pass: object = old): Promise<string> => {
-    const answer = await list.checkRevoked(db, pass, START_MS + seconds * 1_000, ctx);
+  const at = async (seconds: number, pass: object = old, assetId = 'ast_1'): Promise<string> => {
+    const answer = await list.checkRevoked(db, { pass, assetId }, START_MS + seconds * 1_000, ctx);
     await Promise.all(behind.splice(0));
     return answer;
   };
   const revokeAt = (seconds: number) => {
-    db.rows = [{ viewer_hash: VIEWER, revoked_at: START_MS + seconds * 1_000 }];
+    db.rows = [{ viewer_hash: VIEWER, asset_id: null, revoked_at: START_MS + seconds * 1_000 }];
   };
 
   beforeEach(async () => {
@@ -74,6 +74,14 @@ describe('the list of revocations', () => {
     expect(await at(10)).toBe('revoked');
     revokeAt(1_000);
     expect(await at(1_030, { sessionId: passSessionId(VIEWER, 'x', null, START_MS / 1_000 + 999) })).toBe('revoked');
+  });
+
+  test('of one asset stops its passes and no other of the viewer', async () => {
+    db.rows = [{ viewer_hash: VIEWER, asset_id: 'ast_1', revoked_at: START_MS }];
+    const after = { sessionId: passSessionId(VIEWER, 'session', START_MS / 1_000, START_MS / 1_000) };
+    expect(await at(1)).toBe('revoked');
+    expect(await at(1, old, 'ast_2')).toBe('good');
+    expect(await at(1, after)).toBe('good');
   });
 
   test('lets a pass play that came after, and every other viewer', async () => {

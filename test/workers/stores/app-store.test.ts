@@ -12,7 +12,7 @@ import { createSeries, publishedEpisode } from '../support/library.ts';
 import { ownEdge } from '../support/own-edge.ts';
 import { accountToken, assign, bringPurchase, parked, putProduct } from '../support/stores.ts';
 import { compact, newViewerId, viewerToken } from '../support/tokens.ts';
-import { access, ledger, sendCredit, wallet } from '../support/viewers.ts';
+import { access, ledger, mergeInto, sendCredit, unlock, wallet } from '../support/viewers.ts';
 
 vi.mock('../../support/edge.ts', () => import('../support/own-edge.ts'));
 
@@ -260,18 +260,42 @@ describe('a refund', () => {
     expect(await coinsOf(viewer)).toBe(100);
   });
 
-  test('of coins that were credited is sent again until it can be applied', async () => {
-    const { appAccountToken } = await buyer();
+  test('of coins that were credited takes them back, once, and what was spent of them is owed', async () => {
+    const { viewer, appAccountToken } = await buyer();
     const bought = store.transaction({ productId: 'coins_100', appAccountToken, signedDate: Date.now() - 5_000 });
     await jsonOf(await store.notify('ONE_TIME_CHARGE', bought));
     const refunded = { ...bought, signedDate: Date.now(), revocationDate: Date.now() };
-    await expectProblem(await store.notify('REFUND', refunded), 'temporarily-unavailable');
+    await unlock(viewer, episodeId);
+    for (const _ of [1, 2]) await jsonOf(await store.notify('REFUND', refunded));
+    expect(await wallet(viewer)).toMatchObject({ coins: 0, debtCoins: 10 });
+    expect((await ledger(viewer)).filter(({ kind }) => kind === 'chargeback')).toHaveLength(1);
   });
 });
 
 describe('a subscription', () => {
   const weekly = (appAccountToken: string, more: object): store.TransactionFields =>
     store.transaction({ productId: 'vip_weekly', type: 'Auto-Renewable Subscription', appAccountToken, ...more });
+
+  test('and coins of a guest are found with the viewer that the guest became', async () => {
+    const guest = await buyer();
+    const viewer = newViewerId();
+    const { appAccountToken } = guest;
+    const bought = store.transaction({ productId: 'coins_100', appAccountToken, signedDate: Date.now() - 5_000 });
+    await jsonOf(await store.notify('ONE_TIME_CHARGE', bought));
+    const pass = weekly(appAccountToken, { expiresDate: Date.now() + HOUR_MS });
+    await jsonOf(await store.notify('SUBSCRIBED', pass));
+    await jsonOf(await mergeInto(viewer, guest.viewer), 201);
+    expect(await coinsOf(viewer)).toBe(100);
+    expect(await access(viewer, episodeId)).toMatchObject({ access: 'full', basis: 'pass' });
+    const late = store.transaction({ productId: 'coins_100', appAccountToken });
+    await jsonOf(await store.notify('ONE_TIME_CHARGE', late));
+    expect(await coinsOf(viewer)).toBe(200);
+    await jsonOf(await store.notify('REFUND', { ...bought, signedDate: Date.now(), revocationDate: Date.now() }));
+    expect(await coinsOf(viewer)).toBe(100);
+    const ended = { ...pass, signedDate: Date.now() + 1_000, revocationDate: Date.now() };
+    await jsonOf(await store.notify('REVOKE', ended));
+    expect(await access(viewer, episodeId)).toMatchObject({ access: 'locked' });
+  });
 
   test('opens what its pass opens, until its end; a renewal moves the end; an end that came ends it', async () => {
     const { viewer, appAccountToken } = await buyer();

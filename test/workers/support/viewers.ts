@@ -36,6 +36,12 @@ export function sendMyUnlock(token: string, episodeId: string, key: string = ran
   return edgeFetch('/v1/me/unlocks', { method: 'POST', headers, body: JSON.stringify({ episodeId, method: 'coins' }) });
 }
 
+/** Makes a guest a part of the viewer. */
+export function mergeInto(viewerId: string, guest: string): Promise<Response> {
+  const headers = { 'idempotency-key': randomUUID() };
+  return apiFetch(`/v1/viewers/${viewerId}/merge`, { json: { from: guest }, headers });
+}
+
 export async function wallet(viewerId: string): Promise<WalletWire> {
   return jsonOf<WalletWire>(await apiFetch(`/v1/viewers/${viewerId}/wallet`));
 }

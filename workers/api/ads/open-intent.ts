@@ -8,6 +8,7 @@ import { nextUtcDay } from '#core/time/utc-day.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { findOffer, lookAtEpisode, type FreeOrder } from '../free-way.ts';
 import { iso, type ApiContext } from '../http/context.ts';
+import { mergedProblem } from '../http/merged.ts';
 import { sealCustomData } from './custom-data.ts';
 
 export const adIntentInput = z.strictObject({
@@ -32,6 +33,7 @@ export async function openIntent(
   const { adsPerUnlock, dailyCap } = ad;
   const { id: episodeId, seriesId } = episode;
   const reply = await viewer.openAdIntent({ episodeId, seriesId, network, adsPerUnlock, dailyCap, nowMs });
+  if (reply.outcome === 'merged') return err(mergedProblem(reply));
   if (reply.outcome === 'cap-reached') {
     const resetsAt = iso(nextUtcDay(nowMs));
     return err({

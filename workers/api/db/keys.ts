@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, isNotNull, isNull, lt, or, sql } from 'drizzle-orm';
 import { CLOCK_SKEW_SECONDS, MAX_BACKEND_KEYS } from '#core/token/limits.ts';
-import { revocations, signingKeys } from '#shared/db/schema.ts';
+import { passRevocations, revocations, signingKeys } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
 
 const SKEW_MS = CLOCK_SKEW_SECONDS * 1_000;
@@ -89,4 +89,5 @@ export async function revokeSigningKey(db: Db, kid: string, nowMs: number): Prom
 
 export async function forgetRevocations(db: Db, beforeMs: number): Promise<void> {
   await db.delete(revocations).where(lt(revocations.revokedAt, beforeMs));
+  await db.delete(passRevocations).where(lt(passRevocations.revokedAt, beforeMs));
 }

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import { AD_NETWORK_PATTERN, TRANSACTION_ID_PATTERN } from '#core/ads/limits.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { log } from '#shared/log.ts';
-import { viewerObject } from '#shared/playback/decide-episode.ts';
 import type { AdViewReply } from '#shared/viewer/free-ways-rpc.ts';
+import type { Merged } from '#shared/viewer/rpc.ts';
 import { openCustomData } from '../ads/custom-data.ts';
 import { verifyAdmob, type AdmobRefusal } from '../ads/verify-admob.ts';
+import { askOwner } from '../follow-merges.ts';
 import { validate } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { readSignedJson } from '../http/signed-body.ts';
@@ -75,11 +76,12 @@ async function count(c: ApiContext, { network, customData, transactionId }: Vouc
   if (reference === null) return refuse(network, 'custom-data');
   const { viewerId, intentId } = reference;
   const { nowMs } = c.var;
-  const viewer = viewerObject(c.env.VIEWERS, viewerId);
-  return answer(c, network, await viewer.countAd({ intentId, network, transactionId, nowMs }));
+  const view = { intentId, network, transactionId, nowMs };
+  const { reply } = await askOwner(c.env, viewerId, (viewer) => viewer.countAd(view));
+  return answer(c, network, reply);
 }
 
-type CallbackAnswer = AdViewReply | { readonly outcome: 'ignored'; readonly reason: 'no-custom-data' };
+type CallbackAnswer = Exclude<AdViewReply, Merged> | { readonly outcome: 'ignored'; readonly reason: 'no-custom-data' };
 
 function answer(c: ApiContext, network: string, reply: CallbackAnswer): Response {
   log('info', 'ad_callback', { network, outcome: reply.outcome, reason: 'reason' in reply ? reply.reason : null });

@@ -70,8 +70,20 @@ export const noInput = z.strictObject({});
 
 const country = z.string().regex(/^[A-Z]{2}$/, 'an ISO 3166-1 alpha-2 code, e.g. DE');
 
+/** `next` says how many; `season` and `series` are what is left of them. */
+const bundle = z
+  .strictObject({
+    kind: z.enum(['next', 'season', 'series']),
+    count: z.int().min(2).max(100).optional(),
+    discountPercent: z.int().min(0).max(99),
+  })
+  .refine(
+    ({ kind, count }) => (kind === 'next') === (count !== undefined),
+    'count belongs to the kind next, and only to it',
+  );
+
 /**
- * The access policy as far as it is enforced. `rental` and `bundles` of contract.md are refused until they are: a rule that is stored and not kept would be worse than an error.
+ * The access policy as far as it is enforced: a rule that is stored and not kept would be worse than an error.
  */
 export const accessPolicyInput = z.strictObject({
   freeEpisodes: z.int().min(0).max(100_000).optional(),
@@ -95,6 +107,14 @@ export const accessPolicyInput = z.strictObject({
   countries: z
     .strictObject({ allow: z.array(country).max(250).optional(), deny: z.array(country).max(250).optional() })
     .optional(),
+  rental: z
+    .strictObject({
+      coins: z.int().min(1).max(1_000_000),
+      hours: z.int().min(1).max(8_760),
+      startWithinHours: z.int().min(1).max(8_760).optional(),
+    })
+    .optional(),
+  bundles: z.array(bundle).max(10).optional(),
   maxHeight: z.int().min(1).max(10_000).optional(),
 });
 

@@ -9,9 +9,10 @@ import { listSeries } from '../db/catalog.ts';
 import { readOptionalJson } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
+import { mergedProblem } from '../http/merged.ts';
 import { issueViewerToken } from '../issue-viewer-token.ts';
 import { DEMO_COINS, DEMO_TOP_UP_COINS } from '../limits.ts';
-import { walletToWire } from '../unlock-episode.ts';
+import { walletToWire } from '../unlock-wire.ts';
 
 /** Stands in for an app's backend on the page of `npm start`. Absent (404) unless the deployment sets DEMO to "1". */
 export const demoRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -36,6 +37,7 @@ demoRoutes.post('/session', async (c) => {
 demoRoutes.post('/coins', async (c) => {
   const { viewerId } = await requireViewer(c);
   const reply = await giveCoins(c, viewerId, `demo-${requireIdempotencyKey(c)}`, DEMO_TOP_UP_COINS);
+  if (reply.outcome === 'merged') return problemResponse(mergedProblem(reply));
   return reply.outcome === 'key-reused'
     ? problemResponse({ code: 'idempotency-key-reused' })
     : c.json(walletToWire(reply.wallet), 201);

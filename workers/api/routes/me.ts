@@ -9,15 +9,17 @@ import { adIntentInput, intentResponse, openIntent } from '../ads/open-intent.ts
 import { readJson } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
+import { mergedProblem } from '../http/merged.ts';
 import { accessOfSeries } from '../series-access.ts';
 import { seriesEpisodes } from '../series-catalogue.ts';
 import { myPurchaseInput, takePurchase } from '../stores/my-purchase.ts';
 import { storeAccount } from '../stores/store-account.ts';
 import { autoUnlockInput, autoUnlockToWire } from '../unlock-automatically.ts';
-import { walletToWire } from '../unlock-episode.ts';
+import { walletToWire } from '../unlock-wire.ts';
 import { purchaseToWire } from './parked-purchases.ts';
 import { getMyResume, putMyResume } from './resume.ts';
-import { unlockBy, unlockInput } from './viewers.ts';
+import { quoteFor, unlockBy } from './unlock-by.ts';
+import { quoteInput, unlockInput } from './unlock-input.ts';
 
 /** The viewer's own, with the viewer token: what a player may do by itself. */
 export const meRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -49,7 +51,12 @@ meRoutes.post('/unlocks', async (c) => {
   const claims = await requireViewer(c);
   const idempotencyKey = requireIdempotencyKey(c);
   const input = await readJson(c.req.raw, unlockInput);
-  return unlockBy(c, input, { ...orderOf(c, claims), episodeId: input.episodeId, idempotencyKey });
+  return unlockBy(c, input, { ...orderOf(c, claims), idempotencyKey });
+});
+
+meRoutes.post('/quotes', async (c) => {
+  const claims = await requireViewer(c);
+  return quoteFor(c, await readJson(c.req.raw, quoteInput), orderOf(c, claims));
 });
 
 /** What the app hands to the store with each purchase, so that the store's own message finds the viewer. */
@@ -83,7 +90,9 @@ meRoutes.put('/auto-unlock', async (c) => {
   const { viewerId } = await requireViewer(c);
   const input = await readJson(c.req.raw, autoUnlockInput);
   const viewer = viewerObject(c.env.VIEWERS, viewerId);
-  return autoUnlockResponse(c, await viewer.setAutoUnlock({ ...input, nowMs: c.var.nowMs }));
+  const auto = await viewer.setAutoUnlock({ ...input, nowMs: c.var.nowMs });
+  if ('outcome' in auto) throw new ProblemError(mergedProblem(auto));
+  return autoUnlockResponse(c, auto);
 });
 
 function orderOf(c: ApiContext, claims: ViewerClaims) {

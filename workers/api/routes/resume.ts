@@ -9,6 +9,7 @@ import { findSeries } from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
 import { iso, type ApiContext } from '../http/context.ts';
 import { requireViewer, requireViewerId } from '../http/guards.ts';
+import { mergedProblem } from '../http/merged.ts';
 
 const resumeInput = z.strictObject({
   episodeId: z.string().max(64),
@@ -28,7 +29,9 @@ export async function putMyResume(c: ApiContext): Promise<Response> {
   const atMs = at === undefined ? c.var.nowMs : Math.min(Date.parse(at), c.var.nowMs);
   const { seriesId } = episode;
   const viewer = viewerObject(c.env.VIEWERS, claims.viewerId);
-  return answer(c, seriesId, await viewer.setResume({ seriesId, episodeId, positionSeconds, atMs }));
+  const point = await viewer.setResume({ seriesId, episodeId, positionSeconds, atMs });
+  if ('outcome' in point) throw new ProblemError(mergedProblem(point));
+  return answer(c, seriesId, point);
 }
 
 /** `GET /v1/me/resume?series=` */

@@ -1,53 +1,36 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { ANYWHERE } from '#core/entitlement/decide.ts';
-import { MAX_COINS_PER_OPERATION } from '#core/ledger/limits.ts';
+import { MAX_COINS_PER_OPERATION, REFERENCE_PATTERN } from '#core/ledger/limits.ts';
 import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { storeRevocation } from '#shared/db/revocations.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { decideEpisode, decisionToWire, loadViewerState, viewerObject } from '#shared/playback/decide-episode.ts';
+import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { adIntentInput, intentResponse, openIntent } from '../ads/open-intent.ts';
 import { findEpisode, findSeason, findSeries } from '../db/catalog.ts';
-import { freeResponse, type FreeUnlockOrder } from '../free-way.ts';
 import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
 import { idempotent } from '../http/idempotent.ts';
+import { mergedProblem } from '../http/merged.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
 import { accessOfSeries } from '../series-access.ts';
 import { seriesEpisodes } from '../series-catalogue.ts';
 import { storeAccount } from '../stores/store-account.ts';
 import { autoUnlockToWire } from '../unlock-automatically.ts';
-import { unlockByAd } from '../unlock-by-ad.ts';
-import { unlockByWait } from '../unlock-by-wait.ts';
-import { unlockEpisode, unlockResponse, unlockToWire, walletToWire } from '../unlock-episode.ts';
+import { unlockToWire, walletToWire } from '../unlock-wire.ts';
 import { getViewerResume } from './resume.ts';
+import { quoteFor, unlockBy } from './unlock-by.ts';
+import { quoteInput, unlockInput } from './unlock-input.ts';
+import { viewerMoneyRoutes } from './viewer-money.ts';
 
 /** What app backends ask and order for a viewer. */
 export const viewerRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 viewerRoutes.use(requireScope('entitlements'));
-
-const episodeId = z.string().max(64);
-
-const coinsUnlockInput = z
-  .strictObject({
-    episodeId,
-    method: z.literal('coins'),
-    expectedCoins: z.int().min(0).optional(),
-    auto: z.boolean().optional(),
-  })
-  .refine(
-    ({ auto, expectedCoins }) => auto !== true || expectedCoins !== undefined,
-    'auto needs expectedCoins: what nobody was shown is not spent',
-  );
-
-export const unlockInput = z.discriminatedUnion('method', [
-  coinsUnlockInput,
-  z.strictObject({ episodeId, method: z.literal('wait') }),
-  z.strictObject({ episodeId, method: z.literal('ad') }),
-]);
+viewerRoutes.route('/', viewerMoneyRoutes);
 
 viewerRoutes.get('/:viewerId/access', async (c) => {
   const viewerId = requireViewerId(c);
@@ -66,7 +49,10 @@ viewerRoutes.get('/:viewerId/access', async (c) => {
       detail: 'It does not exist, or it is not published. Name it as ?episodeId=, or a whole series as ?series=.',
     });
   const viewer = await loadViewerState(viewerObject(c.env.VIEWERS, viewerId), [episode.id], nowMs);
-  return c.json(decisionToWire(decideEpisode(episode, viewer, country, Math.floor(nowMs / 1_000))));
+  const decision = decideEpisode(episode, viewer, country, Math.floor(nowMs / 1_000));
+  const place = { env: c.env, viewerId, claims: null, country, nowMs };
+  const [offered = decision] = await withBundleOffers(place, [episode], [decision]);
+  return c.json(decisionToWire(offered));
 });
 
 /** A backend may say where its viewer is; when it does not, the country rule waits for the playback request. */
@@ -79,10 +65,7 @@ const creditInput = z.strictObject({
   coins: z.int().min(1).max(MAX_COINS_PER_OPERATION),
   kind: z.enum(['paid', 'bonus']),
   expiresAt: z.iso.datetime({ offset: true }).nullish(),
-  reference: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,200}$/, '1 to 200 visible characters')
-    .nullish(),
+  reference: z.string().regex(REFERENCE_PATTERN, '1 to 200 visible characters').nullish(),
 });
 
 viewerRoutes.post('/:viewerId/credits', async (c) => {
@@ -108,6 +91,7 @@ viewerRoutes.post('/:viewerId/credits', async (c) => {
       detail: 'The key or the reference belongs to another credit. Nothing was credited.',
     });
   }
+  if (reply.outcome === 'merged') return problemResponse(mergedProblem(reply));
   const { id, createdAtMs } = reply.credit;
   const credit = {
     id,
@@ -127,40 +111,23 @@ viewerRoutes.post('/:viewerId/unlocks', async (c) => {
   const viewerId = requireViewerId(c);
   const idempotencyKey = requireIdempotencyKey(c);
   const input = await readJson(c.req.raw, unlockInput);
-  const order = {
-    viewerId,
-    episodeId: input.episodeId,
-    idempotencyKey,
-    country: ANYWHERE,
-    claims: null,
-    nowMs: c.var.nowMs,
-  };
-  return unlockBy(c, input, order);
+  return unlockBy(c, input, { ...backendOrder(c, viewerId), idempotencyKey });
 });
 
-/** One call for every way in. */
-export async function unlockBy(
-  c: ApiContext,
-  input: z.infer<typeof unlockInput>,
-  order: FreeUnlockOrder,
-): Promise<Response> {
-  switch (input.method) {
-    case 'wait':
-      return freeResponse(c, await unlockByWait(c.env, order));
-    case 'ad':
-      return freeResponse(c, await unlockByAd(c.env, order));
-    case 'coins': {
-      const { expectedCoins = null, auto = false } = input;
-      return unlockResponse(c, await unlockEpisode(c.env, { ...order, expectedCoins, auto }));
-    }
-  }
+viewerRoutes.post('/:viewerId/quotes', async (c) => {
+  const viewerId = requireViewerId(c);
+  return quoteFor(c, await readJson(c.req.raw, quoteInput), backendOrder(c, viewerId));
+});
+
+/** The viewer's backend says what happens; where the viewer is matters when it plays. */
+function backendOrder(c: ApiContext, viewerId: string) {
+  return { viewerId, country: ANYWHERE, claims: null, nowMs: c.var.nowMs };
 }
 
 viewerRoutes.post('/:viewerId/ad-intents', async (c) => {
   const viewerId = requireViewerId(c);
   const { network = null, ...input } = await readJson(c.req.raw, adIntentInput);
-  const order = { ...input, viewerId, network, country: ANYWHERE, claims: null, nowMs: c.var.nowMs };
-  return intentResponse(c, await openIntent(c.env, order));
+  return intentResponse(c, await openIntent(c.env, { ...backendOrder(c, viewerId), ...input, network }));
 });
 
 /** What the viewer has set; only the viewer can, with the viewer token. */
@@ -248,6 +215,7 @@ viewerRoutes.post('/:viewerId/grants', idempotent(), async (c) => {
   };
   requireFuture(request.expiresAtMs, c.var.nowMs);
   const grant = await viewerObject(c.env.VIEWERS, viewerId).grant(request);
+  if ('outcome' in grant) return problemResponse(mergedProblem(grant));
   const { id, scope, targetId, pass, expiresAtMs, createdAtMs } = grant;
   return c.json({ id, scope, targetId, pass, expiresAt: isoOrNull(expiresAtMs), createdAt: iso(createdAtMs) }, 201);
 });
@@ -259,7 +227,7 @@ viewerRoutes.post('/:viewerId/revocations', async (c) => {
     nowSeconds: Math.floor(c.var.nowMs / 1_000),
   });
   const viewerHash = await hashViewer(c.env.MASTER_SECRET, viewerId);
-  await storeRevocation(c.env.DB, { viewerHash, revokedAtSeconds });
+  await storeRevocation(c.env.DB, viewerHash, revokedAtSeconds);
   return c.json({ revokedAt: iso(revokedAtSeconds * 1_000) }, 201);
 });
 

@@ -2,12 +2,13 @@ import { bonusReference, creditReference, nextStep } from '#core/stores/purchase
 import { UnavailableError } from '#shared/binding-call.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { log } from '#shared/log.ts';
-import { viewerObject } from '#shared/playback/decide-episode.ts';
 import * as purchases from '../db/store-purchases.ts';
 import { findPassTerm } from '../db/stores.ts';
+import { askOwner } from '../follow-merges.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_PURCHASE_STEPS } from '../limits.ts';
 import { reverseCredit } from './reverse-credit.ts';
+import type { StoreEnv } from './store-env.ts';
 
 export interface FollowedPurchase {
   readonly purchase: purchases.PurchaseRecord;
@@ -21,7 +22,7 @@ export interface FollowedPurchase {
  * in any order, broken off anywhere, come to the same end.
  */
 export async function followPurchase(
-  env: Pick<ApiEnv, 'VIEWERS'>,
+  env: StoreEnv,
   db: Db,
   reference: string,
   nowMs: number,
@@ -37,7 +38,7 @@ export async function followPurchase(
 
 /** null while there is more to do. */
 async function takeStep(
-  env: Pick<ApiEnv, 'VIEWERS'>,
+  env: StoreEnv,
   db: Db,
   { purchase, product, viewerId }: purchases.LoadedPurchase,
   nowMs: number,
@@ -77,7 +78,7 @@ function owner(viewerId: string | null): string {
 }
 
 async function creditViewer(
-  env: Pick<ApiEnv, 'VIEWERS'>,
+  env: StoreEnv,
   { id, reference, round, coins, bonusCoins, bonusExpiresAt }: purchases.PurchaseRecord,
   viewerId: string,
   nowMs: number,
@@ -98,14 +99,15 @@ async function creditViewer(
       JSON.stringify(['credit', lot.coins, lot.kind, lot.expiresAtMs, lot.reference]),
     );
     const idempotencyKey = `store ${lot.reference}`;
-    const reply = await viewerObject(env.VIEWERS, viewerId).credit({ ...lot, idempotencyKey, requestSha256, nowMs });
+    const request = { ...lot, idempotencyKey, requestSha256, nowMs };
+    const { reply } = await askOwner(env, viewerId, (viewer) => viewer.credit(request));
     // The payment has brought its coins, though not those that we would give. It must not bring both.
     if (reply.outcome === 'key-reused') log('warn', 'purchase_credited_elsewhere', { purchaseId: id });
   }
 }
 
 async function reverse(
-  env: Pick<ApiEnv, 'VIEWERS'>,
+  env: StoreEnv,
   { reference, round, coins, bonusCoins }: purchases.PurchaseRecord,
   viewerId: string,
   nowMs: number,
@@ -117,15 +119,10 @@ async function reverse(
   for (const each of references) await reverseCredit(env, viewerId, each, nowMs);
 }
 
-async function putPass(
-  env: Pick<ApiEnv, 'VIEWERS'>,
-  db: Db,
-  chain: string,
-  viewerId: string,
-  nowMs: number,
-): Promise<void> {
+async function putPass(env: StoreEnv, db: Db, chain: string, viewerId: string, nowMs: number): Promise<void> {
   const term = await findPassTerm(db, chain, viewerId);
   if (term === null) return;
   const { pass, version, endsAtMs: expiresAtMs } = term;
-  await viewerObject(env.VIEWERS, viewerId).putGrant({ reference: chain, version, pass, expiresAtMs, nowMs });
+  const grant = { reference: chain, version, pass, expiresAtMs, nowMs };
+  await askOwner(env, viewerId, (viewer) => viewer.putGrant(grant));
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Store } from '#core/stores/purchase.ts';
 import { ProblemError } from '#shared/http/problem.ts';
+import { viewerObject } from '#shared/playback/decide-episode.ts';
 import { claimPurchase, recordPurchase } from '../db/store-purchases.ts';
 import type { Db } from '../http/context.ts';
 import { readTransaction } from './app-store/receive.ts';
@@ -39,12 +40,17 @@ interface Buyer {
  */
 export async function takePurchase(buyer: Buyer, input: z.infer<typeof myPurchaseInput>): Promise<FollowedPurchase> {
   const followed = input.store === 'app-store' ? await fromApple(buyer, input) : await fromGoogle(buyer, input);
-  if (followed.viewerId !== null && followed.viewerId !== buyer.viewerId)
+  if (followed.viewerId !== null && followed.viewerId !== buyer.viewerId && !(await isPartOf(buyer, followed.viewerId)))
     throw new ProblemError({
       code: 'conflict',
       detail: 'This purchase belongs to another viewer, who has what it gives.',
     });
   return followed;
+}
+
+/** A guest whose app goes on with its old token after the guest became an account. */
+async function isPartOf({ env, viewerId, nowMs }: Buyer, owner: string): Promise<boolean> {
+  return (await viewerObject(env.VIEWERS, viewerId).wallet({ nowMs })).mergedInto === owner;
 }
 
 async function fromApple(

@@ -12,6 +12,8 @@ import type {
   FreeUnlockRecord,
 } from '#shared/viewer/free-ways-rpc.ts';
 import type { AdProgressRecord } from '#shared/viewer/rpc.ts';
+import { findBrought } from './brought-unlocks.ts';
+import { merged } from './merge-state.ts';
 
 /**
  * Rewarded ads: an intent for each, a view for each that its network vouches for, and an unlock once there are enough.
@@ -36,6 +38,8 @@ export function openAdIntent(
   return storage.transactionSync(() => {
     const { sql } = storage;
     const { episodeId, seriesId, network, adsPerUnlock, dailyCap, nowMs } = request;
+    const gone = merged(sql);
+    if (gone) return gone;
     const adsLeftToday = adsLeft(sql, request, viewerDailyCap, nowMs);
     if (adsLeftToday === 0) return { outcome: 'cap-reached' };
     const id = newId('adi', nowMs, randomBytes(16));
@@ -69,6 +73,8 @@ export function countAd(
     const { sql } = storage;
     const { network, transactionId, nowMs } = request;
     if (isCounted(sql, network, transactionId)) return { outcome: 'duplicate' };
+    const gone = merged(sql);
+    if (gone) return gone;
     const intent = findIntent(sql, request.intentId);
     const reason = reasonToIgnore(sql, request, intent, viewerDailyCap);
     if (intent === null || reason !== null) return { outcome: 'ignored', reason: reason ?? 'intent-unknown' };
@@ -95,6 +101,8 @@ export function unlockByAds(
   { episodeId, adsPerUnlock, nowMs }: { episodeId: string; adsPerUnlock: number; nowMs: number },
 ): AdUnlockReply {
   return storage.transactionSync(() => {
+    const gone = merged(storage.sql);
+    if (gone) return gone;
     const owned = findAdUnlock(storage.sql, episodeId);
     if (owned !== null) return { outcome: 'owned', unlock: owned };
     const adsWatched = openViews(storage.sql, episodeId);
@@ -128,7 +136,8 @@ export function findAdUnlock(sql: SqlStorage, episodeId: string): FreeUnlockReco
   const [row] = sql
     .exec<{ id: string; created_at: number }>('SELECT id, created_at FROM ad_unlocks WHERE episode_id = ?', episodeId)
     .toArray();
-  return row === undefined ? null : { id: row.id, episodeId, method: 'ad', createdAtMs: row.created_at };
+  if (row === undefined) return findBrought(sql, episodeId, 'ad');
+  return { id: row.id, episodeId, method: 'ad', createdAtMs: row.created_at };
 }
 
 function reasonToIgnore(

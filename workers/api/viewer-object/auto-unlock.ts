@@ -1,7 +1,8 @@
 import { utcDayStart } from '#core/time/utc-day.ts';
 import type { AutoUnlockRecord, AutoUnlockReply, AutoUnlockRequest } from '#shared/viewer/free-ways-rpc.ts';
-import type { UnlockRequest } from '#shared/viewer/rpc.ts';
-import { unlock } from './ledger.ts';
+import type { Merged, UnlockRequest } from '#shared/viewer/rpc.ts';
+import { merged } from './merge-state.ts';
+import { unlock } from './unlock.ts';
 
 /** Off, and nothing to spend, until the viewer says otherwise. */
 export function readAutoUnlock(sql: SqlStorage, nowMs: number): AutoUnlockRecord {
@@ -17,7 +18,9 @@ export function readAutoUnlock(sql: SqlStorage, nowMs: number): AutoUnlockRecord
   return { enabled: row?.enabled === 1, dailyCapCoins: row?.daily_cap_coins ?? 0, spentTodayCoins: spent };
 }
 
-export function writeAutoUnlock(storage: DurableObjectStorage, request: AutoUnlockRequest): AutoUnlockRecord {
+export function writeAutoUnlock(storage: DurableObjectStorage, request: AutoUnlockRequest): AutoUnlockRecord | Merged {
+  const gone = merged(storage.sql);
+  if (gone) return gone;
   const { enabled, dailyCapCoins, nowMs } = request;
   storage.sql.exec(
     'INSERT OR REPLACE INTO auto_unlock (id, enabled, daily_cap_coins, updated_at) VALUES (1, ?, ?, ?)',
@@ -51,12 +54,14 @@ export function unlockAutomatically(storage: DurableObjectStorage, request: Unlo
       if (!auto.enabled) throw new Refused({ outcome: 'auto-off' });
       if (auto.spentTodayCoins + request.coins > auto.dailyCapCoins) throw new Refused({ outcome: 'auto-cap', auto });
       if (reply.outcome === 'insufficient') return reply;
-      storage.sql.exec(
-        'INSERT INTO auto_unlocks (unlock_id, coins, created_at) VALUES (?, ?, ?)',
-        reply.unlock.id,
-        request.coins,
-        request.nowMs,
-      );
+      for (const { id, coins } of reply.unlocks) {
+        storage.sql.exec(
+          'INSERT INTO auto_unlocks (unlock_id, coins, created_at) VALUES (?, ?, ?)',
+          id,
+          coins,
+          request.nowMs,
+        );
+      }
       return reply;
     });
   } catch (thrown) {

@@ -114,3 +114,20 @@ CREATE TRIGGER auto_unlocks_no_update BEFORE UPDATE ON auto_unlocks
 CREATE TRIGGER auto_unlocks_no_delete BEFORE DELETE ON auto_unlocks
   BEGIN SELECT RAISE(ABORT, 'automatic unlocks never change'); END;
 `;
+
+/** What a wait or ads had opened for a guest who became part of this viewer. Their own rows stay behind in the guest. */
+export const BROUGHT_UNLOCKS = `
+CREATE TABLE brought_unlocks (
+  id TEXT PRIMARY KEY,
+  episode_id TEXT NOT NULL UNIQUE,
+  method TEXT NOT NULL CHECK (method IN ('ad', 'wait')),
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER brought_unlocks_once BEFORE INSERT ON brought_unlocks
+  WHEN EXISTS (SELECT 1 FROM brought_unlocks WHERE id = NEW.id OR episode_id = NEW.episode_id)
+  BEGIN SELECT RAISE(ABORT, 'unlocks never change'); END;
+CREATE TRIGGER brought_unlocks_no_update BEFORE UPDATE ON brought_unlocks
+  BEGIN SELECT RAISE(ABORT, 'unlocks never change'); END;
+CREATE TRIGGER brought_unlocks_no_delete BEFORE DELETE ON brought_unlocks
+  BEGIN SELECT RAISE(ABORT, 'unlocks never change'); END;
+`;

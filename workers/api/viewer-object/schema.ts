@@ -1,7 +1,20 @@
-import { ADS, AUTO_UNLOCK, WAITS } from './free-ways-schema.ts';
+import { ADS, AUTO_UNLOCK, BROUGHT_UNLOCKS, WAITS } from './free-ways-schema.ts';
+import { LEDGER, LEDGER_REBUILT, MOVES } from './ledger-schema.ts';
+
+/** What was given, not paid. A part of the first migration, which must never change; new objects get it by itself. */
+const GRANTS = `CREATE TABLE grants (
+  id TEXT PRIMARY KEY,
+  scope TEXT NOT NULL CHECK (scope IN ('episode', 'season', 'series', 'all')),
+  target_id TEXT,
+  pass TEXT,
+  expires_at INTEGER,
+  created_at INTEGER NOT NULL,
+  revoked_at INTEGER
+) STRICT;`;
 
 /**
- * The ledger of one viewer, inside that viewer's own SQLite Durable Object.
+ * The ledger of one viewer as it began, inside that viewer's own SQLite Durable Object; ledger-schema.ts has what it is
+ * now.
  *
  * Double entry: every transaction moves coins between accounts and sums to zero. The rules are in the schema, so that
  * no code path can break them: entries and transactions cannot change, no wallet or lot goes below zero, and a
@@ -65,15 +78,7 @@ CREATE TABLE unlocks (
   created_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE grants (
-  id TEXT PRIMARY KEY,
-  scope TEXT NOT NULL CHECK (scope IN ('episode', 'season', 'series', 'all')),
-  target_id TEXT,
-  pass TEXT,
-  expires_at INTEGER,
-  created_at INTEGER NOT NULL,
-  revoked_at INTEGER
-) STRICT;
+${GRANTS}
 
 CREATE UNIQUE INDEX lots_seq ON lots (seq);
 CREATE INDEX lots_live ON lots (seq) WHERE remaining > 0;
@@ -209,7 +214,7 @@ CREATE UNIQUE INDEX grants_reference ON grants (reference) WHERE reference IS NO
 `;
 
 /** In order, each applied once to each object, on its next use after a deployment. Append; never change one. */
-const MIGRATIONS = [
+export const MIGRATIONS: readonly string[] = [
   LEDGER_V1,
   ANSWERS_V2,
   REVOCATION_V3,
@@ -219,6 +224,16 @@ const MIGRATIONS = [
   ADS,
   AUTO_UNLOCK,
   GRANT_REFERENCE,
+  LEDGER_REBUILT,
+  MOVES,
+  BROUGHT_UNLOCKS,
+];
+
+/** What a new object gets instead: the same tables, rules and accounts, without the old ledger to begin with. */
+const NEW_OBJECT: readonly string[] = [
+  LEDGER,
+  GRANTS,
+  ...MIGRATIONS.filter((migration) => migration !== LEDGER_V1 && migration !== LEDGER_REBUILT),
 ];
 
 /** Brings an object's database up to the newest schema; objects sleep for months, so each brings itself. */
@@ -228,7 +243,8 @@ export function migrate(storage: DurableObjectStorage): void {
     const [row] = storage.sql.exec<{ version: number }>('SELECT version FROM schema_version').toArray();
     const applied = row?.version ?? 0;
     if (applied === MIGRATIONS.length) return;
-    for (const migration of MIGRATIONS.slice(applied)) storage.sql.exec(migration);
+    const missing = applied === 0 ? NEW_OBJECT : MIGRATIONS.slice(applied);
+    for (const migration of missing) storage.sql.exec(migration);
     storage.sql.exec('DELETE FROM schema_version');
     storage.sql.exec('INSERT INTO schema_version (version) VALUES (?)', MIGRATIONS.length);
   });

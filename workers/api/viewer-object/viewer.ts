@@ -1,30 +1,48 @@
 import { DurableObject } from 'cloudflare:workers';
-import type { UnlockMethod } from '#core/entitlement/viewer-state.ts';
-import { newId } from '#core/id.ts';
-import { isTokenRevoked, nextRevocation } from '#core/token/revocation.ts';
-import { randomBytes } from '#shared/encoding.ts';
+import { isTokenRevoked } from '#core/token/revocation.ts';
 import type * as free from '#shared/viewer/free-ways-rpc.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
+import { adjust } from './adjust.ts';
 import { countAd, openAdIntent, readAds, unlockByAds } from './ads.ts';
+import { auditLedger } from './audit.ts';
 import { readAutoUnlock, unlockAutomatically, writeAutoUnlock } from './auto-unlock.ts';
-import { findFreeUnlock, freeMethods } from './free-unlocks.ts';
-import { credit, earlierUnlock, findUnlock, readWallet, unlock } from './ledger.ts';
+import { unlockBundle } from './bundle.ts';
+import { chargeback } from './chargeback.ts';
+import { credit } from './credit.ts';
+import { driveMerge, MERGE_RETRY_MS } from './drive-merge.ts';
+import { findFreeUnlock } from './free-unlocks.ts';
+import { activeGrants, insertGrant, revokeGrant } from './grants.ts';
+import { listLedger, listUnlocks, type HistoryPage } from './history.ts';
+import { readDebt, readWallet } from './lots.ts';
+import { merged } from './merge-state.ts';
+import { applyMerge, beginMerge, finishMerge, openMerge } from './merge.ts';
+import { makeId } from './posting.ts';
+import { earlierUnlock } from './purchase.ts';
 import { putGrant } from './put-grant.ts';
+import { readQuote, storeQuote } from './quotes.ts';
+import { refund } from './refund.ts';
+import { rent, startRental } from './rental.ts';
 import { loadResume, storeResume } from './resume.ts';
+import { readPassesRevokedAt, readRevokedAt, revokeTokens } from './revocation.ts';
 import { migrate } from './schema.ts';
 import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStreams } from './streams.ts';
+import { unlock } from './unlock.ts';
+import { unlocksForState } from './unlocks-for-state.ts';
 import { runningWaits, startWait } from './waits.ts';
 
 /**
  * One viewer: coins, unlocks, grants. One object per viewer, so debit and entitlement share a transaction and no two
  * requests of a viewer race, while viewers never wait for each other.
+ *
+ * Each move of money is one file beside this one and one synchronous transaction: it commits whole or not at all, and
+ * nothing else of this viewer runs between its reads and its writes.
  */
-export class Viewer extends DurableObject implements rpc.ViewerRpc {
+export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   readonly #storage: DurableObjectStorage;
   /** Ads a day over all series; null = no limit. */
   readonly #adDailyCap: number | null;
 
-  constructor(ctx: DurableObjectState, env: Cloudflare.Env) {
+  constructor(ctx: DurableObjectState, env: ApiEnv) {
     super(ctx, env);
     this.#storage = ctx.storage;
     this.#adDailyCap = Number(env.AD_DAILY_CAP) || null;
@@ -33,19 +51,15 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
 
   async state({ episodeIds, nowMs, stream }: Parameters<rpc.ViewerRpc['state']>[0]): Promise<rpc.ViewerStateReply> {
     const { sql } = this.#storage;
-    const withoutCoins = freeMethods(sql, episodeIds, nowMs);
-    const unlocked = episodeIds.flatMap((id): { episodeId: string; method: UnlockMethod }[] => {
-      const method = findUnlock(sql, id) === null ? withoutCoins.get(id) : 'coins';
-      return method === undefined ? [] : [{ episodeId: id, method }];
-    });
     return {
       coins: readWallet(sql, nowMs).coins,
-      debtCoins: 0,
-      unlocks: unlocked.map((each) => ({ ...each, untilMs: null, rental: null })),
+      debtCoins: readDebt(sql),
+      unlocks: unlocksForState(sql, episodeIds, nowMs),
       waits: runningWaits(sql, nowMs),
       ads: readAds(sql, episodeIds, this.#adDailyCap, nowMs),
-      grants: this.#grants(nowMs),
-      revokedAtSeconds: this.#revokedAt(),
+      grants: activeGrants(sql, nowMs),
+      revokedAtSeconds: readRevokedAt(sql),
+      passesRevokedAtSeconds: readPassesRevokedAt(sql),
       stream: stream == null ? null : this.#unlessRevoked(stream, () => holdStream(this.#storage, stream, nowMs)),
     };
   }
@@ -58,8 +72,71 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
     return unlock(this.#storage, request);
   }
 
+  async unlockBundle(request: rpc.BundleRequest): Promise<rpc.UnlockReply> {
+    return unlockBundle(this.#storage, request);
+  }
+
+  async rent(request: rpc.RentRequest): Promise<rpc.UnlockReply> {
+    return rent(this.#storage, request);
+  }
+
+  async startRental(request: { episodeId: string; nowMs: number }): Promise<{ untilMs: number } | null> {
+    return startRental(this.#storage, request);
+  }
+
   async earlierUnlock(request: rpc.Idempotent): Promise<rpc.UnlockReply | null> {
     return earlierUnlock(this.#storage.sql, request);
+  }
+
+  async storeQuote(request: rpc.QuoteRequest): Promise<rpc.QuoteRecord> {
+    return storeQuote(this.#storage.sql, request);
+  }
+
+  async quote(quoteId: string): Promise<rpc.QuoteRecord | null> {
+    return readQuote(this.#storage.sql, quoteId);
+  }
+
+  async refund(request: rpc.RefundRequest): Promise<rpc.RefundReply> {
+    return refund(this.#storage, request);
+  }
+
+  async chargeback(request: rpc.ChargebackRequest): Promise<rpc.ChargebackReply> {
+    return chargeback(this.#storage, request);
+  }
+
+  async adjust(request: rpc.AdjustmentRequest): Promise<rpc.AdjustmentReply> {
+    return adjust(this.#storage, request);
+  }
+
+  async openMerge(request: rpc.OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | rpc.Merged> {
+    return openMerge(this.#storage, request);
+  }
+
+  async beginMerge(request: rpc.Idempotent & { guest: string; target: string }): Promise<rpc.BeginMergeReply> {
+    const reply = beginMerge(this.#storage, request);
+    // In one go with the transfer: there is no await between the two, so neither is ever stored alone.
+    if (reply.outcome === 'begun' && reply.transfer !== null) await this.#storage.setAlarm(Date.now() + MERGE_RETRY_MS);
+    return reply;
+  }
+
+  async applyMerge(request: {
+    transferId: string;
+    transfer: rpc.Transfer | null;
+    nowMs: number;
+  }): Promise<rpc.ApplyMergeReply> {
+    return applyMerge(this.#storage, request);
+  }
+
+  async finishMerge(transferId: string): Promise<void> {
+    finishMerge(this.#storage.sql, transferId);
+  }
+
+  override async alarm(): Promise<void> {
+    await driveMerge(this.#storage, this.env, Date.now());
+  }
+
+  async audit(): Promise<rpc.AuditFinding[]> {
+    return auditLedger(this.#storage.sql);
   }
 
   async startWait(request: free.WaitRequest): Promise<free.WaitReply> {
@@ -86,7 +163,7 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
     return readAutoUnlock(this.#storage.sql, nowMs);
   }
 
-  async setAutoUnlock(request: free.AutoUnlockRequest): Promise<free.AutoUnlockRecord> {
+  async setAutoUnlock(request: free.AutoUnlockRequest): Promise<free.AutoUnlockRecord | rpc.Merged> {
     return writeAutoUnlock(this.#storage, request);
   }
 
@@ -98,87 +175,32 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
     return readWallet(this.#storage.sql, nowMs);
   }
 
-  async ledger({ beforeSeq, limit }: rpc.PageRequest): Promise<{ items: rpc.LedgerEntry[]; nextSeq: number | null }> {
-    type Row = {
-      seq: number;
-      id: string;
-      kind: rpc.LedgerEntry['kind'];
-      reference: string | null;
-      created_at: number;
-      paid: number;
-      bonus: number;
-      episode_id: string | null;
-    };
-    const rows = this.#storage.sql
-      .exec<Row>(
-        `SELECT t.seq, t.id, t.kind, t.reference, t.created_at, u.episode_id,
-           COALESCE((SELECT amount FROM entries WHERE txn_id = t.id AND account_id = 'wallet:paid'), 0) AS paid,
-           COALESCE((SELECT amount FROM entries WHERE txn_id = t.id AND account_id = 'wallet:bonus'), 0) AS bonus
-         FROM txns t LEFT JOIN unlocks u ON u.txn_id = t.id WHERE t.seq < ? ORDER BY t.seq DESC LIMIT ?`,
-        beforeSeq ?? Number.MAX_SAFE_INTEGER,
-        limit + 1,
-      )
-      .toArray();
-    const items = rows.slice(0, limit).map((row) => ({
-      id: row.id,
-      kind: row.kind,
-      coins: row.paid + row.bonus,
-      paid: row.paid,
-      bonus: row.bonus,
-      reference: row.reference,
-      episodeId: row.episode_id,
-      createdAtMs: row.created_at,
-    }));
-    return { items, nextSeq: rows.length > limit ? (rows[limit - 1]?.seq ?? null) : null };
+  async ledger(request: rpc.PageRequest): Promise<HistoryPage<rpc.LedgerEntry>> {
+    return listLedger(this.#storage.sql, request);
   }
 
-  async unlocks({ beforeSeq, limit }: rpc.PageRequest): Promise<{ items: rpc.UnlockRecord[]; nextSeq: number | null }> {
-    type Row = { seq: number; id: string; episode_id: string; coins: number; created_at: number };
-    const rows = this.#storage.sql
-      .exec<Row>(
-        'SELECT t.seq, u.id, u.episode_id, u.coins, u.created_at FROM unlocks u JOIN txns t ON t.id = u.txn_id WHERE t.seq < ? ORDER BY t.seq DESC LIMIT ?',
-        beforeSeq ?? Number.MAX_SAFE_INTEGER,
-        limit + 1,
-      )
-      .toArray();
-    const items = rows
-      .slice(0, limit)
-      .map((row) => ({ id: row.id, episodeId: row.episode_id, coins: row.coins, createdAtMs: row.created_at }));
-    return { items, nextSeq: rows.length > limit ? (rows[limit - 1]?.seq ?? null) : null };
+  async unlocks(request: rpc.PageRequest): Promise<HistoryPage<rpc.UnlockRecord>> {
+    return listUnlocks(this.#storage.sql, request);
   }
 
-  async grant({ nowMs, ...grant }: rpc.GrantRequest): Promise<rpc.GrantRecord> {
-    const record = { ...grant, id: newId('grt', nowMs, randomBytes(16)), createdAtMs: nowMs };
-    this.#storage.sql.exec(
-      'INSERT INTO grants (id, scope, target_id, pass, expires_at, created_at) VALUES (?, ?, ?, ?, ?, ?)',
-      record.id,
-      record.scope,
-      record.targetId,
-      record.pass,
-      record.expiresAtMs,
-      nowMs,
-    );
+  async grant({ nowMs, ...grant }: rpc.GrantRequest): Promise<rpc.GrantRecord | rpc.Merged> {
+    const gone = merged(this.#storage.sql);
+    if (gone) return gone;
+    const record = { ...grant, id: makeId('grt', nowMs), createdAtMs: nowMs };
+    insertGrant(this.#storage.sql, record);
     return record;
   }
 
-  async putGrant(request: rpc.PutGrantRequest): Promise<void> {
-    putGrant(this.#storage.sql, request);
+  async putGrant(request: rpc.PutGrantRequest): Promise<{ readonly outcome: 'put' } | rpc.Merged> {
+    return putGrant(this.#storage.sql, request);
   }
 
   async revokeGrant({ grantId, nowMs }: { grantId: string; nowMs: number }): Promise<boolean> {
-    const cursor = this.#storage.sql.exec(
-      'UPDATE grants SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL',
-      nowMs,
-      grantId,
-    );
-    return cursor.rowsWritten > 0;
+    return revokeGrant(this.#storage.sql, grantId, nowMs);
   }
 
   async revoke({ nowSeconds }: { nowSeconds: number }): Promise<number> {
-    const moment = nextRevocation(nowSeconds, this.#revokedAt());
-    this.#storage.sql.exec('INSERT OR REPLACE INTO revocation (id, revoked_at) VALUES (1, ?)', moment * 1_000);
-    this.#storage.sql.exec('DELETE FROM stream_leases');
-    return moment;
+    return revokeTokens(this.#storage.sql, nowSeconds);
   }
 
   async heartbeat({ order, nowMs }: Parameters<rpc.ViewerRpc['heartbeat']>[0]): Promise<rpc.StreamReply> {
@@ -186,7 +208,8 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
   }
 
   async endStream(request: rpc.StreamEnd): Promise<void> {
-    if (!isTokenRevoked(request.issuedAtSeconds, this.#revokedAt())) endStream(this.#storage.sql, request);
+    if (!isTokenRevoked(request.issuedAtSeconds, readRevokedAt(this.#storage.sql)))
+      endStream(this.#storage.sql, request);
   }
 
   async streams({ nowMs }: { nowMs: number }): Promise<rpc.StreamRecord[]> {
@@ -203,46 +226,18 @@ export class Viewer extends DurableObject implements rpc.ViewerRpc {
 
   /** A revoked token must not keep the viewer's next one out. */
   #unlessRevoked(order: rpc.StreamOrder, take: () => rpc.StreamReply): rpc.StreamReply {
-    return isTokenRevoked(order.issuedAtSeconds, this.#revokedAt()) ? { outcome: 'revoked' } : take();
+    return isTokenRevoked(order.issuedAtSeconds, readRevokedAt(this.#storage.sql)) ? { outcome: 'revoked' } : take();
   }
 
   async revokedAt(): Promise<number | null> {
-    return this.#revokedAt();
+    return readRevokedAt(this.#storage.sql);
   }
 
-  async setResume(request: rpc.ResumePoint & { readonly seriesId: string }): Promise<rpc.ResumePoint> {
+  async setResume(request: rpc.ResumePoint & { readonly seriesId: string }): Promise<rpc.ResumePoint | rpc.Merged> {
     return storeResume(this.#storage.sql, request);
   }
 
   async resume({ seriesId }: { seriesId: string }): Promise<rpc.ResumePoint | null> {
     return loadResume(this.#storage.sql, seriesId);
-  }
-
-  #revokedAt(): number | null {
-    const [row] = this.#storage.sql.exec<{ revoked_at: number }>('SELECT revoked_at FROM revocation').toArray();
-    return row === undefined ? null : row.revoked_at / 1_000;
-  }
-
-  #grants(nowMs: number): rpc.GrantRecord[] {
-    type Row = {
-      id: string;
-      scope: rpc.GrantRecord['scope'];
-      target_id: string | null;
-      pass: string | null;
-      expires_at: number | null;
-      created_at: number;
-    };
-    const rows = this.#storage.sql.exec<Row>(
-      'SELECT id, scope, target_id, pass, expires_at, created_at FROM grants WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)',
-      nowMs,
-    );
-    return rows.toArray().map((row) => ({
-      id: row.id,
-      scope: row.scope,
-      targetId: row.target_id,
-      pass: row.pass,
-      expiresAtMs: row.expires_at,
-      createdAtMs: row.created_at,
-    }));
   }
 }

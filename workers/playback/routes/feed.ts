@@ -18,6 +18,7 @@ import { localiseTitle, wantedLanguages } from '../localised-title.ts';
 import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter } from '../mint.ts';
 import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
 import { segmentSigner } from '../segment-signer.ts';
+import { isUnplayedRental } from '../start-rental.ts';
 
 interface FeedQuery {
   readonly series: string | null;
@@ -25,11 +26,13 @@ interface FeedQuery {
   readonly anchor: string | null;
   readonly isInclusive: boolean;
   readonly limit: number;
+  /** The episode that is about to play: its rental, if it has one, begins. Of all others the feed begins none. */
+  readonly starting: string | null;
   /** Start where the viewer stopped, unless an episode is named. */
   readonly isResuming: boolean;
 }
 
-/** `GET /v1/feed?series=&after=&limit=`: the next episodes, each with its decision and what it takes to start it. */
+/** `GET /v1/feed?series=&after=&limit=&start=`: the next episodes, each with its decision and what it takes to start it. */
 export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
   const nowMs = Date.now();
   const claims = await timed(c.req.raw, 'verify', authenticateViewer(c.env, c.req.raw, nowMs));
@@ -57,7 +60,7 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const covered = checkSeries(claims.value, start.series);
   if (!covered.ok) return problemResponse(restrictedProblem(covered.error));
   const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
-  const page = await loadPage({ request: c.req.raw, place, start, limit: query.limit });
+  const page = await loadPage({ request: c.req.raw, place, start, limit: query.limit, starting: query.starting });
   if (!page.ok) return problemResponse(page.error);
   const { episodes, decided, nextCursor, end } = page.value;
   const languages = wantedLanguages(c.req.raw);
@@ -83,7 +86,7 @@ interface ItemShape {
 }
 
 async function feedItem(shape: ItemShape, episode: PlayableEpisode, decision: EpisodeDecision): Promise<FeedItemWire> {
-  const minted = await mintForDecision(shape.minter, episode, decision);
+  const minted = isUnplayedRental(decision) ? null : await mintForDecision(shape.minter, episode, decision);
   const images = minted ?? (await mintForImages(shape.minter, episode));
   const { id, seriesId, number, durationSeconds } = episode;
   return {
@@ -133,6 +136,7 @@ function parseQuery(params: URLSearchParams): FeedQuery | null {
     anchor: at ?? params.get('after') ?? params.get('cursor'),
     isInclusive: at !== null,
     limit: Number(limit),
+    starting: params.get('start'),
     isResuming: params.get('resume') === '1',
   };
 }

@@ -25,7 +25,7 @@ export async function handleMedia(
   const bounds = checkPassBounds(path, Math.floor(Date.now() / 1_000));
   if (!bounds.ok) return problemResponse(denialToProblem(bounds.error));
   if (!(await verifyPassTag(env.MASTER_SECRET, path))) return problemResponse({ code: 'pass-invalid' });
-  const revocation = await checkRevoked(env.DB, path.pass, Date.now(), ctx);
+  const revocation = await checkRevoked(env.DB, path, Date.now(), ctx);
   if (revocation !== 'good') return problemResponse(revocationProblem(revocation));
   return serve(request, env, ctx, path);
 }

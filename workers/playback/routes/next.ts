@@ -7,6 +7,7 @@ import { problemResponse } from '#shared/http/problem.ts';
 import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE } from '#shared/playback/decide-episode.ts';
+import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { contextFor } from '../graph-context.ts';
 import { findGraph, findPlayableEpisode, findPlayableEpisodes, listPlayableEpisodes } from '../last-good-catalog.ts';
 import { localiseTitle, wantedLanguages } from '../localised-title.ts';
@@ -58,7 +59,10 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   if (next.kind === 'end') return c.json({ episode: null, reason: next.reason, ...around }, 200, headers);
   if (episode === undefined) return c.json({ episode: null, reason: 'end-of-token', ...around }, 200, headers);
   const { reason, edge } = next;
-  const decision = decisionToWire(byId.get(episode.id) ?? UNAVAILABLE);
+  const found = covered.filter(({ id }) => id === episode.id);
+  const asked = { ...place, viewerId: claims.value.viewerId };
+  const [offered] = await withBundleOffers(asked, found, [byId.get(episode.id) ?? UNAVAILABLE]);
+  const decision = decisionToWire(offered ?? UNAVAILABLE);
   const why = { reason, via: edge && viaToWire(edge), autoplay: edge?.autoplay ?? true };
   return c.json({ episode, ...why, decision, ...around }, 200, headers);
 }

@@ -7,10 +7,12 @@ import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { timed } from '#shared/http/server-timing.ts';
 import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForStream, offerToWire, UNAVAILABLE, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
+import { withBundleOffers } from '#shared/playback/series-access.ts';
 import { findPlayableEpisode } from '../last-good-catalog.ts';
 import { mintForDecision, minterOf } from '../mint.ts';
 import { missingEpisode } from '../missing-episode.ts';
 import { multivariantText } from '../playlists.ts';
+import { startRental } from '../start-rental.ts';
 import { playlistResponse } from './media.ts';
 
 /** `GET /v1/episodes/{episode}/playlist.m3u8`: verify, load, decide, rewrite, answer. */
@@ -29,9 +31,15 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
   const holdSeconds = playlistHoldSeconds(episode.durationSeconds);
   const decided = await timed(c.req.raw, 'decide', decideForStream(place, [episode], holdSeconds));
   if (!decided.ok) return problemResponse(decided.error);
-  const [decision = UNAVAILABLE] = decided.value.decisions;
+  const [found = UNAVAILABLE] = decided.value.decisions;
+  // Whoever asks for the playlist is about to play. HEAD gets none, and begins nothing.
+  const decision = c.req.method === 'HEAD' ? found : await startRental(place, episode.id, found);
   const minted = await mintForDecision(minterOf(place, decided.value), episode, decision);
-  if (minted === null) return problemResponse(lockedProblem(decision));
+  if (minted === null) {
+    const asked = { ...place, viewerId: viewer.value.viewerId };
+    const [offered = decision] = await withBundleOffers(asked, [episode], [decision]);
+    return problemResponse(lockedProblem(offered));
+  }
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
   const text = await timed(c.req.raw, 'rewrite', multivariantText(c.env.MEDIA, at, `${minted.pathPrefix}/`));
   if (text === null)

@@ -73,7 +73,7 @@ interface EpisodeRow {
 }
 
 /** Published, released and with a version: nothing else exists for a viewer. */
-const VISIBLE =
+export const VISIBLE =
   'e.published_at IS NOT NULL AND a.current_version IS NOT NULL AND (e.release_at IS NULL OR e.release_at <= ?1)';
 
 function titlesOf(scope: 'series' | 'episode', id: string): string {

@@ -238,6 +238,20 @@ export const revocations = sqliteTable(
   (table) => [index('revocations_recent').on(table.revokedAt)],
 );
 
+/** Viewers whose passes for one asset from before `revoked_at` are refused, after a refund; their tokens stay good. */
+export const passRevocations = sqliteTable(
+  'pass_revocations',
+  {
+    viewerHash: text('viewer_hash').notNull(),
+    assetId: text('asset_id').notNull(),
+    revokedAt: integer('revoked_at').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.viewerHash, table.assetId] }),
+    index('pass_revocations_recent').on(table.revokedAt),
+  ],
+);
+
 /** Only the hash is kept: a copy of the database opens nothing. */
 export const apiKeys = sqliteTable(
   'api_keys',

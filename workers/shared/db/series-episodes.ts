@@ -2,13 +2,15 @@ import { resolvePolicy, type AccessPolicy } from '#core/entitlement/policy.ts';
 import { readBinding } from '../binding-call.ts';
 import { parsePolicy } from './playback-catalog.ts';
 
-/** One episode as a decision over its whole series needs it; `releaseAtMs` null = since it was published. */
+/** One episode as a decision over its whole series needs it, and nothing of its media. */
 export interface SeriesEpisode {
   readonly id: string;
   readonly seriesId: string;
+  readonly seriesSlug: string;
   readonly seasonId: string | null;
   readonly number: number;
   readonly title: string;
+  /** null = since it was published. */
   readonly releaseAtMs: number | null;
   readonly policy: AccessPolicy;
 }
@@ -21,7 +23,10 @@ export interface SeriesEpisodes {
 }
 
 interface Row {
-  id: string;
+  series_id: string;
+  slug: string;
+  series_policy: string | null;
+  id: string | null;
   season_id: string | null;
   number: number;
   title: string;
@@ -30,40 +35,53 @@ interface Row {
   episode_policy: string | null;
 }
 
+/** A series without episodes is one row without an episode. */
 const SELECT_EPISODES = `
-SELECT e.id, e.season_id, e.number, e.title, e.release_at,
+SELECT s.id AS series_id, s.slug, e.id, e.season_id, e.number, e.title, e.release_at,
+  (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = s.id) AS series_policy,
   (SELECT policy FROM access_policies WHERE scope = 'season' AND scope_id = e.season_id) AS season_policy,
   (SELECT policy FROM access_policies WHERE scope = 'episode' AND scope_id = e.id) AS episode_policy
-FROM episodes e JOIN assets a ON a.episode_id = e.id
-WHERE e.series_id = ? AND e.published_at IS NOT NULL AND a.current_version IS NOT NULL
-ORDER BY e.number LIMIT ?`;
-
-const SELECT_SERIES = `
-SELECT s.id, s.slug, (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = s.id) AS policy
-FROM series s WHERE s.id = ?1 OR s.slug = ?1`;
+FROM series s LEFT JOIN episodes e ON e.series_id = s.id AND e.published_at IS NOT NULL
+  AND EXISTS (SELECT 1 FROM assets a WHERE a.episode_id = e.id AND a.current_version IS NOT NULL)
+WHERE s.id = ?1 OR s.slug = ?1 ORDER BY e.number LIMIT ?2`;
 
 /** By id or by slug: the series' first `limit` episodes. */
 export async function loadSeriesEpisodes(db: D1Database, name: string, limit: number): Promise<SeriesEpisodes | null> {
-  const series = await readBinding('catalogue', () =>
-    db.prepare(SELECT_SERIES).bind(name).first<{ id: string; slug: string; policy: string | null }>(),
-  );
-  if (series === null) return null;
-  const { results } = await readBinding('catalogue', () =>
-    db.prepare(SELECT_EPISODES).bind(series.id, limit).all<Row>(),
-  );
-  const seriesPolicy = parsePolicy(series.policy);
-  const episodes = results.map((row) => ({
-    id: row.id,
-    seriesId: series.id,
-    seasonId: row.season_id,
-    number: row.number,
-    title: row.title,
-    releaseAtMs: row.release_at,
-    policy: resolvePolicy({
-      series: seriesPolicy,
+  const { results } = await readBinding('catalogue', () => db.prepare(SELECT_EPISODES).bind(name, limit).all<Row>());
+  const [first] = results;
+  if (first === undefined) return null;
+  const { series_id: seriesId, slug } = first;
+  const series = parsePolicy(first.series_policy);
+  const episodes = results.flatMap((row): SeriesEpisode[] => {
+    if (row.id === null) return [];
+    const policy = resolvePolicy({
+      series,
       season: parsePolicy(row.season_policy),
       episode: parsePolicy(row.episode_policy),
-    }),
-  }));
-  return { id: series.id, slug: series.slug, episodes };
+    });
+    return [
+      {
+        id: row.id,
+        seriesId,
+        seriesSlug: slug,
+        seasonId: row.season_id,
+        number: row.number,
+        title: row.title,
+        releaseAtMs: row.release_at,
+        policy,
+      },
+    ];
+  });
+  return { id: seriesId, slug, episodes };
+}
+
+/** The series that these episodes belong to; null when none of them is left. */
+export async function findSeriesOf(db: D1Database, episodeIds: readonly string[]): Promise<string | null> {
+  const row = await readBinding('catalogue', () =>
+    db
+      .prepare('SELECT series_id FROM episodes WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1')
+      .bind(JSON.stringify(episodeIds))
+      .first<{ series_id: string }>(),
+  );
+  return row?.series_id ?? null;
 }

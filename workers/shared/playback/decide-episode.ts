@@ -11,7 +11,7 @@ import { isTokenRevoked } from '#core/token/revocation.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import { callBinding, readBinding } from '../binding-call.ts';
 import type { PlayableEpisode } from '../db/playback-catalog.ts';
-import { findRevocation } from '../db/revocations.ts';
+import { findRevocations, type RevokedAt } from '../db/revocations.ts';
 import { hashViewer } from '../keys/viewer-hash.ts';
 import { log, reasonOf } from '../log.ts';
 import type { StreamOrder, ViewerRpc, ViewerStateReply } from '../viewer/rpc.ts';
@@ -44,8 +44,15 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'ledger',
   'unlocks',
   'earlierUnlock',
+  'quote',
+  'audit',
   'freeUnlock',
   'autoUnlock',
+  // These change something once, however often they are called.
+  'startRental',
+  'chargeback',
+  'applyMerge',
+  'finishMerge',
   'revokedAt',
   'heartbeat',
   'streams',
@@ -53,7 +60,7 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'resume',
 ]);
 
-type LoadedViewer = ViewerState & Pick<ViewerStateReply, 'revokedAtSeconds' | 'stream'>;
+type LoadedViewer = ViewerState & RevokedAt & Pick<ViewerStateReply, 'stream'>;
 
 /** Asks the viewer's object once for all the episodes at hand. */
 export async function loadViewerState(
@@ -63,7 +70,8 @@ export async function loadViewerState(
   stream: StreamOrder | null = null,
 ): Promise<LoadedViewer> {
   const state = await viewer.state({ episodeIds, nowMs, stream });
-  return { ...viewerStateFrom(state), revokedAtSeconds: state.revokedAtSeconds, stream: state.stream };
+  const { revokedAtSeconds, passesRevokedAtSeconds } = state;
+  return { ...viewerStateFrom(state), revokedAtSeconds, passesRevokedAtSeconds, stream: state.stream };
 }
 
 /** A decision that hangs on the viewer's object while that does not answer: nothing paid is opened on a guess. */
@@ -80,7 +88,7 @@ interface DecisionBindings {
 export interface ViewerDecisions {
   readonly decisions: readonly EpisodeDecision[];
   /** What the minter of a pass must know, so that the pass outlives the revocation that it came after. */
-  readonly revokedAtSeconds: number | null;
+  readonly passesRevokedAtSeconds: number | null;
 }
 
 export interface DecisionPlace {
@@ -115,7 +123,7 @@ export async function decideForViewer(
   const isAsserted =
     stream === null && asserted.length > 0 && episodes.every((episode) => isOpenBy(place, episode, asserted));
   const viewer = isAsserted ? null : await viewerStateOrNull(place, episodes, stream);
-  const revokedAtSeconds = viewer === null ? await revokedAt(place, isAsserted) : viewer.revokedAtSeconds;
+  const { revokedAtSeconds, passesRevokedAtSeconds } = viewer ?? (await revokedAt(place, isAsserted));
   if (isTokenRevoked(place.claims.issuedAtSeconds, revokedAtSeconds)) return err(TOKEN_REVOKED);
   // A limit that could not be checked lets nothing paid play, whoever vouches for it.
   const vouched = viewer === null && stream !== null ? [] : asserted;
@@ -132,7 +140,7 @@ export async function decideForViewer(
     return decision.access === 'preview' ? { ...decision, basis: 'unavailable', offers: [] } : UNAVAILABLE;
   });
   const refused = stream === null ? null : await refusalOf(place, stream, viewer, decisions);
-  return refused === null ? ok({ decisions, revokedAtSeconds }) : err(refused);
+  return refused === null ? ok({ decisions, passesRevokedAtSeconds }) : err(refused);
 }
 
 /** A limit keeps nobody from seeing what is for sale, and what plays nothing takes no place. */
@@ -154,12 +162,13 @@ async function refusalOf(
 }
 
 /** Where the viewer's object does not answer, or need not be asked, D1 knows the revocations of a token's lifetime. */
-async function revokedAt({ env, claims }: DecisionPlace, mayAskViewer: boolean): Promise<number | null> {
+async function revokedAt(place: DecisionPlace, mayAskViewer: boolean): Promise<RevokedAt> {
+  const { env, claims, nowMs } = place;
   try {
-    return await findRevocation(env.DB, await hashViewer(env.MASTER_SECRET, claims.viewerId));
+    return await findRevocations(env.DB, await hashViewer(env.MASTER_SECRET, claims.viewerId));
   } catch (thrown) {
     if (!mayAskViewer) throw thrown;
-    return viewerObject(env.VIEWERS, claims.viewerId).revokedAt();
+    return loadViewerState(viewerObject(env.VIEWERS, claims.viewerId), [], nowMs);
   }
 }
 

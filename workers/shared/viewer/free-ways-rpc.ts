@@ -1,4 +1,4 @@
-import type { Idempotent, UnlockReply, UnlockRequest } from './rpc.ts';
+import type { Idempotent, Merged, ResumePoint, UnlockReply, UnlockRequest } from './rpc.ts';
 
 /** The ways in without coins, and the viewer's own rule for coins that are spent without asking. */
 export interface FreeWaysRpc {
@@ -11,7 +11,7 @@ export interface FreeWaysRpc {
   /** What a wait or ads have opened; null when neither has. */
   freeUnlock(request: { episodeId: string; nowMs: number }): Promise<FreeUnlockRecord | null>;
   autoUnlock(request: { nowMs: number }): Promise<AutoUnlockRecord>;
-  setAutoUnlock(request: AutoUnlockRequest): Promise<AutoUnlockRecord>;
+  setAutoUnlock(request: AutoUnlockRequest): Promise<AutoUnlockRecord | Merged>;
   /** An unlock for coins, within what the viewer allows to be spent without asking. */
   unlockAutomatically(request: UnlockRequest): Promise<AutoUnlockReply>;
 }
@@ -32,7 +32,9 @@ export interface WaitRecord {
 }
 
 /** `other`: another episode of the series is waited for. */
-export type WaitReply = { readonly outcome: 'started' | 'running' | 'ready' | 'other'; readonly wait: WaitRecord };
+export type WaitReply =
+  | { readonly outcome: 'started' | 'running' | 'ready' | 'other'; readonly wait: WaitRecord }
+  | Merged;
 
 export interface FreeUnlockRecord {
   readonly id: string;
@@ -60,7 +62,8 @@ export type AdIntentReply =
       readonly adsWatched: number;
       readonly adsLeftToday: number;
     }
-  | { readonly outcome: 'cap-reached' };
+  | { readonly outcome: 'cap-reached' }
+  | Merged;
 
 export interface AdViewRequest {
   readonly intentId: string;
@@ -81,11 +84,13 @@ export type AdIgnored =
 export type AdViewReply =
   | { readonly outcome: 'counted'; readonly unlocked: boolean }
   | { readonly outcome: 'duplicate' }
-  | { readonly outcome: 'ignored'; readonly reason: AdIgnored };
+  | { readonly outcome: 'ignored'; readonly reason: AdIgnored }
+  | Merged;
 
 export type AdUnlockReply =
   | { readonly outcome: 'unlocked' | 'owned'; readonly unlock: FreeUnlockRecord }
-  | { readonly outcome: 'missing'; readonly adsWatched: number };
+  | { readonly outcome: 'missing'; readonly adsWatched: number }
+  | Merged;
 
 export interface AutoUnlockRequest {
   readonly enabled: boolean;
@@ -104,3 +109,25 @@ export type AutoUnlockReply =
   | UnlockReply
   | { readonly outcome: 'auto-off' }
   | { readonly outcome: 'auto-cap'; readonly auto: AutoUnlockRecord };
+
+/** What a guest who is merged takes along beside the ledger. */
+export interface LeavingFreeWays {
+  readonly unlocks: readonly FreeUnlockRecord[];
+  /** Those that run. */
+  readonly waits: readonly WaitRecord[];
+  /** Watched towards an unlock. */
+  readonly adViews: readonly {
+    readonly network: string;
+    readonly transactionId: string;
+    readonly intentId: string;
+    readonly episodeId: string;
+    readonly seriesId: string;
+    readonly watchedAtMs: number;
+  }[];
+  readonly adIntents: readonly (Omit<AdIntentRequest, 'nowMs'> & {
+    readonly id: string;
+    readonly createdAtMs: number;
+    readonly expiresAtMs: number;
+  })[];
+  readonly resume: readonly (ResumePoint & { readonly seriesId: string })[];
+}

@@ -1,6 +1,8 @@
 import type { UnlockMethod } from '#core/entitlement/viewer-state.ts';
 import type { CoinKind } from '#core/ledger/plan-draws.ts';
-import type { FreeWaysRpc } from './free-ways-rpc.ts';
+import type { LeavingLot } from '#core/ledger/plan-merge.ts';
+import type { ChargebackPolicy, TxnKind } from '#core/ledger/txns.ts';
+import type { FreeWaysRpc, LeavingFreeWays } from './free-ways-rpc.ts';
 
 /**
  * What a viewer's Durable Object answers over RPC: plain values, so that any Worker can call it without its class.
@@ -15,14 +17,30 @@ export interface ViewerRpc extends FreeWaysRpc {
   }): Promise<ViewerStateReply>;
   credit(request: CreditRequest): Promise<CreditReply>;
   unlock(request: UnlockRequest): Promise<UnlockReply>;
+  unlockBundle(request: BundleRequest): Promise<UnlockReply>;
+  rent(request: RentRequest): Promise<UnlockReply>;
+  /** Begins a rental's clock, once; null when there is no rental that could play. */
+  startRental(request: { episodeId: string; nowMs: number }): Promise<{ untilMs: number } | null>;
   /** What the key was answered before; null when it is new. */
   earlierUnlock(request: Idempotent): Promise<UnlockReply | null>;
+  storeQuote(request: QuoteRequest): Promise<QuoteRecord>;
+  quote(quoteId: string): Promise<QuoteRecord | null>;
+  refund(request: RefundRequest): Promise<RefundReply>;
+  chargeback(request: ChargebackRequest): Promise<ChargebackReply>;
+  adjust(request: AdjustmentRequest): Promise<AdjustmentReply>;
+  /** The four steps of a merge, each of which may be done again: see viewer-object/merge.ts. */
+  openMerge(request: OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | Merged>;
+  beginMerge(request: Idempotent & { guest: string; target: string }): Promise<BeginMergeReply>;
+  applyMerge(request: { transferId: string; transfer: Transfer | null; nowMs: number }): Promise<ApplyMergeReply>;
+  finishMerge(transferId: string): Promise<void>;
+  /** What is wrong with the ledger: nothing. */
+  audit(): Promise<readonly AuditFinding[]>;
   wallet(request: { nowMs: number }): Promise<WalletReply>;
   ledger(request: PageRequest): Promise<{ items: LedgerEntry[]; nextSeq: number | null }>;
   unlocks(request: PageRequest): Promise<{ items: UnlockRecord[]; nextSeq: number | null }>;
-  grant(request: GrantRequest): Promise<GrantRecord>;
+  grant(request: GrantRequest): Promise<GrantRecord | Merged>;
   /** Puts what a store has sold until then in the place of what it said before; an older version changes nothing. */
-  putGrant(request: PutGrantRequest): Promise<void>;
+  putGrant(request: PutGrantRequest): Promise<{ readonly outcome: 'put' } | Merged>;
   revokeGrant(request: { grantId: string; nowMs: number }): Promise<boolean>;
   /** Refuses every token and pass from before; answers the moment, a whole second. */
   revoke(request: { nowSeconds: number }): Promise<number>;
@@ -35,7 +53,7 @@ export interface ViewerRpc extends FreeWaysRpc {
   /** false when the device is not known. Its streams end with it. */
   forgetDevice(request: { deviceId: string }): Promise<boolean>;
   /** Keeps the point unless a later one is there; answers the one that is kept. */
-  setResume(request: ResumePoint & { readonly seriesId: string }): Promise<ResumePoint>;
+  setResume(request: ResumePoint & { readonly seriesId: string }): Promise<ResumePoint | Merged>;
   resume(request: { seriesId: string }): Promise<ResumePoint | null>;
 }
 
@@ -44,6 +62,12 @@ export interface ResumePoint {
   readonly episodeId: string;
   readonly positionSeconds: number;
   readonly atMs: number;
+}
+
+/** To whatever would change a viewer who was merged into another. */
+export interface Merged {
+  readonly outcome: 'merged';
+  readonly into: string;
 }
 
 export interface ViewerStateReply {
@@ -57,6 +81,8 @@ export interface ViewerStateReply {
   readonly grants: readonly GrantRecord[];
   /** Tokens issued up to this second are refused; null when the viewer was never revoked. */
   readonly revokedAtSeconds: number | null;
+  /** Passes for something are refused from this second on: not before `revokedAtSeconds`. */
+  readonly passesRevokedAtSeconds: number | null;
   /** null when no stream was ordered. */
   readonly stream: StreamReply | null;
 }
@@ -151,24 +177,231 @@ export interface CreditRecord {
 
 export type CreditReply =
   | { readonly outcome: 'credited' | 'replayed'; readonly credit: CreditRecord; readonly wallet: WalletReply }
-  | { readonly outcome: 'key-reused' };
+  | { readonly outcome: 'key-reused' }
+  | Merged;
 
 export interface UnlockRequest extends Idempotent {
   readonly episodeId: string;
   readonly coins: number;
 }
 
+/** Several episodes in one debit; `episodes` with what each costs by itself. */
+export interface BundleRequest extends Idempotent {
+  readonly episodes: readonly { readonly id: string; readonly coins: number }[];
+  readonly coins: number;
+  readonly bundle: BundleRecord;
+}
+
+export interface BundleRecord {
+  readonly listCoins: number;
+  readonly discountPercent: number;
+}
+
+export interface RentRequest extends UnlockRequest {
+  readonly hours: number;
+  readonly startByMs: number;
+}
+
 export interface UnlockRecord {
   readonly id: string;
   readonly episodeId: string;
+  readonly method: 'coins' | 'rental';
+  /** Of a bundle, this episode's share. */
   readonly coins: number;
+  readonly rental: RentalRecord | null;
   readonly createdAtMs: number;
+  /** When a refund or a merge ended it. */
+  readonly endedAtMs: number | null;
+}
+
+export interface RentalRecord {
+  readonly hours: number;
+  readonly startByMs: number;
+  readonly startedAtMs: number | null;
+}
+
+export interface PurchaseResult {
+  readonly unlocks: readonly UnlockRecord[];
+  /** null when it was one episode at its own price. */
+  readonly bundle: BundleRecord | null;
+  readonly wallet: WalletReply;
 }
 
 export type UnlockReply =
-  | { readonly outcome: 'unlocked' | 'replayed' | 'owned'; readonly unlock: UnlockRecord; readonly wallet: WalletReply }
+  | ({ readonly outcome: 'unlocked' | 'replayed' | 'owned' } & PurchaseResult)
   | { readonly outcome: 'insufficient'; readonly balance: number }
-  | { readonly outcome: 'key-reused' };
+  | { readonly outcome: 'debt'; readonly debtCoins: number }
+  /** Something of it was bought, or given back, since the caller looked: look again. */
+  | { readonly outcome: 'changed' }
+  | { readonly outcome: 'key-reused' }
+  | Merged;
+
+/** A price as it was shown: of one episode, or of several in a bundle. */
+export interface QuoteRequest {
+  readonly method: 'coins' | 'rental';
+  readonly episodes: readonly { readonly id: string; readonly coins: number }[];
+  readonly coins: number;
+  readonly bundle: BundleRecord | null;
+  readonly rental: { readonly hours: number; readonly startWithinHours: number } | null;
+  readonly expiresAtMs: number;
+  readonly nowMs: number;
+}
+
+export interface QuoteRecord extends Omit<QuoteRequest, 'nowMs'> {
+  readonly id: string;
+}
+
+export interface RefundRequest extends Idempotent {
+  readonly unlockId: string;
+  readonly reason: string | null;
+}
+
+export interface RefundRecord {
+  readonly id: string;
+  readonly unlockId: string;
+  readonly episodeId: string;
+  readonly coins: number;
+  readonly reason: string | null;
+  readonly createdAtMs: number;
+}
+
+export type RefundReply =
+  | {
+      readonly outcome: 'refunded' | 'replayed';
+      readonly refund: RefundRecord;
+      /** Passes of this viewer for this episode from before are refused. */
+      readonly passesRevokedAtSeconds: number;
+      readonly wallet: WalletReply;
+    }
+  | { readonly outcome: 'already-refunded'; readonly endedAtMs: number }
+  | { readonly outcome: 'not-found' | 'key-reused' }
+  | Merged;
+
+export interface ChargebackRequest {
+  readonly reference: string;
+  readonly policy: ChargebackPolicy;
+  readonly reason: string | null;
+  readonly nowMs: number;
+}
+
+export interface ChargebackRecord {
+  readonly id: string;
+  readonly reference: string;
+  readonly policy: ChargebackPolicy;
+  /** What the payment had brought. */
+  readonly coins: number;
+  readonly takenCoins: number;
+  readonly debtCoins: number;
+  readonly absorbedCoins: number;
+  readonly revoked: readonly { readonly unlockId: string; readonly episodeId: string }[];
+  readonly createdAtMs: number;
+}
+
+export type ChargebackReply =
+  | {
+      readonly outcome: 'charged-back' | 'replayed';
+      readonly chargeback: ChargebackRecord;
+      readonly passesRevokedAtSeconds: number | null;
+      readonly wallet: WalletReply;
+    }
+  /** The payment is not known yet: this waits for it. */
+  | { readonly outcome: 'parked' }
+  | Merged;
+
+export interface AdjustmentRequest extends Idempotent {
+  /** Not 0. */
+  readonly coins: number;
+  readonly kind: CoinKind;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+export interface AdjustmentRecord extends Pick<AdjustmentRequest, 'coins' | 'kind' | 'reason' | 'actor'> {
+  readonly id: string;
+  readonly createdAtMs: number;
+}
+
+export type AdjustmentReply =
+  | {
+      readonly outcome: 'adjusted' | 'replayed';
+      readonly adjustment: AdjustmentRecord;
+      readonly wallet: WalletReply;
+    }
+  | { readonly outcome: 'insufficient'; readonly balance: number }
+  | { readonly outcome: 'key-reused' }
+  | Merged;
+
+export interface OpenMergeRequest extends Idempotent {
+  readonly guest: string;
+  /** Until then the target goes nowhere itself. */
+  readonly openUntilMs: number;
+}
+
+export type BeginMergeReply =
+  /** `transfer` is null once the target has it. */
+  | { readonly outcome: 'begun'; readonly transferId: string; readonly transfer: Transfer | null }
+  | { readonly outcome: 'busy' }
+  | Merged;
+
+/** Everything of a guest, on its way. */
+export interface Transfer {
+  readonly id: string;
+  readonly guest: string;
+  readonly idempotencyKey: string;
+  readonly requestSha256: string;
+  readonly lots: readonly LeavingLot[];
+  readonly unlocks: readonly TransferredUnlock[];
+  readonly grants: readonly TransferredGrant[];
+  readonly free: LeavingFreeWays;
+  readonly debtCoins: number;
+  readonly parked: readonly {
+    readonly reference: string;
+    readonly policy: ChargebackPolicy;
+    readonly reason: string | null;
+  }[];
+  readonly absorbed: readonly string[];
+  /** Payments and chargebacks, so that a late retry at the target moves nothing twice. */
+  readonly known: readonly {
+    readonly kind: 'credit' | 'chargeback';
+    readonly reference: string;
+    readonly requestSha256: string | null;
+    readonly result: string;
+  }[];
+}
+
+/** `reference` and `version` where a store renews it. */
+export interface TransferredGrant extends GrantRecord {
+  readonly reference: string | null;
+  readonly version: number | null;
+  readonly revokedAtMs: number | null;
+}
+
+export interface TransferredUnlock extends UnlockRecord {
+  readonly shares: readonly { readonly lotId: string; readonly coins: number }[];
+}
+
+export interface MergeRecord {
+  readonly id: string;
+  readonly from: string;
+  /** What came into the wallet. */
+  readonly coins: number;
+  readonly unlocks: number;
+  /** Episodes that both had: the guest's coins for them are in the wallet. */
+  readonly givenBack: readonly { readonly unlockId: string; readonly episodeId: string; readonly coins: number }[];
+  readonly grants: number;
+  readonly createdAtMs: number;
+}
+
+export type ApplyMergeReply =
+  | { readonly outcome: 'applied' | 'replayed'; readonly merge: MergeRecord; readonly wallet: WalletReply }
+  | { readonly outcome: 'unknown' }
+  | Merged;
+
+export interface AuditFinding {
+  readonly rule: string;
+  /** Of what breaks it; the first few. */
+  readonly ids: readonly string[];
+}
 
 export interface WalletReply {
   readonly coins: number;
@@ -179,6 +412,10 @@ export interface WalletReply {
     readonly remaining: number;
     readonly expiresAtMs: number | null;
   }[];
+  /** Owed after a chargeback; while there is any, nothing is sold for coins. */
+  readonly debtCoins: number;
+  /** The viewer that has all of this now. */
+  readonly mergedInto: string | null;
 }
 
 export interface PageRequest {
@@ -188,13 +425,20 @@ export interface PageRequest {
 
 export interface LedgerEntry {
   readonly id: string;
-  readonly kind: 'credit' | 'unlock' | 'lapse';
+  readonly kind: TxnKind;
   /** Signed change of the viewer's own coins. */
   readonly coins: number;
   readonly paid: number;
   readonly bonus: number;
+  /** Signed change of what the viewer owes. */
+  readonly debtCoins: number;
   readonly reference: string | null;
+  readonly reason: string | null;
+  /** Who made a correction. */
+  readonly actor: string | null;
+  /** The one, where there is one. */
   readonly episodeId: string | null;
+  readonly episodeIds: readonly string[];
   readonly createdAtMs: number;
 }
 

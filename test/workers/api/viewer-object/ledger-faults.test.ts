@@ -1,6 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { credit, unlock } from '../../../../workers/api/viewer-object/ledger.ts';
-import { audit, creditOf, dump, inside, newViewer, NOW_MS, unlockOf, type ViewerStub } from './support/viewer.ts';
+import { unlockBundle } from '../../../../workers/api/viewer-object/bundle.ts';
+import { chargeback } from '../../../../workers/api/viewer-object/chargeback.ts';
+import { credit } from '../../../../workers/api/viewer-object/credit.ts';
+import { applyMerge, beginMerge } from '../../../../workers/api/viewer-object/merge.ts';
+import { refund } from '../../../../workers/api/viewer-object/refund.ts';
+import { unlock } from '../../../../workers/api/viewer-object/unlock.ts';
+import {
+  audit,
+  bundleOf,
+  chargebackOf,
+  creditOf,
+  dump,
+  inside,
+  newViewer,
+  NOW_MS,
+  refundOf,
+  unlockOf,
+  type ViewerStub,
+} from './support/viewer.ts';
 
 /** The object's storage, whose SQL breaks off at one statement. */
 function breakingAt(
@@ -59,5 +76,38 @@ describe('an operation that breaks off at any of its statements', () => {
     expect(await breakEverywhere(viewer, (storage) => credit(storage, request))).toBeGreaterThan(5);
     expect((await viewer.credit(request)).outcome).toBe('replayed');
     expect((await viewer.wallet({ nowMs: NOW_MS })).coins).toBe(10);
+  });
+
+  test('leaves nothing of a bundle, a refund, a chargeback; then each goes through', async () => {
+    const viewer = newViewer();
+    await viewer.credit(creditOf(6, { kind: 'bonus' }));
+    await viewer.credit(creditOf(40, { reference: 'p' }));
+    const bundle = bundleOf({ ep_1: 10, ep_2: 10 }, 18);
+    expect(await breakEverywhere(viewer, (storage) => unlockBundle(storage, bundle))).toBeGreaterThan(15);
+    const again = await viewer.unlockBundle(bundle);
+    expect(again.outcome).toBe('replayed');
+    const request = refundOf('unlocks' in again ? (again.unlocks[0]?.id ?? '') : '');
+    expect(await breakEverywhere(viewer, (storage) => refund(storage, request))).toBeGreaterThan(8);
+    expect((await viewer.refund(request)).outcome).toBe('replayed');
+    const takeBack = chargebackOf('p', { policy: 'revoke' });
+    expect(await breakEverywhere(viewer, (storage) => chargeback(storage, takeBack))).toBeGreaterThan(15);
+    expect((await viewer.wallet({ nowMs: NOW_MS })).coins).toBe(6);
+  });
+
+  test('leaves nothing of either half of a merge; then each goes through', async () => {
+    const [viewer, guest] = [newViewer(), newViewer()];
+    for (const each of [viewer, guest]) {
+      await each.credit(creditOf(20));
+      await each.unlock(unlockOf('ep_1', 10));
+    }
+    await guest.unlock(unlockOf('ep_2', 5));
+    const request = { idempotencyKey: 'k', requestSha256: 's', guest: 'g', target: 't', nowMs: NOW_MS };
+    expect(await breakEverywhere(guest, (storage) => beginMerge(storage, request))).toBeGreaterThan(10);
+    const begun = await guest.beginMerge(request);
+    if (begun.outcome !== 'begun') throw new Error(begun.outcome);
+    const arrival = { ...begun, nowMs: NOW_MS };
+    expect(await breakEverywhere(viewer, (storage) => applyMerge(storage, arrival))).toBeGreaterThan(15);
+    expect((await viewer.applyMerge(arrival)).outcome).toBe('replayed');
+    expect((await viewer.wallet({ nowMs: NOW_MS })).coins).toBe(25);
   });
 });

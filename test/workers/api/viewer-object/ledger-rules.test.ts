@@ -47,7 +47,7 @@ describe('the ledger', () => {
     ['the payment of a transaction be changed', "UPDATE txns SET reference = 'other'"],
     [
       'a transaction be replaced',
-      "INSERT OR REPLACE INTO txns SELECT id, seq, kind, 'forged', 'forged', reference, '{}', 1, created_at FROM txns LIMIT 1",
+      "INSERT OR REPLACE INTO txns SELECT id, seq, kind, 'forged', 'forged', reference, NULL, NULL, '{}', 1, created_at FROM txns LIMIT 1",
     ],
     ['a draw be changed', 'UPDATE draws SET coins = coins + 1'],
     ['a draw be removed', 'DELETE FROM draws'],
@@ -64,13 +64,13 @@ describe('the ledger', () => {
     ['a lot be removed', 'DELETE FROM lots'],
     [
       'a lot appear without a payment',
-      "INSERT INTO lots SELECT 'lot_forged', 99, 'paid', 1000, 1000, NULL, id FROM txns WHERE kind = 'credit' LIMIT 1",
+      "INSERT INTO lots SELECT 'lot_forged', 99, 'paid', 1000, 1000, NULL, NULL, id FROM txns WHERE kind = 'credit' LIMIT 1",
     ],
     ['an unlock be moved to another episode', "UPDATE unlocks SET episode_id = 'ep_other'"],
     ['an unlock be removed', 'DELETE FROM unlocks'],
     [
       'an unlock appear without a payment',
-      "INSERT INTO unlocks SELECT 'unl_forged', 'ep_other', id, 1, 0 FROM txns WHERE kind = 'credit' LIMIT 1",
+      "INSERT INTO unlocks SELECT 'unl_forged', 'ep_other', id, 'coins', 1, 0 FROM txns WHERE kind = 'credit' LIMIT 1",
     ],
     ['a balance be set by hand', "UPDATE accounts SET balance = balance + 1000 WHERE id = 'wallet:paid'"],
   ])('does not let %s', async (_, statement) => {
@@ -83,7 +83,7 @@ describe('the ledger', () => {
 describe('a transaction', () => {
   const open = (kind: string) => `INSERT INTO txns (id, seq, kind, created_at) VALUES ('t', 1000, '${kind}', 0)`;
   const entry = (account: string, amount: number) => `INSERT INTO entries VALUES ('t', '${account}', ${amount})`;
-  const newLot = "INSERT INTO lots VALUES ('l', 1, 'paid', 5, 5, NULL, 't')";
+  const newLot = "INSERT INTO lots VALUES ('l', 1, 'paid', 5, 5, NULL, NULL, 't')";
   const seal = "UPDATE txns SET sealed = 1, result = '{}' WHERE id = 't'";
   const lot = "(SELECT id FROM lots WHERE kind = 'paid' AND remaining > 5 LIMIT 1)";
 
@@ -99,7 +99,7 @@ describe('a transaction', () => {
         open('unlock'),
         entry('wallet:paid', -5),
         entry('system:spent', 5),
-        "INSERT INTO unlocks VALUES ('u', 'ep_x', 't', 5, 0)",
+        "INSERT INTO unlocks VALUES ('u', 'ep_x', 't', 'coins', 5, 0)",
         seal,
       ],
     ],
@@ -110,7 +110,7 @@ describe('a transaction', () => {
         entry('wallet:paid', -5),
         entry('system:spent', 5),
         `INSERT INTO draws VALUES ('t', ${lot}, 4)`,
-        "INSERT INTO unlocks VALUES ('u', 'ep_x', 't', 5, 0)",
+        "INSERT INTO unlocks VALUES ('u', 'ep_x', 't', 'coins', 5, 0)",
         seal,
       ],
     ],

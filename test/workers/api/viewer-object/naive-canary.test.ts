@@ -1,4 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ViewerRpc } from '../../../../workers/shared/viewer/rpc.ts';
+import { commands, runCommands, type Tested } from './support/commands.ts';
 import { audit, creditOf, newViewer, NOW_MS, unlockOf } from './support/viewer.ts';
 
 /** What the race below needs of a wallet. */
@@ -93,4 +96,52 @@ describe('the race that the ledger is put through', () => {
       expect(await wallet.broken()).toEqual([]);
     }
   });
+});
+
+/** The ledger with one wrong idea in it, as a hurried change might bring one in. */
+const WRONG: Readonly<Record<string, (real: ViewerRpc) => Partial<Tested>>> = {
+  'forgets the keys of credits': (real) => ({
+    credit: (request) => real.credit({ ...request, idempotencyKey: crypto.randomUUID(), reference: null }),
+  }),
+  'forgets the keys of purchases': (real) => ({
+    unlock: (request) => real.unlock({ ...request, idempotencyKey: crypto.randomUUID() }),
+  }),
+  'never lets coins lapse': (real) => ({ credit: (request) => real.credit({ ...request, expiresAtMs: null }) }),
+  'sells a bundle without its discount': (real) => ({
+    unlockBundle: (request) => real.unlockBundle({ ...request, coins: request.bundle.listCoins }),
+  }),
+  'gives a refund as new coins': (real) => ({
+    refund: async (request) => {
+      const reply = await real.refund(request);
+      if (reply.outcome === 'refunded') await real.credit(creditOf(Math.max(1, reply.refund.coins)));
+      return reply;
+    },
+  }),
+  'lets a debt be': (real) => ({ chargeback: (request) => real.chargeback({ ...request, policy: 'absorb' }) }),
+  'takes a guest in again for each retry': (real) => ({
+    applyMerge: ({ transferId, transfer, nowMs }) => {
+      const id = `${transferId}-${crypto.randomUUID()}`;
+      const lots = (transfer?.lots ?? []).map((lot) => ({ ...lot, id: `${lot.id}-${id}` }));
+      return real.applyMerge({ transferId: id, transfer: transfer && { ...transfer, id, lots, unlocks: [] }, nowMs });
+    },
+  }),
+};
+
+describe('the model that the ledger is compared with', () => {
+  test.each(Object.keys(WRONG))(
+    'sees a ledger that %s',
+    async (idea) => {
+      const make = (name: string): Tested => {
+        const real = newViewer(name);
+        const wrong = WRONG[idea]?.(real) ?? {};
+        return new Proxy(real, { get: (target, method) => Reflect.get(wrong, method) ?? Reflect.get(target, method) });
+      };
+      const sequences = fc.asyncProperty(commands(), async (steps) => {
+        await runCommands(make, () => Promise.resolve(), steps);
+      });
+      const { failed } = await fc.check(sequences, { numRuns: 200, endOnFailure: true });
+      expect(failed).toBe(true);
+    },
+    60_000,
+  );
 });

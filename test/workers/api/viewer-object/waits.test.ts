@@ -16,6 +16,12 @@ function waitOf(episodeId: string, more: Partial<WaitRequest> = {}): WaitRequest
   };
 }
 
+async function begin(viewer: ViewerStub, request: WaitRequest) {
+  const reply = await viewer.startWait(request);
+  if (reply.outcome === 'merged') throw new Error('nobody was merged');
+  return reply;
+}
+
 async function basis(viewer: ViewerStub, episodeId: string, nowMs: number): Promise<string> {
   const { unlocks, waits } = await viewer.state({ episodeIds: [episodeId], nowMs });
   return unlocks[0]?.method ?? (waits.some((wait) => wait.episodeId === episodeId) ? 'waiting' : 'locked');
@@ -24,7 +30,7 @@ async function basis(viewer: ViewerStub, episodeId: string, nowMs: number): Prom
 describe('a wait', () => {
   test('opens its episode at its end, by itself and for good', async () => {
     const viewer = newViewer();
-    const { outcome, wait } = await viewer.startWait(waitOf('ep_1'));
+    const { outcome, wait } = await begin(viewer, waitOf('ep_1'));
     expect(outcome).toBe('started');
     expect(wait).toMatchObject({ startedAtMs: NOW_MS, readyAtMs: NOW_MS + 6 * HOUR_MS });
     expect(await basis(viewer, 'ep_1', wait.readyAtMs - 1)).toBe('waiting');
@@ -40,35 +46,35 @@ describe('a wait', () => {
 
   test.each([1, 1_000, 0.001])('that runs is not changed by a policy of %d hours', async (hours) => {
     const viewer = newViewer();
-    const { wait } = await viewer.startWait(waitOf('ep_1'));
-    const again = await viewer.startWait(waitOf('ep_1', { hours, nowMs: NOW_MS + 60_000 }));
+    const { wait } = await begin(viewer, waitOf('ep_1'));
+    const again = await begin(viewer, waitOf('ep_1', { hours, nowMs: NOW_MS + 60_000 }));
     expect(again).toEqual({ outcome: 'running', wait });
-    const after = await viewer.startWait(waitOf('ep_1', { hours, nowMs: wait.readyAtMs }));
+    const after = await begin(viewer, waitOf('ep_1', { hours, nowMs: wait.readyAtMs }));
     expect(after).toEqual({ outcome: 'ready', wait });
   });
 
   test('of a fraction of an hour takes that fraction, and never no time at all', async () => {
-    expect((await newViewer().startWait(waitOf('ep_1', { hours: 0.25 }))).wait.readyAtMs).toBe(NOW_MS + 900_000);
-    expect((await newViewer().startWait(waitOf('ep_1', { hours: 1e-12 }))).wait.readyAtMs).toBe(NOW_MS + 1);
+    expect((await begin(newViewer(), waitOf('ep_1', { hours: 0.25 }))).wait.readyAtMs).toBe(NOW_MS + 900_000);
+    expect((await begin(newViewer(), waitOf('ep_1', { hours: 1e-12 }))).wait.readyAtMs).toBe(NOW_MS + 1);
   });
 
   test('keeps others of the series from starting, and of no other series', async () => {
     const viewer = newViewer();
-    const { wait } = await viewer.startWait(waitOf('ep_1'));
-    expect(await viewer.startWait(waitOf('ep_2'))).toMatchObject({ outcome: 'other', wait });
-    expect((await viewer.startWait(waitOf('ep_9', { seriesId: 'ser_2' }))).outcome).toBe('started');
-    expect((await viewer.startWait(waitOf('ep_2', { nowMs: wait.readyAtMs - 1 }))).outcome).toBe('other');
-    expect((await viewer.startWait(waitOf('ep_2', { nowMs: wait.readyAtMs }))).outcome).toBe('started');
+    const { wait } = await begin(viewer, waitOf('ep_1'));
+    expect(await begin(viewer, waitOf('ep_2'))).toMatchObject({ outcome: 'other', wait });
+    expect((await begin(viewer, waitOf('ep_9', { seriesId: 'ser_2' }))).outcome).toBe('started');
+    expect((await begin(viewer, waitOf('ep_2', { nowMs: wait.readyAtMs - 1 }))).outcome).toBe('other');
+    expect((await begin(viewer, waitOf('ep_2', { nowMs: wait.readyAtMs }))).outcome).toBe('started');
     expect(await basis(viewer, 'ep_1', wait.readyAtMs)).toBe('wait');
   });
 
   test('for what was bought meanwhile holds nothing up', async () => {
     const viewer = newViewer();
     await viewer.credit(creditOf(10));
-    await viewer.startWait(waitOf('ep_1'));
+    await begin(viewer, waitOf('ep_1'));
     await viewer.unlock(unlockOf('ep_1', 10));
     expect((await viewer.state({ episodeIds: ['ep_2'], nowMs: NOW_MS })).waits).toEqual([]);
-    expect((await viewer.startWait(waitOf('ep_2'))).outcome).toBe('started');
+    expect((await begin(viewer, waitOf('ep_2'))).outcome).toBe('started');
     expect(await basis(viewer, 'ep_1', NOW_MS + 9 * HOUR_MS)).toBe('coins');
     expect(await audit(viewer)).toEqual([]);
   });
@@ -78,7 +84,7 @@ describe('a wait', () => {
     const replies = await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
         await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
-        return viewer.startWait(waitOf(`ep_${index % 5}`));
+        return begin(viewer, waitOf(`ep_${index % 5}`));
       }),
     );
     expect(replies.filter(({ outcome }) => outcome === 'started')).toHaveLength(1);
@@ -89,7 +95,7 @@ describe('a wait', () => {
   test('gives its key away: nothing is bought under it', async () => {
     const viewer = newViewer();
     await viewer.credit(creditOf(10));
-    await viewer.startWait(waitOf('ep_1', { idempotencyKey: 'k' }));
+    await begin(viewer, waitOf('ep_1', { idempotencyKey: 'k' }));
     expect((await viewer.unlock(unlockOf('ep_2', 10, { idempotencyKey: 'k' }))).outcome).toBe('key-reused');
     expect((await viewer.wallet({ nowMs: NOW_MS })).coins).toBe(10);
   });
@@ -108,7 +114,7 @@ describe('the table of waits', () => {
     "INSERT INTO waits VALUES ('unl_x', 'ep_2', 'ser_2', 5, 5, NULL)",
   ])('refuses %s', async (statement) => {
     const viewer = newViewer();
-    await viewer.startWait(waitOf('ep_1'));
+    await begin(viewer, waitOf('ep_1'));
     await inside(viewer, (sql) => expect(() => sql.exec(statement)).toThrow(/wait|CHECK/));
   });
 });

@@ -6,6 +6,7 @@ import { orderAcknowledgement, recordVoid } from '../../db/stores.ts';
 import { makeId, type Db } from '../../http/context.ts';
 import { followPurchase, type FollowedPurchase } from '../follow-purchase.ts';
 import type { GooglePlaySettings } from '../settings.ts';
+import type { StoreEnv } from '../store-env.ts';
 import { acknowledgeNow } from './acknowledge.ts';
 import { askProduct, askSubscription, type AskedPurchase } from './ask-purchase.ts';
 
@@ -38,7 +39,7 @@ export function readDeveloperNotification(data: string): DeveloperNotification |
 }
 
 export interface GooglePlace {
-  readonly env: Pick<ApiEnv, 'VIEWERS'>;
+  readonly env: StoreEnv;
   readonly db: Db;
   readonly settings: GooglePlaySettings;
   readonly nowMs: number;

@@ -1,0 +1,163 @@
+import { runDurableObjectAlarm } from 'cloudflare:test';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { migrate, MIGRATIONS } from '../../../../workers/api/viewer-object/schema.ts';
+import { migratedDb } from './support/database.ts';
+import { merge, pair, requestOf } from './support/merges.ts';
+import {
+  audit,
+  bought,
+  chargebackOf,
+  creditOf,
+  DAY_MS,
+  inside,
+  newViewer,
+  NOW_MS,
+  refundOf,
+  rentOf,
+  unlockOf,
+  type ViewerStub,
+} from './support/viewer.ts';
+
+// A guest's own alarm tells stores too.
+beforeAll(async () => void (await migratedDb()));
+
+describe('a guest who becomes part of a viewer', () => {
+  test('brings each lot with its kind and end, and each unlock with what paid it', async () => {
+    const both = pair();
+    const { viewer, guest } = both;
+    await guest.credit(creditOf(9, { kind: 'bonus', expiresAtMs: NOW_MS + DAY_MS }));
+    await guest.credit(creditOf(20, { reference: 'p' }));
+    const [id = ''] = await bought(guest.unlock(unlockOf('ep_1', 12)));
+    await guest.rent(rentOf('ep_2', 4));
+    await guest.startRental({ episodeId: 'ep_2', nowMs: NOW_MS });
+    await merge(both);
+    expect((await viewer.wallet({ nowMs: NOW_MS })).lots).toEqual([{ kind: 'paid', remaining: 13, expiresAtMs: null }]);
+    await viewer.refund(refundOf(id));
+    expect((await viewer.wallet({ nowMs: NOW_MS })).lots).toEqual([
+      { kind: 'bonus', remaining: 9, expiresAtMs: NOW_MS + DAY_MS },
+      { kind: 'paid', remaining: 16, expiresAtMs: null },
+    ]);
+    expect((await viewer.state({ episodeIds: ['ep_2'], nowMs: NOW_MS })).unlocks).toMatchObject([
+      { method: 'rental', untilMs: NOW_MS + 2 * DAY_MS },
+    ]);
+    for (const each of [viewer, guest]) expect(await audit(each)).toEqual([]);
+  });
+
+  test('whose caller was lost after the guest had frozen is taken in by the guest’s own alarm, once', async () => {
+    const both = pair();
+    const { viewer, guest, request } = both;
+    await guest.credit(creditOf(20));
+    await viewer.openMerge(request);
+    await guest.beginMerge(request);
+    expect(await viewer.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 0 });
+    expect(await runDurableObjectAlarm(guest)).toBe(true);
+    expect(await viewer.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 20 });
+    await merge(both);
+    expect(await viewer.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 20 });
+  });
+
+  test('follows a viewer who became part of another one in between', async () => {
+    const both = pair();
+    const last = crypto.randomUUID();
+    await both.guest.credit(creditOf(20));
+    await both.guest.beginMerge(both.request);
+    await merge({ viewer: newViewer(last), guest: both.viewer, request: requestOf(both.request.target, last) });
+    await runDurableObjectAlarm(both.guest);
+    expect(await newViewer(last).wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 20 });
+  });
+
+  test('cannot be taken in by one who is on the way into the guest: both would be gone', async () => {
+    const { viewer, guest, request } = pair();
+    await viewer.openMerge(request);
+    await guest.openMerge(requestOf(request.target, request.guest));
+    expect((await guest.beginMerge(request)).outcome).toBe('busy');
+    expect((await viewer.beginMerge(requestOf(request.target, request.guest))).outcome).toBe('busy');
+  });
+
+  test('leaves nothing to be done twice: late retries of payments and chargebacks move no coin', async () => {
+    const both = pair();
+    const { viewer, guest } = both;
+    const payment = creditOf(20, { reference: 'p' });
+    await guest.credit(payment);
+    await guest.unlock(unlockOf('ep_1', 12));
+    await guest.chargeback(chargebackOf('p'));
+    await merge(both);
+    expect((await viewer.credit(payment)).outcome).toBe('replayed');
+    expect((await viewer.chargeback(chargebackOf('p'))).outcome).toBe('replayed');
+    expect(await viewer.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 0, debtCoins: 12 });
+    expect((await guest.credit(payment)).outcome, 'as it was answered then').toBe('replayed');
+    expect(await guest.credit(creditOf(1))).toEqual({ outcome: 'merged', into: both.request.target });
+  });
+});
+
+/** Tables, indexes and triggers, whatever way they came to be. */
+const schemaOf = (viewer: ViewerStub): Promise<string[]> =>
+  inside(viewer, (sql) =>
+    sql
+      .exec<{ sql: string }>(
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
+      )
+      .toArray()
+      .map((row) => row.sql.replaceAll(/["\s]/g, ''))
+      .toSorted((a, b) => a.localeCompare(b)),
+  );
+
+describe('an object from before bundles', () => {
+  test.each([3, 9])(
+    'keeps every coin, unlock and answer, and its unlocks can be refunded (version %i)',
+    async (version) => {
+      const viewer = newViewer();
+      await inside(viewer, (sql, storage) => {
+        const tables = sql
+          .exec<{ name: string }>(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'",
+          )
+          .toArray();
+        sql.exec('PRAGMA defer_foreign_keys = on');
+        const order = [
+          'shares',
+          'returns',
+          'unlock_ends',
+          'rentals',
+          'unlocks',
+          'draws',
+          'lots',
+          'entries',
+          'txns',
+          'accounts',
+        ];
+        const rest = tables.map(({ name }) => name).filter((name) => !order.includes(name));
+        for (const name of [...order, ...rest]) sql.exec(`DROP TABLE ${name}`);
+        sql.exec('CREATE TABLE schema_version (version INTEGER NOT NULL)');
+        for (const migration of MIGRATIONS.slice(0, version)) sql.exec(migration);
+        sql.exec('INSERT INTO schema_version (version) VALUES (?)', version);
+        const result = JSON.stringify({
+          unlock: { id: 'unl_old', episodeId: 'ep_1', coins: 7, createdAtMs: NOW_MS },
+          wallet: { coins: 3, paid: 3, bonus: 0, lots: [] },
+        });
+        for (const statement of [
+          "INSERT INTO txns (id, seq, kind, idempotency_key, request_sha256, created_at) VALUES ('t1', 1, 'credit', 'c', 's', 0)",
+          "INSERT INTO entries VALUES ('t1', 'wallet:paid', 10), ('t1', 'system:issued', -10)",
+          "INSERT INTO lots VALUES ('l1', 1, 'paid', 10, 10, NULL, 't1')",
+          "UPDATE txns SET sealed = 1, result = '{}' WHERE id = 't1'",
+          "INSERT INTO txns (id, seq, kind, idempotency_key, request_sha256, created_at) VALUES ('t2', 2, 'unlock', 'u', 'unlock ep_1', 0)",
+          "INSERT INTO entries VALUES ('t2', 'wallet:paid', -7), ('t2', 'system:spent', 7)",
+          "INSERT INTO draws VALUES ('t2', 'l1', 7)",
+          "INSERT INTO unlocks VALUES ('unl_old', 'ep_1', 't2', 7, 0)",
+          `UPDATE txns SET sealed = 1, result = '${result}' WHERE id = 't2'`,
+        ])
+          sql.exec(statement);
+        migrate(storage);
+      });
+      expect(await audit(viewer)).toEqual([]);
+      expect(await schemaOf(viewer), 'as in a new one').toEqual(await schemaOf(newViewer()));
+      expect(await viewer.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 3 });
+      expect(await viewer.unlock(unlockOf('ep_1', 7, { idempotencyKey: 'u' }))).toMatchObject({
+        outcome: 'replayed',
+        unlocks: [{ id: 'unl_old', method: 'coins', coins: 7 }],
+      });
+      expect(await viewer.refund(refundOf('unl_old'))).toMatchObject({ outcome: 'refunded', wallet: { coins: 10 } });
+      expect(await audit(viewer)).toEqual([]);
+    },
+  );
+});

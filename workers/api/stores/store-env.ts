@@ -1,0 +1,2 @@
+/** What following a purchase needs of the Worker. */
+export type StoreEnv = Pick<ApiEnv, 'CHARGEBACK_POLICY' | 'DB' | 'MASTER_SECRET' | 'VIEWERS'>;

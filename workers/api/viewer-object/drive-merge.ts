@@ -1,0 +1,35 @@
+import { log, reasonOf } from '#shared/log.ts';
+import { viewerObject } from '#shared/playback/decide-episode.ts';
+import { moveStoreRows } from '../db/move-store-rows.ts';
+import { MAX_MERGE_HOPS } from '../limits.ts';
+import { finishMerge, readMergeOut } from './merge.ts';
+
+/** A call that began a merge ends it within seconds; what is still open after this was left behind. */
+export const MERGE_RETRY_MS = 30_000;
+
+/** The guest's own way to the end of a merge whose caller is gone: an alarm, again and again until the target has it. */
+export async function driveMerge(
+  storage: DurableObjectStorage,
+  env: Pick<ApiEnv, 'DB' | 'VIEWERS'>,
+  nowMs: number,
+): Promise<void> {
+  const open = readMergeOut(storage.sql);
+  if (open?.transfer == null) return;
+  let target = open.target;
+  try {
+    // A target that was merged itself meanwhile passes the guest on.
+    for (let hops = 0; hops < MAX_MERGE_HOPS; hops++) {
+      const reply = await viewerObject(env.VIEWERS, target).applyMerge({ ...open, nowMs });
+      if (reply.outcome !== 'merged') {
+        await moveStoreRows(env.DB, open.transfer.guest, target);
+        finishMerge(storage.sql, open.transferId);
+        return;
+      }
+      target = reply.into;
+    }
+    throw new Error('the target was merged too often');
+  } catch (thrown) {
+    log('error', 'merge_unfinished', { reason: reasonOf(thrown) });
+    await storage.setAlarm(nowMs + MERGE_RETRY_MS);
+  }
+}

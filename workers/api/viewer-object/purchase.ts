@@ -1,0 +1,123 @@
+import { planDraws } from '#core/ledger/plan-draws.ts';
+import { assignShares, splitCoins } from '#core/ledger/shares.ts';
+import type { BundleRecord, Idempotent, PurchaseResult, UnlockRecord, UnlockReply } from '#shared/viewer/rpc.ts';
+import { coinsOf, readDebt, readLots, readWallet } from './lots.ts';
+import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
+
+/** One debit for one or several unlocks. */
+export interface Purchase {
+  readonly kind: 'unlock' | 'rental';
+  /** With what each costs by itself: the price is shared out in that proportion. */
+  readonly episodes: readonly { readonly id: string; readonly coins: number }[];
+  readonly coins: number;
+  readonly bundle: BundleRecord | null;
+  readonly rental: { readonly hours: number; readonly startByMs: number } | null;
+}
+
+/** Debit and unlocks, all in the one transaction; or nothing, and why. */
+export function purchase(sql: SqlStorage, request: Idempotent, order: Purchase): UnlockReply {
+  const { nowMs } = request;
+  // The caller found it open, or free: whatever was true then is not any more.
+  if (order.coins <= 0) return { outcome: 'changed' };
+  const debtCoins = readDebt(sql);
+  if (debtCoins > 0) return { outcome: 'debt', debtCoins };
+  const draws = planDraws(readLots(sql), order.coins, nowMs);
+  if (!draws.ok) return { outcome: 'insufficient', balance: draws.error.balance };
+  const unlocks = unlocksOf(order, nowMs);
+  const txnId = openTxn(sql, { ...request, kind: order.kind });
+  postEntries(sql, txnId, {
+    'wallet:paid': -coinsOf(draws.value, 'paid'),
+    'wallet:bonus': -coinsOf(draws.value, 'bonus'),
+    'system:spent': order.coins,
+  });
+  postDraws(sql, txnId, draws.value);
+  for (const unlock of unlocks) insertUnlock(sql, txnId, unlock);
+  for (const share of assignShares(draws.value, unlocks)) insertShare(sql, share);
+  const result: PurchaseResult = { unlocks, bundle: order.bundle, wallet: readWallet(sql, nowMs) };
+  seal(sql, txnId, result);
+  return { ...result, outcome: 'unlocked' };
+}
+
+function unlocksOf({ kind, episodes, coins, rental }: Purchase, nowMs: number): UnlockRecord[] {
+  const parts = splitCoins(
+    coins,
+    episodes.map((episode) => episode.coins),
+  );
+  return episodes.map(({ id: episodeId }, index) => ({
+    id: makeId('unl', nowMs),
+    episodeId,
+    method: kind === 'rental' ? 'rental' : 'coins',
+    coins: parts[index] ?? 0,
+    rental: rental === null ? null : { ...rental, startedAtMs: null },
+    createdAtMs: nowMs,
+    endedAtMs: null,
+  }));
+}
+
+export function insertUnlock(sql: SqlStorage, txnId: string, unlock: UnlockRecord): void {
+  const { id, episodeId, method, coins, createdAtMs, rental } = unlock;
+  sql.exec(
+    'INSERT INTO unlocks (id, episode_id, txn_id, method, coins, created_at) VALUES (?, ?, ?, ?, ?, ?)',
+    id,
+    episodeId,
+    txnId,
+    method,
+    coins,
+    createdAtMs,
+  );
+  if (rental === null) return;
+  const { hours, startByMs, startedAtMs } = rental;
+  sql.exec(
+    'INSERT INTO rentals (unlock_id, hours, start_by, started_at) VALUES (?, ?, ?, ?)',
+    id,
+    hours,
+    startByMs,
+    startedAtMs,
+  );
+}
+
+export function insertShare(
+  sql: SqlStorage,
+  { unlockId, lotId, coins }: { unlockId: string; lotId: string; coins: number },
+): void {
+  sql.exec('INSERT INTO shares (unlock_id, lot_id, coins) VALUES (?, ?, ?)', unlockId, lotId, coins);
+}
+
+/** The answer that this key had before; null when it is new. Everything that unlocks shares its keys. */
+export function earlierUnlock(sql: SqlStorage, request: Idempotent): UnlockReply | null {
+  const { idempotencyKey, requestSha256 } = request;
+  const earlier = findTxn(sql, 'unlock', idempotencyKey, null) ?? findTxn(sql, 'rental', idempotencyKey, null);
+  if (earlier) return earlier.requestSha256 === requestSha256 ? replayed(earlier.result, 'replayed') : KEY_REUSED;
+  const [answer] = sql
+    .exec<{ request_sha256: string; result: string }>(
+      'SELECT request_sha256, result FROM answers WHERE idempotency_key = ?',
+      idempotencyKey,
+    )
+    .toArray();
+  if (!answer) return null;
+  return answer.request_sha256 === requestSha256 ? replayed(answer.result, 'owned') : KEY_REUSED;
+}
+
+/** Before there were bundles a result had one unlock, and a wallet without debts. */
+type StoredResult = PurchaseResult | (Pick<PurchaseResult, 'wallet'> & { readonly unlock: UnlockRecord });
+
+function replayed(text: string, outcome: 'replayed' | 'owned'): UnlockReply {
+  const stored = JSON.parse(text) as StoredResult;
+  if ('unlocks' in stored) return { ...stored, outcome };
+  const unlock = { ...stored.unlock, method: 'coins' as const, rental: null, endedAtMs: null };
+  const wallet = { ...stored.wallet, debtCoins: 0, mergedInto: null };
+  return { unlocks: [unlock], bundle: null, wallet, outcome };
+}
+
+/** A retry of this answer must not buy something else, so the key is remembered although nothing was bought. */
+export function rememberOwned(sql: SqlStorage, request: Idempotent, unlock: UnlockRecord): UnlockReply {
+  const result: PurchaseResult = { unlocks: [unlock], bundle: null, wallet: readWallet(sql, request.nowMs) };
+  sql.exec(
+    'INSERT INTO answers (idempotency_key, request_sha256, result, created_at) VALUES (?, ?, ?, ?)',
+    request.idempotencyKey,
+    request.requestSha256,
+    JSON.stringify(result),
+    request.nowMs,
+  );
+  return { ...result, outcome: 'owned' };
+}
