@@ -11,7 +11,9 @@ type Part = Html | string | number | null | readonly (Html | string)[];
 
 /** Escapes whatever is put into it, unless it is Html already. */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
-  return new Html(strings.reduce((text, string, index) => text + textOf(parts[index - 1] ?? null) + string));
+  // Our own indentation is half of the page; that of the parts is not ours to change.
+  const own = strings.map((string) => string.replaceAll(/\n\s+/g, '\n'));
+  return new Html(own.reduce((text, string, index) => text + textOf(parts[index - 1] ?? null) + string));
 }
 
 function textOf(part: Part): string {

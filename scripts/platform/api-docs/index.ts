@@ -45,6 +45,7 @@ function page(document: OpenApi): Html {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${info.title} API</title>
+        <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/docs/style.css" />
         <script type="module" src="/docs/page.js"></script>
       </head>

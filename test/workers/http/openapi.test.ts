@@ -77,7 +77,9 @@ describe('the API document', () => {
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
     const page = await answer.text();
     for (const { operation } of operations) expect(page).toContain(`id="${operation.operationId}"`);
-    const loaded = [...page.matchAll(/<(?:script|link|img)[^>]* (?:src|href)="([^"]+)"/g)].map(([, url = '']) => url);
+    const loaded = [...page.matchAll(/<(?:script|link rel="stylesheet"|img)[^>]* (?:src|href)="([^"]+)"/g)].map(
+      ([, url = '']) => url,
+    );
     expect(loaded.length).toBeGreaterThan(1);
     for (const url of loaded) {
       expect(url).toMatch(/^\//);
