@@ -1,4 +1,4 @@
-/** Who may import whom. `core` imports nothing but `core`; no Worker another; `player` and `transcoder` only `core`. */
+/** Who may import whom. `core` imports nothing but `core`; no Worker another; `player` and `transcoder` only `core`; `client` nothing. */
 import path from 'node:path';
 import type { SourceFile } from './source-files.ts';
 
@@ -18,7 +18,9 @@ const LAYERS: readonly Layer[] = [
   { folder: 'transcoder', mayImport: ['core'], packages: true },
   { folder: 'player', mayImport: ['core'], packages: true },
   { folder: 'console', mayImport: ['core'], packages: true },
-  { folder: 'cli', mayImport: ['core'], packages: true },
+  { folder: 'client', mayImport: [], packages: false },
+  { folder: 'cli', mayImport: ['core', 'client', 'scripts/bootstrap'], packages: true },
+  { folder: 'openapi', mayImport: ['core', 'workers'], packages: true },
 ];
 
 const ALIASES = new Map([

@@ -25,6 +25,8 @@ const BIN_FILES = {
   knip: 'node_modules/knip/bin/knip.js',
   oxfmt: 'node_modules/oxfmt/bin/oxfmt',
   oxlint: 'node_modules/oxlint/bin/oxlint',
+  spectral: 'node_modules/@stoplight/spectral-cli/dist/index.js',
+  redocly: 'node_modules/@redocly/cli/bin/cli.js',
   tsc: 'node_modules/typescript/bin/tsc',
 } as const;
 

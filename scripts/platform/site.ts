@@ -1,21 +1,37 @@
-/** The static site of the front door: the player page, the operator's console and the error pages. */
+/** The static site of the front door: the player page, the operator's console, the API's pages and the error pages. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildConsole } from '../../console/build.ts';
 import { buildSite } from '../../player/build.ts';
 import { cachedBuild, hashOf } from '../lib/cached-build.ts';
+import { writeApiDocs } from './api-docs/index.ts';
 import { writeErrorPages } from './error-pages.ts';
 
-const SOURCES = ['player', 'console', 'core', 'docs/errors', 'scripts/platform', 'package.json', 'package-lock.json'];
+const SOURCES = [
+  'player',
+  'console',
+  'core',
+  'docs/errors',
+  'docs/openapi.json',
+  'scripts/openapi',
+  'scripts/platform',
+  'package.json',
+  'package-lock.json',
+];
 
 /**
  * Headers of the static files, in the form that Workers static assets read. Posters and segments come from the edge
- * itself, video through blob: URLs of Media Source Extensions; nothing is loaded from anywhere else.
+ * itself, video through blob: URLs of Media Source Extensions; nothing is loaded from anywhere else. The API's document
+ * may be read from any page: generators and viewers of it run elsewhere.
  */
 const HEADERS = `/*
   Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'
   Referrer-Policy: no-referrer
   X-Content-Type-Options: nosniff
+
+/openapi.json
+  Access-Control-Allow-Origin: *
+  Cache-Control: public, max-age=300
 `;
 
 export function buildSiteFolder(): Promise<string> {
@@ -27,5 +43,6 @@ export async function buildWholeSite(outdir: string): Promise<void> {
   await buildSite({ outdir, minify: true });
   await buildConsole({ outdir: path.join(outdir, 'console'), minify: true });
   writeErrorPages(outdir);
+  await writeApiDocs(outdir);
   writeFileSync(path.join(outdir, '_headers'), HEADERS);
 }

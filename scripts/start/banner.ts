@@ -10,7 +10,7 @@ export function banner(ready: Ready, files: { secretsFile: string; logFile: stri
     '',
     `    player    ${ready.player}`,
     `    console   ${ready.console}`,
-    `    API       ${ready.edge}/v1`,
+    `    API       ${ready.edge}/v1 (${ready.edge}/docs)`,
     `    API key   "apiKey" in ${here(files.secretsFile)} (and in ready.json)`,
     `    log       ${here(files.logFile)}`,
     '',

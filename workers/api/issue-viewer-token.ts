@@ -8,6 +8,9 @@ import { iso, type ApiContext } from './http/context.ts';
 import { loadOwnSigningKey } from './own-signing-key.ts';
 import { signViewerToken } from './sign-viewer-token.ts';
 
+/** Bounded here so that the document can say so; each claim's own rule is narrower. */
+const list = z.array(z.string()).max(100).optional();
+
 /** Restrictions under the names that the rest of the API uses; their rules are the claims' own (readRestrictions). */
 export const tokenInput = z.strictObject({
   viewerId: z.string().regex(VIEWER_ID_PATTERN, '1 to 64 of [A-Za-z0-9._~-]'),
@@ -19,15 +22,15 @@ export const tokenInput = z.strictObject({
   maxHeight: z.int().min(1).max(10_000).optional(),
   series: z.string().optional(),
   episodeNumbers: z.strictObject({ from: z.int(), to: z.int() }).optional(),
-  episodeIds: z.array(z.string()).optional(),
+  episodeIds: list,
   previewSeconds: z.int().optional(),
-  countries: z.array(z.string()).optional(),
+  countries: list,
   ipPrefix: z.string().optional(),
-  userAgents: z.array(z.string()).optional(),
+  userAgents: list,
   deviceId: z.string().optional(),
   maxStreams: z.int().optional(),
   maxDevices: z.int().optional(),
-  entitlements: z.array(z.string()).optional(),
+  entitlements: list,
 });
 
 export type TokenOrder = Omit<z.infer<typeof tokenInput>, 'viewerId' | 'ttlSeconds'>;

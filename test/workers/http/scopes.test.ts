@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { concretePath, OTHER_ROUTES, ROUTES, SCOPES, type Route, type Scope } from '../support/routes.ts';
+import { callsOf } from '../support/served-calls.ts';
 import { removeEveryKey } from '../support/tokens.ts';
 
 interface ApiKey {
@@ -23,15 +24,6 @@ function call({ method, path }: Route, key: string | null): Promise<Response> {
   return edgeFetch(concretePath(path), { method, headers, ...body });
 }
 const keyOf = (scope: Scope): string => keys.get(scope)?.key ?? '';
-
-/** The calls that a Worker answers. By URL, because its types are those of Workers and these tests run in Node. */
-async function callsOf(file: string): Promise<string[]> {
-  const module: unknown = await import(new URL(`../../../workers/${file}`, import.meta.url).href);
-  const { app } = module as { app: { routes: readonly { method: string; path: string }[] } };
-  return app.routes
-    .filter(({ method }) => method !== 'ALL')
-    .map(({ method, path }) => `${method} ${path.replace(/(.)\/$/, '$1')}`);
-}
 
 // Its calls make keys, and only four may be live.
 afterAll(removeEveryKey);

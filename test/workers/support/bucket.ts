@@ -17,17 +17,22 @@ let bucketUrl: Promise<string> | null = null;
 export async function putFiles(prefix: string, files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
   bucketUrl ??= findBucketUrl();
   const base = await bucketUrl;
-  const { s3AccessKeyId, s3SecretAccessKey } = platformSecrets();
-  const client = new AwsClient({
-    accessKeyId: s3AccessKeyId,
-    secretAccessKey: s3SecretAccessKey,
-    service: 's3',
-    region: 'auto',
-  });
+  const client = s3();
   for (const [path, body] of files) {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
     const answer = await client.fetch(`${base}/${prefix}${path}`, { method: 'PUT', body: new Uint8Array(bytes) });
     if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`);
     await answer.arrayBuffer();
   }
+}
+
+/** What an accident takes away; `url` as it was presigned. */
+export async function removeObject(url: string): Promise<void> {
+  const answer = await s3().fetch(url.slice(0, url.indexOf('?')), { method: 'DELETE' });
+  if (!answer.ok) throw new Error(`DELETE: ${answer.status} ${await answer.text()}`);
+}
+
+function s3(): AwsClient {
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = platformSecrets();
+  return new AwsClient({ accessKeyId, secretAccessKey, service: 's3', region: 'auto' });
 }

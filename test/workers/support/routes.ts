@@ -58,7 +58,13 @@ export const ROUTES: readonly Route[] = [
       `DELETE ${path}/localisations/:language`,
     ]),
   ),
-  ...route('ingest', 'PUT /v1/episodes/:episode/source', 'POST /v1/episodes/:episode/hls', 'GET /v1/jobs/:job'),
+  ...route(
+    'ingest',
+    'PUT /v1/episodes/:episode/source',
+    'POST /v1/episodes/:episode/hls',
+    'GET /v1/jobs',
+    'GET /v1/jobs/:job',
+  ),
   ...route(
     'tokens',
     'POST /v1/viewer-tokens',

@@ -48,6 +48,24 @@ export async function findJob(db: Db, id: string): Promise<JobRecord | undefined
   return db.select().from(jobs).where(eq(jobs.id, id)).get();
 }
 
+/** The newest first. */
+export async function listJobs(
+  db: Db,
+  { states, beforeId, limit }: { states: readonly JobRecord['state'][] | null; beforeId: string | null; limit: number },
+): Promise<JobRecord[]> {
+  return db
+    .select()
+    .from(jobs)
+    .where(
+      and(
+        states === null ? undefined : inArray(jobs.state, [...states]),
+        beforeId === null ? undefined : lt(jobs.id, beforeId),
+      ),
+    )
+    .orderBy(desc(jobs.id))
+    .limit(limit);
+}
+
 /** The job that published this version, while it is the asset's current one. */
 export async function findPublishedImport(db: Db, assetId: string, version: string): Promise<JobRecord | undefined> {
   const current = await db.select().from(assets).where(eq(assets.id, assetId)).get();

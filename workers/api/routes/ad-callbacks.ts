@@ -30,7 +30,7 @@ adCallbackRoutes.get('/admob', async (c) => {
   return count(c, { network: ADMOB, customData, transactionId });
 });
 
-const callbackInput = z.object({
+export const callbackInput = z.object({
   customData: z.string().max(1_000),
   transactionId: z.string().regex(TRANSACTION_ID_PATTERN, '1 to 200 visible characters'),
 });

@@ -15,9 +15,9 @@ import { DEFAULT_OVERLAP_SECONDS, MAX_OVERLAP_SECONDS } from '../limits.ts';
 export const apiKeyRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 apiKeyRoutes.use(requireScope('admin'), idempotent({ showsSecret: true }));
 
-const keyInput = z.strictObject({
+export const keyInput = z.strictObject({
   label: z.string().trim().min(1).max(100),
-  scopes: z.array(z.enum(SCOPES)).min(1),
+  scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
   expiresAt: z.iso.datetime({ offset: true }).nullish(),
 });
 
@@ -50,7 +50,7 @@ apiKeyRoutes.get('/', async (c) => {
   });
 });
 
-const rotateInput = z.strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).optional() });
+export const rotateInput = z.strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).optional() });
 
 /** A new secret for the same key: scopes, label and history stay. The old one opens until the overlap ends. */
 apiKeyRoutes.post('/:key/rotate', async (c) => {

@@ -22,8 +22,10 @@ demoRoutes.use(async (c, next) => {
   return next();
 });
 
+export const sessionInput = z.strictObject({ series: z.string().max(80).optional() });
+
 demoRoutes.post('/session', async (c) => {
-  const { series } = await readOptionalJson(c.req.raw, z.strictObject({ series: z.string().max(80).optional() }));
+  const { series } = await readOptionalJson(c.req.raw, sessionInput);
   const viewerId = `guest-${toBase64url(randomBytes(12))}`;
   await giveCoins(c, viewerId, `welcome-${viewerId}`, DEMO_COINS);
   const [first] = await listSeries(c.var.db, '', 1);

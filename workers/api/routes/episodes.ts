@@ -19,7 +19,7 @@ import { jobToWire } from './jobs.ts';
 import { episodeLocalisationRoutes } from './localisations.ts';
 import { requireEpisode } from './require-catalog.ts';
 
-const hlsImportInput = z.strictObject({
+export const hlsImportInput = z.strictObject({
   prefix: z
     .string()
     .max(512)

@@ -1,10 +1,33 @@
 import { Hono } from 'hono';
+import { z } from 'zod';
 import { ProblemError } from '#shared/http/problem.ts';
-import { findJob, type JobRecord } from '../db/jobs.ts';
+import { findJob, listJobs, type JobRecord } from '../db/jobs.ts';
+import { validate } from '../http/body.ts';
 import { iso, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
+import { readIdCursor, readPage } from '../http/paging.ts';
 
 export const jobRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
+
+export const jobState = z.enum(['queued', 'running', 'succeeded', 'failed']);
+
+/** The newest first: what waits, what is at work, what went wrong. */
+jobRoutes.get('/', requireScope('ingest'), async (c) => {
+  const { cursor, limit } = readPage(c);
+  const state = validate(z.object({ state: jobState.optional() }), { state: c.req.query('state') }).state;
+  const page = { states: statesOf(state), beforeId: readIdCursor(cursor), limit: limit + 1 };
+  const rows = await listJobs(c.var.db, page);
+  const items = rows.slice(0, limit);
+  return c.json({
+    items: items.map(jobToWire),
+    nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null,
+  });
+});
+
+function statesOf(state: z.infer<typeof jobState> | undefined): JobRecord['state'][] | null {
+  if (state === undefined) return null;
+  return state === 'failed' ? ['failed', 'superseded'] : [state];
+}
 
 jobRoutes.get('/:job', requireScope('ingest'), async (c) => {
   const job = await findJob(c.var.db, c.req.param('job'));

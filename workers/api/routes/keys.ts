@@ -24,12 +24,14 @@ viewerTokenRoutes.post('/', requireScope('tokens'), async (c) => {
 });
 
 const moment = z.iso.datetime({ offset: true });
-const newKey = z
+export const newKey = z
   .strictObject({ jwk: z.looseObject({}).optional(), jwksUrl: z.string().optional(), retireAt: moment.nullish() })
   .refine(({ jwksUrl, jwk, retireAt }) => jwksUrl === undefined || (jwk === undefined && retireAt == null), {
     path: ['jwksUrl'],
     message: 'stands alone: the JWKS has the keys and says when they end',
   });
+
+export const keyChange = z.strictObject({ retireAt: moment.nullable() });
 
 export const signingKeyRoutes: App = new Hono();
 signingKeyRoutes.use(requireScope('tokens'));
@@ -67,7 +69,7 @@ signingKeyRoutes.delete('/sources/:source', async (c) => {
 
 /** A rotation: the new key is registered, backends sign with it, and the old one ends at a time that all know. */
 signingKeyRoutes.patch('/:kid', async (c) => {
-  const { retireAt } = await readJson(c.req.raw, z.strictObject({ retireAt: moment.nullable() }));
+  const { retireAt } = await readJson(c.req.raw, keyChange);
   const retireAtMs = retireAt === null ? null : Date.parse(retireAt);
   const key = await keys.retireSigningKey(c.var.db, c.req.param('kid'), retireAtMs, c.var.nowMs);
   if (key === undefined) throw await cannotRetire(c.var.db, c.req.param('kid'));

@@ -30,7 +30,9 @@ parkedPurchaseRoutes.get('/', async (c) => {
   return c.json({ items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null });
 });
 
-const assignInput = z.strictObject({ viewerId: z.string().regex(VIEWER_ID_PATTERN, '1 to 64 of [A-Za-z0-9._~-]') });
+export const assignInput = z.strictObject({
+  viewerId: z.string().regex(VIEWER_ID_PATTERN, '1 to 64 of [A-Za-z0-9._~-]'),
+});
 
 parkedPurchaseRoutes.post('/:purchase/assign', async (c) => {
   const { db, nowMs } = c.var;

@@ -11,7 +11,7 @@ import { iso, type ApiContext } from '../http/context.ts';
 import { requireViewer, requireViewerId } from '../http/guards.ts';
 import { mergedProblem } from '../http/merged.ts';
 
-const resumeInput = z.strictObject({
+export const resumeInput = z.strictObject({
   episodeId: z.string().max(64),
   /** An episode is minutes; a day is more than any film. */
   positionSeconds: z.number().min(0).max(86_400),

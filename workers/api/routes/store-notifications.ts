@@ -20,9 +20,11 @@ import { googlePlaySettings } from '../stores/settings.ts';
  */
 export const storeNotificationRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
+export const appStoreInput = z.looseObject({ signedPayload: z.string().min(1) });
+
 storeNotificationRoutes.post('/app-store', async (c) => {
   const { db, nowMs } = c.var;
-  const { signedPayload } = await readJson(c.req.raw, z.looseObject({ signedPayload: z.string().min(1) }));
+  const { signedPayload } = await readJson(c.req.raw, appStoreInput);
   const { id, purchase } = await readNotification(c.env, signedPayload, nowMs);
   if (await wasApplied(db, id)) return c.json({ received: true });
   if (purchase !== null) {

@@ -21,7 +21,7 @@ const coins = z
   .min(0)
   .max(MAX_COINS_PER_OPERATION / 100);
 const days = z.int().min(1).max(3_650).nullish();
-const productInput = z
+export const productInput = z
   .strictObject({
     coins: coins.default(0),
     bonusCoins: coins.default(0),

@@ -13,7 +13,7 @@ import { walletToWire } from '../unlock-wire.ts';
 /** What a person does to a wallet by hand, and looks at when something is wrong. */
 export const viewerAdminRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
-const adjustmentInput = z.strictObject({
+export const adjustmentInput = z.strictObject({
   coins: z
     .int()
     .min(-MAX_COINS_PER_OPERATION)

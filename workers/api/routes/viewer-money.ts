@@ -18,7 +18,7 @@ import { walletToWire } from '../unlock-wire.ts';
 export const viewerMoneyRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
 const reason = z.string().trim().min(1).max(500);
-const refundInput = z.strictObject({ unlockId: z.string().max(64), reason: reason.nullish() });
+export const refundInput = z.strictObject({ unlockId: z.string().max(64), reason: reason.nullish() });
 
 viewerMoneyRoutes.post('/:viewerId/refunds', async (c) => {
   const viewerId = requireViewerId(c);
@@ -49,7 +49,7 @@ viewerMoneyRoutes.post('/:viewerId/refunds', async (c) => {
   }
 });
 
-const chargebackInput = z.strictObject({
+export const chargebackInput = z.strictObject({
   reference: z.string().regex(REFERENCE_PATTERN, '1 to 200 visible characters'),
   reason: reason.nullish(),
   policy: z.enum(CHARGEBACK_POLICIES).optional(),
@@ -77,7 +77,7 @@ viewerMoneyRoutes.post('/:viewerId/chargebacks', async (c) => {
   }
 });
 
-const mergeInput = z.strictObject({ from: z.string().max(64) });
+export const mergeInput = z.strictObject({ from: z.string().max(64) });
 
 viewerMoneyRoutes.post('/:viewerId/merge', async (c) => {
   const viewerId = requireViewerId(c);

@@ -61,7 +61,7 @@ function readCountry(country: string | undefined): string {
   throw new ProblemError({ code: 'invalid-request', detail: 'country must be an ISO 3166-1 alpha-2 code, e.g. DE.' });
 }
 
-const creditInput = z.strictObject({
+export const creditInput = z.strictObject({
   coins: z.int().min(1).max(MAX_COINS_PER_OPERATION),
   kind: z.enum(['paid', 'bonus']),
   expiresAt: z.iso.datetime({ offset: true }).nullish(),
@@ -165,7 +165,7 @@ viewerRoutes.get('/:viewerId/ledger', async (c) => {
   return c.json({ items, nextCursor: page.nextSeq === null ? null : String(page.nextSeq) });
 });
 
-const grantInput = z
+export const grantInput = z
   .strictObject({
     scope: z.enum(['episode', 'season', 'series', 'all']),
     id: z.string().max(64).nullish(),

@@ -21,10 +21,10 @@ export const webhookEndpointRoutes = new Hono<{ Bindings: ApiEnv; Variables: Api
 webhookEndpointRoutes.use(requireScope('admin'));
 const showingSecret = idempotent({ showsSecret: true });
 
-const events = z.array(z.enum(WEBHOOK_EVENT_TYPES)).min(1).nullish();
+const events = z.array(z.enum(WEBHOOK_EVENT_TYPES)).min(1).max(WEBHOOK_EVENT_TYPES.length).nullish();
 const description = z.string().trim().max(200).nullish();
-const endpointInput = z.strictObject({ url: z.string(), events, description });
-const endpointChange = z.strictObject({
+export const endpointInput = z.strictObject({ url: z.string(), events, description });
+export const endpointChange = z.strictObject({
   url: z.string().optional(),
   events,
   description,
@@ -86,7 +86,7 @@ webhookEndpointRoutes.delete('/:endpoint', async (c) => {
   return c.body(null, 204);
 });
 
-const rotateInput = z.strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).optional() });
+export const rotateInput = z.strictObject({ overlapSeconds: z.int().min(0).max(MAX_OVERLAP_SECONDS).optional() });
 
 /** Until the overlap ends each delivery carries both signatures, so the receiver changes over when it likes. */
 webhookEndpointRoutes.post('/:endpoint/rotate-secret', showingSecret, async (c) => {

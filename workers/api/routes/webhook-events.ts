@@ -27,7 +27,7 @@ webhookEventRoutes.get('/', async (c) => {
   });
 });
 
-const replayInput = z.strictObject({ endpointId: z.string().max(64).optional() });
+export const replayInput = z.strictObject({ endpointId: z.string().max(64).optional() });
 
 /** The same event under the same webhook-id: to every endpoint that wants it, or to one, whatever it had before. */
 webhookEventRoutes.post('/:event/replay', async (c) => {

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import { dropInput } from '../../workers/api/routes/catalog-schemas.ts';
+import { hlsImportInput } from '../../workers/api/routes/episodes.ts';
+import { jobState } from '../../workers/api/routes/jobs.ts';
+import { named } from '../names.ts';
+import { operations } from '../operation.ts';
+import * as wire from '../wire/catalog.ts';
+import { pageQuery } from '../wire/scalars.ts';
+
+const DROP_EXAMPLE = {
+  at: '2026-12-01T18:00:00Z',
+  episodes: ['ep_01k9zq3v7c8m2n5p6r7s8t9v0w'],
+  policies: [{ scope: 'series', id: 'the-heiress', policy: { freeEpisodes: 5, coinPrice: 10 } }],
+};
+const input = named('DropInput', dropInput);
+
+export const dropOperations = operations(
+  { tag: 'Drops', auth: { scope: 'catalog' } },
+  {
+    'POST /v1/drops': {
+      id: 'createDrop',
+      summary: 'Publish many episodes and change policies at once',
+      description: 'Now or at a time; all of it or nothing. `?dryRun=1` only tells what is missing.',
+      query: z.object({ dryRun: z.enum(['1']).optional() }),
+      body: input,
+      bodyExample: DROP_EXAMPLE,
+      idempotencyKey: 'optional',
+      problems: ['drop-not-ready'],
+      answers: {
+        200: { description: 'Of a dry run: what is missing.', content: wire.dropReport },
+        201: {
+          description: 'The drop: done, or scheduled.',
+          content: wire.drop,
+          headers: ['Location', 'Idempotent-Replayed'],
+        },
+      },
+    },
+    'POST /v1/drops/preflight': {
+      id: 'preflightDrop',
+      summary: 'Tell what a drop would lack',
+      body: input,
+      bodyExample: DROP_EXAMPLE,
+      idempotencyKey: 'optional',
+      answers: { 200: { description: 'What is missing.', content: wire.dropReport } },
+    },
+    'GET /v1/drops': {
+      id: 'listDrops',
+      summary: 'List drops',
+      query: pageQuery,
+      answers: { 200: { description: 'A page, the newest first.', content: wire.dropPage } },
+    },
+    'GET /v1/drops/{drop}': {
+      id: 'getDrop',
+      summary: 'Read a drop',
+      problems: ['drop-not-found'],
+      answers: { 200: { description: 'The drop; one that waits comes with what it lacks now.', content: wire.drop } },
+    },
+    'DELETE /v1/drops/{drop}': {
+      id: 'cancelDrop',
+      summary: 'Cancel a drop that has not happened',
+      problems: ['drop-not-found', 'drop-not-scheduled'],
+      answers: { 204: { description: 'It will not happen.' } },
+    },
+  },
+);
+
+export const ingestOperations = operations(
+  { tag: 'Ingest', auth: { scope: 'ingest' } },
+  {
+    'PUT /v1/episodes/{episode}/source': {
+      id: 'uploadSource',
+      summary: 'Upload the video of an episode',
+      description:
+        'The file as the body, streamed. A newer upload of the same episode takes the place of an older one.',
+      body: {
+        mediaTypes: ['video/mp4', 'video/quicktime', 'application/octet-stream'],
+        description: 'The file, of any type that ffmpeg reads.',
+      },
+      problems: ['source-too-large'],
+      answers: {
+        202: {
+          description: 'The job that makes the episode playable.',
+          content: wire.jobStarted,
+          headers: ['Location'],
+        },
+      },
+    },
+    'POST /v1/episodes/{episode}/hls': {
+      id: 'importHls',
+      summary: 'Serve HLS that another encoder wrote to the bucket',
+      body: named('HlsImportInput', hlsImportInput),
+      bodyExample: { prefix: 'imports/the-heiress/1' },
+      problems: ['hls-not-found', 'hls-invalid', 'conflict'],
+      answers: {
+        200: { description: 'It was imported before.', content: wire.hlsImported, headers: ['Location'] },
+        201: { description: 'It is ready.', content: wire.hlsImported, headers: ['Location'] },
+      },
+    },
+    'GET /v1/jobs': {
+      id: 'listJobs',
+      summary: 'List jobs',
+      query: pageQuery.extend({ state: jobState.optional() }),
+      answers: { 200: { description: 'A page, the newest first.', content: wire.jobPage } },
+    },
+    'GET /v1/jobs/{job}': {
+      id: 'getJob',
+      summary: 'Read how a job stands',
+      problems: ['job-not-found'],
+      answers: { 200: { description: 'The job.', content: wire.job } },
+    },
+  },
+);

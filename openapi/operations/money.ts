@@ -1,0 +1,75 @@
+import { quoteInput } from '../../workers/api/routes/unlock-input.ts';
+import { adjustmentInput } from '../../workers/api/routes/viewer-admin.ts';
+import { chargebackInput, mergeInput, refundInput } from '../../workers/api/routes/viewer-money.ts';
+import { named } from '../names.ts';
+import { operations } from '../operation.ts';
+import * as money from '../wire/money.ts';
+import { quote } from '../wire/viewers.ts';
+import { QUOTE_EXAMPLE, QUOTE_PROBLEMS } from './unlocking.ts';
+
+/** Money that moves by an operator's word. */
+export const moneyOperations = operations(
+  { tag: 'Coins', auth: { scope: 'entitlements' } },
+  {
+    'POST /v1/viewers/{viewerId}/quotes': {
+      id: 'quoteForViewer',
+      summary: 'Name a price that holds',
+      description:
+        'An unlock with the `quoteId` never costs more until it expires, and less where something was bought since.',
+      body: named('QuoteInput', quoteInput),
+      bodyExample: QUOTE_EXAMPLE,
+      problems: QUOTE_PROBLEMS,
+      answers: { 201: { description: 'The quote.', content: quote } },
+    },
+    'POST /v1/viewers/{viewerId}/refunds': {
+      id: 'refundUnlock',
+      summary: 'Give back what an unlock cost',
+      description:
+        'To the lots that the coins came from. The episode is locked again, also where it plays, within 10 s.',
+      body: named('RefundInput', refundInput),
+      bodyExample: { unlockId: 'unl_01k9zq3v7c8m2n5p6r7s8t9v0w', reason: 'wrong episode' },
+      idempotencyKey: 'required',
+      problems: ['unlock-not-found', 'already-refunded', 'viewer-merged'],
+      answers: { 201: { description: 'The refund.', content: money.refund, headers: ['Idempotent-Replayed'] } },
+    },
+    'POST /v1/viewers/{viewerId}/chargebacks': {
+      id: 'chargeBack',
+      summary: 'Take a credit back whose payment was taken back',
+      description: 'The reference is that of the credit, and makes a second call the same call.',
+      body: named('ChargebackInput', chargebackInput),
+      bodyExample: { reference: 'order-4711', policy: 'debt' },
+      problems: ['viewer-merged'],
+      answers: {
+        201: { description: 'It was applied.', content: money.chargeback, headers: ['Idempotent-Replayed'] },
+        202: { description: 'No such credit came yet; it is applied when it does.', content: money.parkedChargeback },
+      },
+    },
+    'POST /v1/viewers/{viewerId}/merge': {
+      id: 'mergeViewers',
+      summary: 'Make a guest part of a viewer',
+      description: 'Coins, unlocks and grants of `from` move, each once, however often this is called.',
+      body: named('MergeInput', mergeInput),
+      bodyExample: { from: 'guest-1' },
+      idempotencyKey: 'required',
+      problems: ['conflict', 'viewer-merged'],
+      answers: { 201: { description: 'What came.', content: money.merge, headers: ['Idempotent-Replayed'] } },
+    },
+    'POST /v1/viewers/{viewerId}/adjustments': {
+      id: 'adjustCoins',
+      summary: 'Correct a wallet by hand',
+      description: 'Never below zero; who and why stand in the ledger.',
+      auth: { scope: 'admin' },
+      body: named('AdjustmentInput', adjustmentInput),
+      bodyExample: { coins: -5, kind: 'bonus', reason: 'given twice', actor: 'support' },
+      idempotencyKey: 'required',
+      problems: ['conflict', 'viewer-merged'],
+      answers: { 201: { description: 'The correction.', content: money.adjustment, headers: ['Idempotent-Replayed'] } },
+    },
+    'GET /v1/viewers/{viewerId}/audit': {
+      id: 'auditViewer',
+      summary: 'Prove a viewer’s ledger from its rows',
+      auth: { scope: 'admin' },
+      answers: { 200: { description: 'What does not hold.', content: money.audit } },
+    },
+  },
+);

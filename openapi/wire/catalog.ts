@@ -1,0 +1,173 @@
+import { z } from 'zod';
+import type { Missing } from '#core/catalog/preflight.ts';
+import type { GraphFinding } from '#core/catalog/validate-graph.ts';
+import { accessPolicyInput } from '../../workers/api/routes/catalog-schemas.ts';
+import type { episodeToWire } from '../../workers/api/routes/episodes.ts';
+import { jobState, type jobToWire } from '../../workers/api/routes/jobs.ts';
+import { named } from '../names.ts';
+import { count, failure, id, pageOf, seconds, text, time } from './scalars.ts';
+
+const title = text(200);
+const synopsis = text(2_000).nullable();
+const language = text(35);
+
+export const series = named(
+  'Series',
+  z.object({
+    id,
+    slug: text(80),
+    title,
+    synopsis,
+    defaultLanguage: language.nullable(),
+    protection: z.enum(['none', 'aes-128', 'cbcs']),
+    createdAt: time,
+    updatedAt: time,
+  }),
+);
+export const seriesPage = pageOf('SeriesPage', series);
+
+export const group = named('Group', z.object({ id, seriesId: id, number: count, title, createdAt: time }));
+
+const episodeState = z.enum(['draft', 'processing', 'ready', 'published', 'failed']);
+
+export const episode = named(
+  'Episode',
+  z.object({
+    id,
+    seriesId: id,
+    seasonId: id.nullable(),
+    arcId: id.nullable(),
+    number: count,
+    title,
+    synopsis,
+    tier: text(40).nullable(),
+    state: episodeState,
+    failure: failure.exactOptional(),
+    durationSeconds: seconds.nullable(),
+    releaseAt: time.nullable(),
+    publishedAt: time.nullable(),
+    createdAt: time,
+    updatedAt: time,
+  }),
+) satisfies z.ZodType<ReturnType<typeof episodeToWire>>;
+export const episodePage = pageOf('EpisodePage', episode);
+
+export const reordered = named('Reordered', z.object({ items: z.array(z.object({ id, number: count })).max(2_000) }));
+
+export const storedPolicy = named('StoredAccessPolicy', z.object({ ...accessPolicyInput.shape, version: count }));
+
+const edge = z.object({
+  from: id,
+  to: id,
+  kind: z.enum(['next', 'branch', 'recap', 'bonus']),
+  when: z
+    .object({
+      access: z.enum(['full', 'locked']).optional(),
+      of: id.optional(),
+      experiment: z.object({ name: text(40), from: count, to: count }).optional(),
+    })
+    .optional(),
+  choice: text(80).optional(),
+  autoplay: z.boolean(),
+});
+
+const graphFinding = named(
+  'GraphFinding',
+  z.object({
+    code: z.enum([
+      'cycle',
+      'cross-series-edge',
+      'unknown-episode',
+      'duplicate-edge',
+      'two-next-edges',
+      'two-same-choices',
+      'two-autoplay-choices',
+      'branch-without-condition',
+      'choice-not-on-branch',
+      'unreachable',
+    ]),
+    severity: z.enum(['error', 'warning']),
+    detail: text(1_000),
+    edgeIndexes: z.array(count).max(500),
+    episodeIds: z.array(id).max(2_000),
+  }),
+) satisfies z.ZodType<GraphFinding>;
+
+export const graph = named(
+  'Graph',
+  z.object({
+    seriesId: id,
+    version: count,
+    nodes: z
+      .array(
+        z.object({
+          id,
+          number: count,
+          title,
+          state: episodeState,
+          tier: text(40).nullable(),
+          seasonId: id.nullable(),
+          arcId: id.nullable(),
+          releaseAt: time.nullable(),
+        }),
+      )
+      .max(2_000),
+    edges: z.array(edge).max(500),
+    warnings: z.array(graphFinding).max(2_000),
+  }),
+);
+
+export const localisation = named('Localisation', z.object({ language, title, synopsis, updatedAt: time }));
+export const localisations = pageOf('Localisations', localisation, 50);
+
+const policyScope = z.enum(['series', 'season', 'episode']);
+const missing = named(
+  'Missing',
+  z.union([
+    z.object({ code: z.literal('episode-not-found'), episodeId: text(64) }),
+    z.object({ code: z.literal('not-transcoded'), episodeId: id, state: episodeState }),
+    z.object({ code: z.literal('captions-missing'), episodeId: id, languages: z.array(language).max(50) }),
+    z.object({ code: z.literal('policy-target-not-found'), scope: policyScope, id: text(80) }),
+  ]),
+) satisfies z.ZodType<Missing>;
+const missings = z.array(missing).max(1_000);
+
+export const dropReport = named('DropReport', z.object({ ready: z.boolean(), missing: missings }));
+
+export const drop = named(
+  'Drop',
+  z.object({
+    id,
+    state: z.enum(['scheduled', 'done', 'failed', 'cancelled']),
+    at: time,
+    episodes: z.array(text(64)).max(200),
+    policies: z.array(z.object({ scope: policyScope, id: text(80), policy: accessPolicyInput })).max(50),
+    requireCaptionLanguages: z.array(language).max(50),
+    failure: z.object({ code: z.literal('drop-not-ready'), missing: missings }).exactOptional(),
+    createdAt: time,
+    finishedAt: time.nullable(),
+    preflight: dropReport.describe('Where it is made, or waits for its time.').exactOptional(),
+  }),
+);
+export const dropPage = pageOf('DropPage', drop);
+
+export const job = named(
+  'Job',
+  z.object({
+    id,
+    episodeId: id,
+    state: jobState,
+    progress: z.number().min(0).max(1),
+    attempts: count,
+    failure: failure.nullable(),
+    sourceSizeBytes: count,
+    createdAt: time,
+    updatedAt: time,
+  }),
+) satisfies z.ZodType<ReturnType<typeof jobToWire>>;
+export const jobPage = pageOf('JobPage', job);
+export const jobStarted = named('JobStarted', z.object({ job }));
+export const hlsImported = named(
+  'HlsImported',
+  z.object({ job, version: id.nullable(), warnings: z.array(failure).max(1_000) }),
+);

@@ -1,0 +1,167 @@
+import { z } from 'zod';
+import type { DemoSessionWire, FeedWire, HeartbeatWire } from '#core/catalog/feed-wire.ts';
+import type { EventsWire } from '#core/qoe/beacon-wire.ts';
+import {
+  MAX_EVENTS_PER_BEACON,
+  MAX_INTERVALS_PER_VIEW,
+  MAX_POSITION_SECONDS,
+  MAX_STALLS_PER_VIEW,
+} from '../../workers/analytics/limits.ts';
+import { MAX_FEED_LIMIT } from '../../workers/playback/limits.ts';
+import { named } from '../names.ts';
+import { count, id, pageCursor, seconds, text, time } from './scalars.ts';
+import { decision, viewerId } from './viewers.ts';
+
+const language = text(35).nullable().describe('BCP 47, of the title.').exactOptional();
+const title = text(200);
+const url = z.string().max(4_096);
+
+const playback = named(
+  'Playback',
+  z.object({
+    url: url.describe('The Multivariant Playlist under a media pass. Any HLS player opens it.'),
+    expiresAt: time.describe('The media pass lapses then; ask for the feed item again before.'),
+    playableSeconds: seconds,
+    posterUrl: url,
+    playlists: z
+      .record(url, text(1_048_576))
+      .describe('The playlists’ text by URL, so that a start needs no request for them.')
+      .meta({ maxProperties: 12 }),
+    licenseUrl: url.describe('Under `cbcs`: where the Clear Key CDM gets its license, by POST.').exactOptional(),
+  }),
+);
+
+const feedEnd = z
+  .object({
+    reason: z.enum(['end-of-series', 'choice-needed']),
+    choices: z.array(z.object({ choice: text(80), episodeId: id })).max(100),
+  })
+  .describe('Why nothing follows the last item.');
+
+export const feed = named(
+  'Feed',
+  z.object({
+    series: z.object({ id, slug: text(80), title, language, episodeCount: count }),
+    items: z
+      .array(
+        named(
+          'FeedItem',
+          z.object({
+            episode: z.object({ id, seriesId: id, number: count, title, language, durationSeconds: seconds }),
+            decision,
+            playback: playback.nullable(),
+            posterUrl: url,
+          }),
+        ),
+      )
+      .max(MAX_FEED_LIMIT),
+    nextCursor: pageCursor,
+    heartbeatSeconds: seconds
+      .nullable()
+      .describe('Send `POST /v1/me/heartbeat` so often while something plays; null: streams are not counted.'),
+    end: feedEnd.nullable().exactOptional(),
+    resume: z.object({ episodeId: id, positionSeconds: seconds }).nullable().exactOptional(),
+  }),
+) satisfies z.ZodType<FeedWire>;
+
+const nextEpisode = named(
+  'NextEpisode',
+  z.object({ id, seriesId: id, number: count, title, language, durationSeconds: seconds }),
+);
+const choices = z.array(z.object({ choice: text(80).nullable(), episode: nextEpisode })).max(100);
+
+export const next = named(
+  'Next',
+  z.object({
+    episode: nextEpisode.nullable(),
+    reason: text(40),
+    via: z
+      .object({
+        kind: z.enum(['next', 'branch', 'recap', 'bonus']),
+        choice: text(80).nullable(),
+        access: z.enum(['full', 'locked']).nullable(),
+        experiment: text(40).nullable(),
+      })
+      .nullable()
+      .describe('The edge that was taken; null: by number.')
+      .exactOptional(),
+    autoplay: z.boolean().exactOptional(),
+    decision: decision.exactOptional(),
+    choices,
+    recap: z.array(nextEpisode).max(100),
+    bonus: z.array(nextEpisode).max(100),
+  }),
+);
+
+export const heartbeat = named(
+  'Heartbeat',
+  z.object({ expiresAt: time.nullable(), nextHeartbeatSeconds: seconds.nullable() }),
+) satisfies z.ZodType<HeartbeatWire>;
+
+export const demoSession = named(
+  'DemoSession',
+  z.object({ viewerId, token: text(6_000), expiresAt: time, series: text(80).nullable() }),
+) satisfies z.ZodType<DemoSessionWire>;
+
+const uuid = z
+  .string()
+  .max(36)
+  .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
+const position = z.number().min(0).max(MAX_POSITION_SECONDS);
+
+/** What `workers/analytics/parse-beacon.ts` takes, which is written by hand for its speed. */
+export const beaconInput = named(
+  'Beacon',
+  z.object({
+    events: z
+      .array(
+        named(
+          'ViewEvent',
+          z.object({
+            viewId: uuid,
+            seq: z.int().min(0).max(1_000_000).describe('Rises with each sending of the same view.'),
+            sessionId: uuid,
+            episodeId: id,
+            watched: z.array(z.tuple([position, position])).max(MAX_INTERVALS_PER_VIEW),
+            startupMs: z.number().min(0).max(600_000).nullable(),
+            stalls: z
+              .array(z.object({ atSeconds: position, durationMs: z.number().min(0).max(3_600_000) }))
+              .max(MAX_STALLS_PER_VIEW),
+            ended: z.boolean(),
+            leftBy: z.enum(['swipe', 'end', 'paywall', 'hidden']).nullable(),
+          }),
+        ),
+      )
+      .max(MAX_EVENTS_PER_BEACON),
+  }),
+) satisfies z.ZodType<EventsWire>;
+export const beaconAccepted = named('BeaconAccepted', z.object({ accepted: count }));
+
+export const retention = named(
+  'Retention',
+  z.object({
+    episodeId: id,
+    from: time,
+    to: time,
+    durationSeconds: seconds,
+    views: count,
+    isSample: z.boolean().describe('There were more views than one curve is made of.'),
+    completionRate: z.number().min(0).max(1),
+    curve: z
+      .array(z.object({ atSeconds: count, viewers: count, share: z.number().min(0).max(1) }))
+      .max(MAX_POSITION_SECONDS),
+  }),
+);
+
+export const licenseInput = named(
+  'ClearKeyRequest',
+  z.object({ kids: z.array(text(64)).max(16), type: z.enum(['temporary', 'persistent-license']).optional() }),
+);
+export const license = named(
+  'ClearKeyLicense',
+  z.object({
+    keys: z.array(z.object({ kty: z.literal('oct'), kid: text(64), k: text(64) })).max(16),
+    type: z.literal('temporary').exactOptional(),
+  }),
+);
+export const health = named('Health', z.object({ ok: z.literal(true) }));
