@@ -1,8 +1,8 @@
 /** The client against a server that answers what each test says: keys, retries, refusals. */
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Cliffhanger, CliffhangerError } from 'cliffhanger/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { Cliffhanger, CliffhangerError } from '../../client/index.ts';
 
 interface Seen {
   readonly method: string | undefined;
