@@ -460,4 +460,5 @@ export const webhookDeliveries = sqliteTable(
   ],
 );
 
+export * from './projection-schema.ts';
 export * from './store-schema.ts';
