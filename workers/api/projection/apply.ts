@@ -2,17 +2,25 @@ import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import type { LedgerMessage, LedgerTxn, LedgerUnlock } from './ledger-message.ts';
 
 /**
- * Puts one fact into the tables of reports. Facts never change and an end comes once, so any number of times and any
+ * Puts facts into the tables of reports. Facts never change and an end comes once, so any number of times and any
  * order leave the same rows.
  */
-export async function applyMessage(
+export async function applyMessages(
+  env: Pick<ApiEnv, 'DB' | 'MASTER_SECRET'>,
+  messages: readonly LedgerMessage[],
+): Promise<void> {
+  const statements = await Promise.all(messages.map((message) => statementsOf(env, message)));
+  const all = statements.flat();
+  if (all.length > 0) await env.DB.batch(all);
+}
+
+async function statementsOf(
   env: Pick<ApiEnv, 'DB' | 'MASTER_SECRET'>,
   { viewerId, txn, unlocks }: LedgerMessage,
-): Promise<void> {
+): Promise<D1PreparedStatement[]> {
   const viewerHash = await hashViewer(env.MASTER_SECRET, viewerId);
-  const statements = unlocks.map((unlock) => putUnlock(env.DB, viewerHash, unlock));
-  if (txn !== null) statements.push(putTxn(env.DB, viewerHash, txn));
-  if (statements.length > 0) await env.DB.batch(statements);
+  const puts = unlocks.map((unlock) => putUnlock(env.DB, viewerHash, unlock));
+  return txn === null ? puts : [...puts, putTxn(env.DB, viewerHash, txn)];
 }
 
 function putTxn(database: D1Database, viewerHash: string, txn: LedgerTxn): D1PreparedStatement {
