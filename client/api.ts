@@ -823,6 +823,10 @@ export interface Playback {
   readonly licenseUrl?: string;
 }
 
+export interface ProjectionRebuild {
+  readonly queued: number;
+}
+
 export interface PublishInput {
   readonly at?: string | null;
 }
@@ -1198,6 +1202,24 @@ export interface UnlockInput {
 export interface UnlockPage {
   readonly items: readonly ListedUnlock[];
   readonly nextCursor: string | null;
+}
+
+export interface UnlockReport {
+  readonly from: string;
+  readonly to: string;
+  readonly by: 'episode' | 'series';
+  readonly items: readonly ({
+    readonly seriesId: string | null;
+    readonly episodeId: string | null;
+    readonly method: 'coins' | 'rental' | 'ad' | 'wait';
+    readonly unlocks: number;
+    readonly coins: number;
+    /** Of these, what was given back since. */
+    readonly refunded: number;
+    readonly refundedCoins: number;
+  })[];
+  /** False where there are more rows than are shown. */
+  readonly isComplete: boolean;
 }
 
 export interface UploadGrant {
@@ -1703,6 +1725,16 @@ export interface Calls {
   'GET /v1/viewers/{viewerId}/audit': {
     readonly request: { readonly params: { readonly viewerId: string }; };
     readonly answer: ViewerAudit;
+  };
+  /** Tell reports a viewer’s whole history again */
+  'POST /v1/viewers/{viewerId}/projection/rebuild': {
+    readonly request: { readonly params: { readonly viewerId: string }; };
+    readonly answer: ProjectionRebuild;
+  };
+  /** Count unlocks and coins over all viewers */
+  'GET /v1/reports/unlocks': {
+    readonly request: { readonly query?: { readonly series?: string; readonly from?: string; readonly to?: string; readonly by?: 'episode' | 'series' }; };
+    readonly answer: UnlockReport;
   };
   /** Say what a store’s product gives */
   'PUT /v1/products/{store}/{productId}': {

@@ -1,15 +1,17 @@
 /** Kinds of transactions in a viewer's ledger. */
-export type TxnKind =
-  | 'credit'
-  | 'unlock'
-  | 'rental'
-  | 'lapse'
-  | 'refund'
-  | 'chargeback'
-  | 'repay'
-  | 'adjustment'
-  | 'transfer-out'
-  | 'transfer-in';
+export const TXN_KINDS = [
+  'credit',
+  'unlock',
+  'rental',
+  'lapse',
+  'refund',
+  'chargeback',
+  'repay',
+  'adjustment',
+  'transfer-out',
+  'transfer-in',
+] as const;
+export type TxnKind = (typeof TXN_KINDS)[number];
 
 /**
  * What becomes of coins that were spent before their payment was taken back: the viewer owes them, what they opened is

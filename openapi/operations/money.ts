@@ -1,3 +1,4 @@
+import { reportQuery } from '../../workers/api/routes/reports.ts';
 import { quoteInput } from '../../workers/api/routes/unlock-input.ts';
 import { adjustmentInput } from '../../workers/api/routes/viewer-admin.ts';
 import { chargebackInput, mergeInput, refundInput } from '../../workers/api/routes/viewer-money.ts';
@@ -70,6 +71,22 @@ export const moneyOperations = operations(
       summary: 'Prove a viewer’s ledger from its rows',
       auth: { scope: 'admin' },
       answers: { 200: { description: 'What does not hold.', content: money.audit } },
+    },
+    'POST /v1/viewers/{viewerId}/projection/rebuild': {
+      id: 'rebuildProjection',
+      summary: 'Tell reports a viewer’s whole history again',
+      description: 'What they have already changes nothing.',
+      auth: { scope: 'admin' },
+      answers: { 202: { description: 'How many facts are on their way.', content: money.rebuild } },
+    },
+    'GET /v1/reports/unlocks': {
+      id: 'reportUnlocks',
+      summary: 'Count unlocks and coins over all viewers',
+      description: 'By when they were unlocked; seconds behind the viewers’ own ledgers.',
+      auth: { scope: 'analytics' },
+      query: reportQuery,
+      problems: ['series-not-found'],
+      answers: { 200: { description: 'The counts.', content: money.unlockReport } },
     },
   },
 );

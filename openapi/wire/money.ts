@@ -114,3 +114,28 @@ export const parkedPage = pageOf(
 );
 
 export const received = named('StoreReceipt', z.object({ received: z.literal(true) }));
+
+export const rebuild = named('ProjectionRebuild', z.object({ queued: count }));
+
+export const unlockReport = named(
+  'UnlockReport',
+  z.object({
+    from: time,
+    to: time,
+    by: z.enum(['episode', 'series']),
+    items: z
+      .array(
+        z.object({
+          seriesId: id.nullable(),
+          episodeId: id.nullable(),
+          method: z.enum(['coins', 'rental', 'ad', 'wait']),
+          unlocks: count,
+          coins: count,
+          refunded: count.describe('Of these, what was given back since.'),
+          refundedCoins: count,
+        }),
+      )
+      .max(10_000),
+    isComplete: z.boolean().describe('False where there are more rows than are shown.'),
+  }),
+);

@@ -15,6 +15,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { handleJwks, signingKeyRoutes, viewerTokenRoutes } from './routes/keys.ts';
 import { meRoutes } from './routes/me.ts';
 import { parkedPurchaseRoutes } from './routes/parked-purchases.ts';
+import { reportRoutes } from './routes/reports.ts';
 import { seriesRoutes } from './routes/series.ts';
 import { storeNotificationRoutes } from './routes/store-notifications.ts';
 import { storeProductRoutes } from './routes/store-products.ts';
@@ -62,6 +63,7 @@ app.route('/v1/webhook-events', webhookEventRoutes);
 app.route('/v1/viewers', viewerAdminRoutes);
 app.route('/v1/viewers', viewerRoutes);
 
+app.route('/v1/reports', reportRoutes);
 app.route('/v1/me', meRoutes);
 app.route('/v1/ad-callbacks', adCallbackRoutes);
 app.route('/v1/products', storeProductRoutes);

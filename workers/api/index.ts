@@ -4,6 +4,7 @@ import { runDueDrops } from './drops/run-due.ts';
 import { openDb } from './http/context.ts';
 import { sweep } from './ingest/sweep.ts';
 import { refreshSources } from './key-sources.ts';
+import { consume } from './projection/consume.ts';
 import { sweepPurchases } from './stores/sweep-purchases.ts';
 import { deliverDue } from './webhooks/deliver.ts';
 
@@ -12,6 +13,7 @@ export { Viewer } from './viewer-object/viewer.ts';
 
 export default {
   fetch: app.fetch,
+  queue: consume,
   /** Drops first, as they are for a set minute. One part that fails leaves the others alone; all come again in a minute. */
   async scheduled(controller, env): Promise<void> {
     const db = openDb(env.DB);

@@ -102,3 +102,9 @@ export const LAST_TRY_BEHIND_ANSWER_MS = 12_000;
 
 /** A guest becomes an account, and that one is put together with another now and then; more is a circle. */
 export const MAX_MERGE_HOPS = 5;
+
+/** A message that could not be worked off names a viewer, so it is not kept for ever; a month is time to look at it. */
+export const QUARANTINE_MEMORY_MS = 30 * 86_400_000;
+
+/** A catalogue of a hundred series by episode, in three ways each, is answered in parts: by series, or by time. */
+export const MAX_REPORT_ROWS = 2_000;

@@ -94,7 +94,10 @@ describe('a content key', () => {
     const { key, prefix } = await protectedEpisode();
     const file = keyFile(await mediaPlaylist(prefix));
     expect(Buffer.from(await (await edgeFetch(`${prefix}/${file}`)).arrayBuffer()).toString('base64url')).toBe(key.key);
-    await expectProblem(await edgeFetch(`${prefix}/${file.replace(/^./, (first) => (first === '-' ? 'A' : '-'))}`), 'not-found');
+    await expectProblem(
+      await edgeFetch(`${prefix}/${file.replace(/^./, (first) => (first === '-' ? 'A' : '-'))}`),
+      'not-found',
+    );
     await statusOf(await edgeFetch(`${prefix}/${file.replace('key', 'license')}`, { method: 'POST', body: '{}' }));
     const files = [...filesOf(dataDir)].map((name) => readFileSync(name));
     const holds = (needle: Buffer): boolean => files.some((bytes) => bytes.includes(needle));

@@ -92,6 +92,7 @@ export const ROUTES: readonly Route[] = [
     'POST /v1/webhook-events/:event/replay',
     'POST /v1/viewers/:viewerId/adjustments',
     'GET /v1/viewers/:viewerId/audit',
+    'POST /v1/viewers/:viewerId/projection/rebuild',
   ),
   ...route(
     'entitlements',
@@ -121,7 +122,7 @@ export const ROUTES: readonly Route[] = [
     'GET /v1/parked-purchases',
     'POST /v1/parked-purchases/:purchase/assign',
   ),
-  ...route('analytics', 'GET /v1/analytics/episodes/:episode/retention'),
+  ...route('analytics', 'GET /v1/analytics/episodes/:episode/retention', 'GET /v1/reports/unlocks'),
 ];
 
 /** Calls that no API key opens: players, the transcoder, everybody. */

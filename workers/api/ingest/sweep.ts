@@ -8,6 +8,7 @@ import { forgetRevocations } from '../db/keys.ts';
 import { forgetOldEvents } from '../db/webhook-deliveries.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_IMPORT_MS, MAX_LAPSED_PER_SWEEP, REVOCATION_MEMORY_MS, WEBHOOK_MEMORY_MS } from '../limits.ts';
+import { forgetQuarantined } from '../projection/quarantine.ts';
 import { episodeFailed } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
 
@@ -38,4 +39,5 @@ export async function sweep(db: Db, nowMs: number): Promise<void> {
   await forgetOldRequests(db, nowMs);
   await forgetOldEntries(db, nowMs);
   await forgetOldEvents(db, nowMs);
+  await forgetQuarantined(db, nowMs);
 }

@@ -55,3 +55,9 @@ viewerAdminRoutes.get('/:viewerId/audit', requireScope('admin'), async (c) => {
   const findings = await viewerObject(c.env.VIEWERS, requireViewerId(c)).audit();
   return c.json({ findings });
 });
+
+/** Tells reports the viewer's whole history again; what they have already changes nothing. */
+viewerAdminRoutes.post('/:viewerId/projection/rebuild', requireScope('admin'), async (c) => {
+  const queued = await viewerObject(c.env.VIEWERS, requireViewerId(c)).rebuildProjection();
+  return c.json({ queued }, 202);
+});

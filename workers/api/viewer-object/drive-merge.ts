@@ -30,6 +30,5 @@ export async function driveMerge(
     throw new Error('the target was merged too often');
   } catch (thrown) {
     log('error', 'merge_unfinished', { reason: reasonOf(thrown) });
-    await storage.setAlarm(nowMs + MERGE_RETRY_MS);
   }
 }

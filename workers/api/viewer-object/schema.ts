@@ -1,5 +1,6 @@
 import { ADS, AUTO_UNLOCK, BROUGHT_UNLOCKS, WAITS } from './free-ways-schema.ts';
 import { LEDGER, LEDGER_REBUILT, MOVES } from './ledger-schema.ts';
+import { OUTBOX } from './outbox-schema.ts';
 
 /** What was given, not paid. A part of the first migration, which must never change; new objects get it by itself. */
 const GRANTS = `CREATE TABLE grants (
@@ -227,6 +228,7 @@ export const MIGRATIONS: readonly string[] = [
   LEDGER_REBUILT,
   MOVES,
   BROUGHT_UNLOCKS,
+  OUTBOX,
 ];
 
 /** What a new object gets instead: the same tables, rules and accounts, without the old ledger to begin with. */

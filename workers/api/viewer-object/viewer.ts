@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { isTokenRevoked } from '#core/token/revocation.ts';
 import type * as free from '#shared/viewer/free-ways-rpc.ts';
+import { VIEWER_OBJECT_PREFIX } from '#shared/viewer/object-name.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
 import { adjust } from './adjust.ts';
 import { countAd, openAdIntent, readAds, unlockByAds } from './ads.ts';
@@ -9,13 +10,14 @@ import { readAutoUnlock, unlockAutomatically, writeAutoUnlock } from './auto-unl
 import { unlockBundle } from './bundle.ts';
 import { chargeback } from './chargeback.ts';
 import { credit } from './credit.ts';
-import { driveMerge, MERGE_RETRY_MS } from './drive-merge.ts';
+import { driveMerge } from './drive-merge.ts';
 import { findFreeUnlock } from './free-unlocks.ts';
 import { activeGrants, insertGrant, revokeGrant } from './grants.ts';
 import { listLedger, listUnlocks, type HistoryPage } from './history.ts';
 import { readDebt, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { applyMerge, beginMerge, finishMerge, openMerge } from './merge.ts';
+import { drainOutbox, enqueueAll, keepName, nextWakeMs, readName } from './outbox.ts';
 import { makeId } from './posting.ts';
 import { earlierUnlock } from './purchase.ts';
 import { putGrant } from './put-grant.ts';
@@ -41,6 +43,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   readonly #storage: DurableObjectStorage;
   /** Ads a day over all series; null = no limit. */
   readonly #adDailyCap: number | null;
+  #isNamed = false;
 
   constructor(ctx: DurableObjectState, env: ApiEnv) {
     super(ctx, env);
@@ -65,19 +68,19 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async credit(request: rpc.CreditRequest): Promise<rpc.CreditReply> {
-    return credit(this.#storage, request);
+    return this.#sent(credit(this.#storage, request));
   }
 
   async unlock(request: rpc.UnlockRequest): Promise<rpc.UnlockReply> {
-    return unlock(this.#storage, request);
+    return this.#sent(unlock(this.#storage, request));
   }
 
   async unlockBundle(request: rpc.BundleRequest): Promise<rpc.UnlockReply> {
-    return unlockBundle(this.#storage, request);
+    return this.#sent(unlockBundle(this.#storage, request));
   }
 
   async rent(request: rpc.RentRequest): Promise<rpc.UnlockReply> {
-    return rent(this.#storage, request);
+    return this.#sent(rent(this.#storage, request));
   }
 
   async startRental(request: { episodeId: string; nowMs: number }): Promise<{ untilMs: number } | null> {
@@ -97,15 +100,15 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async refund(request: rpc.RefundRequest): Promise<rpc.RefundReply> {
-    return refund(this.#storage, request);
+    return this.#sent(refund(this.#storage, request));
   }
 
   async chargeback(request: rpc.ChargebackRequest): Promise<rpc.ChargebackReply> {
-    return chargeback(this.#storage, request);
+    return this.#sent(chargeback(this.#storage, request));
   }
 
   async adjust(request: rpc.AdjustmentRequest): Promise<rpc.AdjustmentReply> {
-    return adjust(this.#storage, request);
+    return this.#sent(adjust(this.#storage, request));
   }
 
   async openMerge(request: rpc.OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | rpc.Merged> {
@@ -113,10 +116,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async beginMerge(request: rpc.Idempotent & { guest: string; target: string }): Promise<rpc.BeginMergeReply> {
-    const reply = beginMerge(this.#storage, request);
-    // In one go with the transfer: there is no await between the two, so neither is ever stored alone.
-    if (reply.outcome === 'begun' && reply.transfer !== null) await this.#storage.setAlarm(Date.now() + MERGE_RETRY_MS);
-    return reply;
+    return this.#sent(beginMerge(this.#storage, request));
   }
 
   async applyMerge(request: {
@@ -124,15 +124,23 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     transfer: rpc.Transfer | null;
     nowMs: number;
   }): Promise<rpc.ApplyMergeReply> {
-    return applyMerge(this.#storage, request);
+    return this.#sent(applyMerge(this.#storage, request));
   }
 
   async finishMerge(transferId: string): Promise<void> {
-    finishMerge(this.#storage.sql, transferId);
+    this.#sent(finishMerge(this.#storage.sql, transferId));
   }
 
+  /** The one alarm of the object: ends a merge that was left behind, then tells reports what they have not heard. */
   override async alarm(): Promise<void> {
     await driveMerge(this.#storage, this.env, Date.now());
+    const name = readName(this.#storage.sql);
+    if (name !== null) await drainOutbox(this.#storage, this.env.LEDGER_EVENTS, name, Date.now());
+    this.#wake();
+  }
+
+  async rebuildProjection(): Promise<number> {
+    return this.#sent(enqueueAll(this.#storage.sql));
   }
 
   async audit(): Promise<rpc.AuditFinding[]> {
@@ -140,7 +148,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async startWait(request: free.WaitRequest): Promise<free.WaitReply> {
-    return startWait(this.#storage, request);
+    return this.#sent(startWait(this.#storage, request));
   }
 
   async openAdIntent(request: free.AdIntentRequest): Promise<free.AdIntentReply> {
@@ -148,11 +156,11 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async countAd(request: free.AdViewRequest): Promise<free.AdViewReply> {
-    return countAd(this.#storage, request, this.#adDailyCap);
+    return this.#sent(countAd(this.#storage, request, this.#adDailyCap));
   }
 
   async unlockByAds(request: { episodeId: string; adsPerUnlock: number; nowMs: number }): Promise<free.AdUnlockReply> {
-    return unlockByAds(this.#storage, request);
+    return this.#sent(unlockByAds(this.#storage, request));
   }
 
   async freeUnlock(request: { episodeId: string; nowMs: number }): Promise<free.FreeUnlockRecord | null> {
@@ -168,7 +176,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async unlockAutomatically(request: rpc.UnlockRequest): Promise<free.AutoUnlockReply> {
-    return unlockAutomatically(this.#storage, request);
+    return this.#sent(unlockAutomatically(this.#storage, request));
   }
 
   async wallet({ nowMs }: { nowMs: number }): Promise<rpc.WalletReply> {
@@ -222,6 +230,25 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
 
   async forgetDevice({ deviceId }: { deviceId: string }): Promise<boolean> {
     return forgetDevice(this.#storage, deviceId);
+  }
+
+  /**
+   * Behind whatever may have left a row in the outbox, or opened a merge. The alarm is set in one go with it: there is no
+   * await between the two, so neither is ever stored alone, and the answer waits for no more than the one commit.
+   */
+  #sent<Reply>(reply: Reply): Reply {
+    this.#wake();
+    return reply;
+  }
+
+  #wake(): void {
+    const nowMs = Date.now();
+    const atMs = nextWakeMs(this.#storage.sql, nowMs);
+    if (atMs === null) return;
+    const name = this.ctx.id.name?.slice(VIEWER_OBJECT_PREFIX.length);
+    if (!this.#isNamed && name !== undefined) keepName(this.#storage.sql, name);
+    this.#isNamed = true;
+    void this.#storage.setAlarm(atMs);
   }
 
   /** A revoked token must not keep the viewer's next one out. */

@@ -462,4 +462,5 @@ export const webhookDeliveries = sqliteTable(
   ],
 );
 
+export * from './projection-schema.ts';
 export * from './store-schema.ts';

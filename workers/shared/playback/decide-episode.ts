@@ -14,6 +14,7 @@ import type { PlayableEpisode } from '../db/playback-catalog.ts';
 import { findRevocations, type RevokedAt } from '../db/revocations.ts';
 import { hashViewer } from '../keys/viewer-hash.ts';
 import { log, reasonOf } from '../log.ts';
+import { VIEWER_OBJECT_PREFIX } from '../viewer/object-name.ts';
 import type { StreamOrder, ViewerRpc, ViewerStateReply } from '../viewer/rpc.ts';
 import { viewerStateFrom } from '../viewer/state-from-rpc.ts';
 import { streamOrder, streamProblem, TOKEN_REVOKED, type StreamVars } from './stream-limits.ts';
@@ -22,7 +23,7 @@ import { streamOrder, streamProblem, TOKEN_REVOKED, type StreamVars } from './st
 export function viewerObject(namespace: DurableObjectNamespace, viewerId: string): ViewerRpc {
   // A stub that has failed stays broken, so each try takes a new one.
   const ask = (method: string, args: unknown[]): Promise<unknown> => {
-    const stub = namespace.getByName(`viewer:${viewerId}`) as unknown as Record<string, RpcMethod>;
+    const stub = namespace.getByName(`${VIEWER_OBJECT_PREFIX}${viewerId}`) as unknown as Record<string, RpcMethod>;
     return stub[method]?.(...args) ?? Promise.reject(new Error(`no method ${method}`));
   };
   return new Proxy({} as ViewerRpc, {

@@ -35,6 +35,8 @@ export interface ViewerRpc extends FreeWaysRpc {
   finishMerge(transferId: string): Promise<void>;
   /** What is wrong with the ledger: nothing. */
   audit(): Promise<readonly AuditFinding[]>;
+  /** Sends the whole history to reports again; answers how many rows are on their way. */
+  rebuildProjection(): Promise<number>;
   wallet(request: { nowMs: number }): Promise<WalletReply>;
   ledger(request: PageRequest): Promise<{ items: LedgerEntry[]; nextSeq: number | null }>;
   unlocks(request: PageRequest): Promise<{ items: UnlockRecord[]; nextSeq: number | null }>;

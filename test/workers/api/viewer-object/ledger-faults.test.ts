@@ -5,6 +5,7 @@ import { credit } from '../../../../workers/api/viewer-object/credit.ts';
 import { applyMerge, beginMerge } from '../../../../workers/api/viewer-object/merge.ts';
 import { refund } from '../../../../workers/api/viewer-object/refund.ts';
 import { unlock } from '../../../../workers/api/viewer-object/unlock.ts';
+import { breakingAt } from './support/faults.ts';
 import {
   audit,
   bundleOf,
@@ -18,22 +19,6 @@ import {
   unlockOf,
   type ViewerStub,
 } from './support/viewer.ts';
-
-/** The object's storage, whose SQL breaks off at one statement. */
-function breakingAt(
-  storage: DurableObjectStorage,
-  breakAt: number,
-  counted: { statements: number },
-): DurableObjectStorage {
-  const exec = (...parameters: Parameters<SqlStorage['exec']>) => {
-    if (counted.statements++ === breakAt) throw new Error('broken off');
-    return storage.sql.exec(...parameters);
-  };
-  return {
-    sql: { exec },
-    transactionSync: <T>(run: () => T) => storage.transactionSync(run),
-  } as unknown as DurableObjectStorage;
-}
 
 type Operation = (storage: DurableObjectStorage) => unknown;
 
