@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { isTokenRevoked } from '#core/token/revocation.ts';
 import type * as free from '#shared/viewer/free-ways-rpc.ts';
+import type * as rights from '#shared/viewer/rights-rpc.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
 import { adjust } from './adjust.ts';
 import { countAd, openAdIntent, readAds, unlockByAds } from './ads.ts';
@@ -10,6 +11,8 @@ import { unlockBundle } from './bundle.ts';
 import { chargeback } from './chargeback.ts';
 import { credit } from './credit.ts';
 import { driveMerge, MERGE_RETRY_MS } from './drive-merge.ts';
+import { endTombstone, erase, finishErasure, readTombstone } from './erase.ts';
+import { exportAll } from './export.ts';
 import { findFreeUnlock } from './free-unlocks.ts';
 import { activeGrants, insertGrant, revokeGrant } from './grants.ts';
 import { listLedger, listUnlocks, type HistoryPage } from './history.ts';
@@ -133,6 +136,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
 
   override async alarm(): Promise<void> {
     await driveMerge(this.#storage, this.env, Date.now());
+    await endTombstone(this.#storage, Date.now());
   }
 
   async audit(): Promise<rpc.AuditFinding[]> {
@@ -235,6 +239,22 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
 
   async setResume(request: rpc.ResumePoint & { readonly seriesId: string }): Promise<rpc.ResumePoint | rpc.Merged> {
     return storeResume(this.#storage.sql, request);
+  }
+
+  async exportAll(): Promise<rights.ViewerExport> {
+    return exportAll(this.#storage.sql);
+  }
+
+  async erase(request: { nowMs: number; asGuest: boolean }): Promise<rights.EraseReply> {
+    return erase(this.#storage, request);
+  }
+
+  async finishErasure(): Promise<void> {
+    finishErasure(this.#storage);
+  }
+
+  async tombstone(): Promise<{ erasedAtMs: number; untilMs: number } | null> {
+    return readTombstone(this.#storage.sql);
   }
 
   async resume({ seriesId }: { seriesId: string }): Promise<rpc.ResumePoint | null> {
