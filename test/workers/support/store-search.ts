@@ -12,6 +12,8 @@ export interface StoreSearch {
   d1(): Promise<Record<string, unknown[]>>;
   /** The same of one viewer's object. */
   object(viewerId: string): Promise<Record<string, unknown[]>>;
+  /** Asks a viewer's object past the api Worker. */
+  call<Reply>(viewerId: string, method: string, request: object): Promise<Reply>;
   /** Every key, with the text of what lies there. */
   r2(): Promise<Record<string, string>>;
 }
@@ -31,6 +33,7 @@ export async function storeSearch(): Promise<StoreSearch> {
     sql: (text, ...values) => ask({ sql: text, values }),
     d1: () => ask({ d1: true }),
     object: (viewerId) => ask({ object: `viewer:${viewerId}` }),
+    call: (viewerId, method, request) => ask({ object: `viewer:${viewerId}`, method, request }),
     r2: () => ask({ r2: true }),
   };
 }
@@ -79,6 +82,7 @@ const SEARCH = `
 const rows = async (db, text, values = []) => (await db.prepare(text).bind(...values).all()).results;
 async function answer(question, env) {
   if (question.sql) return rows(env.DB, question.sql, question.values);
+  if (question.method) return env.VIEWERS.getByName(question.object)[question.method](question.request);
   if (question.object) return env.VIEWERS.getByName(question.object).dump();
   if (question.d1) {
     const tables = await rows(env.DB, ${JSON.stringify(TABLES)});

@@ -199,6 +199,17 @@ describe('a viewer who is erased', () => {
     expect(await placesOf(viewer, objects)).toEqual([]);
   });
 
+  test('is erased in full by the retry of a call that broke off after the object was emptied', async () => {
+    const { viewer, guest } = await busyPerson();
+    const files = Object.keys(await search.r2()).length;
+    await search.call(viewer, 'erase', { nowMs: Date.now(), asGuest: false });
+    expect((await placesOf(viewer, [guest])).length).toBeGreaterThan(3);
+    expect((await placesOf(guest, [viewer])).length).toBeGreaterThan(0);
+    expect(await statusOf(await erase(viewer))).toBe(204);
+    for (const id of [viewer, guest]) expect(await placesOf(id, [viewer, guest])).toEqual([]);
+    expect(Object.keys(await search.r2())).toHaveLength(files + 2);
+  });
+
   test('leaves books that add up, under a name that leads nowhere', async () => {
     const { viewer, guest } = await busyPerson();
     const before = new Set(Object.keys(await search.r2()));
@@ -233,6 +244,7 @@ describe('a viewer who is erased', () => {
     await expectProblem(await apiFetch(`/v1/viewers/${viewer}/grants`, { json: { scope: 'all' } }), 'viewer-erased');
     await expectProblem(await apiFetch(`/v1/viewers/${viewer}/export`), 'viewer-erased');
     await expectProblem(await apiFetch(`/v1/viewers/${viewer}/store-account`, { method: 'POST' }), 'viewer-erased');
+    await expectProblem(await apiFetch(`/v1/viewers/${viewer}/revocations`, { method: 'POST' }), 'viewer-erased');
     await expectProblem(await mergeInto(viewer, newViewerId()), 'viewer-erased');
     await expectProblem(await mergeInto(newViewerId(), viewer), 'viewer-erased');
     expect((await wallet(viewer)).coins).toBe(0);

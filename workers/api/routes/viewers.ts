@@ -225,6 +225,7 @@ viewerRoutes.post('/:viewerId/grants', idempotent(), async (c) => {
 /** First where tokens are compared, then the list that the edge checks passes against. */
 viewerRoutes.post('/:viewerId/revocations', async (c) => {
   const viewerId = requireViewerId(c);
+  await refuseErased(c.env, viewerId);
   const revokedAtSeconds = await viewerObject(c.env.VIEWERS, viewerId).revoke({
     nowSeconds: Math.floor(c.var.nowMs / 1_000),
   });

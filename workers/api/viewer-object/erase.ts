@@ -54,7 +54,9 @@ function eraseOnce(
   // Tokens that the backend goes on signing by itself are refused for as long as the id is.
   sql.exec('INSERT INTO revocation (id, revoked_at) VALUES (1, ?)', Math.ceil(untilMs / 1_000) * 1_000);
   for (const txn of ledger) sql.exec('INSERT INTO erased_txns (seq, txn) VALUES (?, ?)', txn.seq, JSON.stringify(txn));
-  return readErasure(sql) ?? { outcome: 'busy' };
+  const erasure = readErasure(sql);
+  if (erasure === null) throw new Error('the tombstone was not written');
+  return erasure;
 }
 
 function isExpectingGuest(sql: SqlStorage, nowMs: number): boolean {
