@@ -1267,6 +1267,11 @@ export interface ViewerAudit {
   }[];
 }
 
+/** One member for each table that holds something of the viewer. */
+export interface ViewerExport {
+  readonly viewerId: string;
+}
+
 export interface ViewerToken {
   readonly token: string;
   readonly expiresAt: string;
@@ -1386,7 +1391,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   /** Stable. */
-  readonly code: 'invalid-request' | 'idempotency-key-missing' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'ad-callback-invalid' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'job-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'method-not-allowed' | 'conflict' | 'episode-not-ready' | 'choice-not-offered' | 'drop-not-ready' | 'drop-not-scheduled' | 'lease-lost' | 'concurrency-limit' | 'device-limit' | 'price-changed' | 'quote-expired' | 'already-refunded' | 'viewer-merged' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'episode-withdrawn' | 'precondition-failed' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'body-too-large' | 'unsupported-media-type' | 'range-not-satisfiable' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable';
+  readonly code: 'invalid-request' | 'idempotency-key-missing' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'ad-callback-invalid' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'job-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'method-not-allowed' | 'conflict' | 'episode-not-ready' | 'choice-not-offered' | 'drop-not-ready' | 'drop-not-scheduled' | 'lease-lost' | 'concurrency-limit' | 'device-limit' | 'price-changed' | 'quote-expired' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'episode-withdrawn' | 'precondition-failed' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'body-too-large' | 'unsupported-media-type' | 'range-not-satisfiable' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable';
   /** What happened this time. */
   readonly detail?: string;
 }
@@ -1640,6 +1645,16 @@ export interface Calls {
   'GET /v1/viewers/{viewerId}/unlocks': {
     readonly request: { readonly params: { readonly viewerId: string }; readonly query?: { readonly cursor?: string; readonly limit?: number }; };
     readonly answer: UnlockPage;
+  };
+  /** Copy everything that is kept of a viewer */
+  'GET /v1/viewers/{viewerId}/export': {
+    readonly request: { readonly params: { readonly viewerId: string }; };
+    readonly answer: ViewerExport;
+  };
+  /** Forget a viewer */
+  'DELETE /v1/viewers/{viewerId}': {
+    readonly request: { readonly params: { readonly viewerId: string }; };
+    readonly answer: undefined;
   };
   /** Read a viewer’s wallet */
   'GET /v1/viewers/{viewerId}/wallet': {

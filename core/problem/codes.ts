@@ -51,6 +51,7 @@ export const PROBLEMS = {
   'quote-expired': { status: 409, title: 'The quote has ended.' },
   'already-refunded': { status: 409, title: 'This unlock was given back before.' },
   'viewer-merged': { status: 409, title: 'This viewer is part of another one now.' },
+  'viewer-erased': { status: 410, title: 'This viewer was erased.' },
   'unlock-not-needed': { status: 409, title: 'The viewer may already play this episode.' },
   'unlock-method-not-offered': { status: 409, title: 'The episode is not offered that way.' },
   'idempotency-key-in-flight': { status: 409, title: 'A request with this Idempotency-Key is still at work.' },

@@ -75,6 +75,21 @@ export const viewerOperations = operations(
       query: pageQuery,
       answers: { 200: { description: 'A page, the newest first.', content: wire.unlockPage } },
     },
+    'GET /v1/viewers/{viewerId}/export': {
+      id: 'exportViewer',
+      summary: 'Copy everything that is kept of a viewer',
+      description: 'For the person. `notCovered` says what cannot be joined to a viewer, and why.',
+      problems: ['viewer-erased'],
+      answers: { 200: { description: 'Row by row, as it is stored.', content: wire.viewerExport } },
+    },
+    'DELETE /v1/viewers/{viewerId}': {
+      id: 'eraseViewer',
+      summary: 'Forget a viewer',
+      description:
+        'Coins are forfeited, tokens and passes end. For 30 days the id answers 410; then it is as one that never was.',
+      problems: ['viewer-merged', 'conflict'],
+      answers: { 204: { description: 'It is done, now or before.' } },
+    },
     'GET /v1/viewers/{viewerId}/wallet': {
       id: 'getWallet',
       summary: 'Read a viewer’s wallet',

@@ -245,3 +245,8 @@ export const devicePage = pageOf(
 );
 
 export const viewerToken = named('ViewerToken', z.object({ token: text(6_000), expiresAt: time, viewerId }));
+
+export const viewerExport = named(
+  'ViewerExport',
+  z.looseObject({ viewerId }).describe('One member for each table that holds something of the viewer.'),
+);

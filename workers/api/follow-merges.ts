@@ -16,6 +16,7 @@ export async function askOwner<Reply extends object>(
   for (let hop = 0; hop < MAX_MERGE_HOPS; hop++) {
     const reply = await ask(viewerObject(env.VIEWERS, owner));
     if (!isMerged(reply)) return { viewerId: owner, reply: reply as Exclude<Reply, Merged> };
+    if (reply.into === null) throw new UnavailableError('viewer', 'the viewer is being erased');
     owner = reply.into;
   }
   throw new UnavailableError('viewer', 'the viewer was merged too often');

@@ -5,6 +5,7 @@ import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import { iso, type ApiContext } from './http/context.ts';
+import { refuseErased } from './http/merged.ts';
 import { loadOwnSigningKey } from './own-signing-key.ts';
 import { signViewerToken } from './sign-viewer-token.ts';
 
@@ -41,6 +42,7 @@ export async function issueViewerToken(c: ApiContext, viewerId: string, ttlSecon
   const restrictions = readRestrictions(claims);
   if (!restrictions.ok)
     throw new ProblemError({ code: 'invalid-request', detail: `As a claim, ${restrictions.error}.` });
+  await refuseErased(c.env, viewerId);
   const { kid, privateJwk } = await loadOwnSigningKey(db, c.env.MASTER_SECRET, nowMs);
   // A token made in the very second of a revocation comes after it, and must not look as if it came before.
   const revokedAtSeconds = await viewerObject(c.env.VIEWERS, viewerId).revokedAt();

@@ -110,6 +110,8 @@ export const ROUTES: readonly Route[] = [
     'POST /v1/viewers/:viewerId/refunds',
     'POST /v1/viewers/:viewerId/chargebacks',
     'POST /v1/viewers/:viewerId/merge',
+    'GET /v1/viewers/:viewerId/export',
+    'DELETE /v1/viewers/:viewerId',
     'GET /v1/viewers/:viewerId/sessions',
     'GET /v1/viewers/:viewerId/devices',
     'DELETE /v1/viewers/:viewerId/devices/:device',

@@ -6,6 +6,7 @@ import { assignPurchase, listParked } from '../db/store-purchases.ts';
 import { readJson } from '../http/body.ts';
 import { iso, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
+import { refuseErased } from '../http/merged.ts';
 import { readPage } from '../http/paging.ts';
 import { followPurchase, type FollowedPurchase } from '../stores/follow-purchase.ts';
 
@@ -37,6 +38,7 @@ export const assignInput = z.strictObject({
 parkedPurchaseRoutes.post('/:purchase/assign', async (c) => {
   const { db, nowMs } = c.var;
   const { viewerId } = await readJson(c.req.raw, assignInput);
+  await refuseErased(c.env, viewerId);
   const purchase = await assignPurchase(db, c.req.param('purchase'), viewerId);
   if (purchase === undefined) throw new ProblemError({ code: 'not-found', detail: 'No such parked purchase.' });
   return c.json(purchaseToWire(await followPurchase(c.env, db, purchase.reference, nowMs)));

@@ -15,7 +15,7 @@ import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
 import { idempotent } from '../http/idempotent.ts';
-import { mergedProblem } from '../http/merged.ts';
+import { mergedProblem, refuseErased } from '../http/merged.ts';
 import { readPage, readSeqCursor } from '../http/paging.ts';
 import { accessOfSeries } from '../series-access.ts';
 import { seriesEpisodes } from '../series-catalogue.ts';
@@ -26,11 +26,13 @@ import { getViewerResume } from './resume.ts';
 import { quoteFor, unlockBy } from './unlock-by.ts';
 import { quoteInput, unlockInput } from './unlock-input.ts';
 import { viewerMoneyRoutes } from './viewer-money.ts';
+import { viewerRightsRoutes } from './viewer-rights.ts';
 
 /** What app backends ask and order for a viewer. */
 export const viewerRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 viewerRoutes.use(requireScope('entitlements'));
 viewerRoutes.route('/', viewerMoneyRoutes);
+viewerRoutes.route('/', viewerRightsRoutes);
 
 viewerRoutes.get('/:viewerId/access', async (c) => {
   const viewerId = requireViewerId(c);
@@ -223,6 +225,7 @@ viewerRoutes.post('/:viewerId/grants', idempotent(), async (c) => {
 /** First where tokens are compared, then the list that the edge checks passes against. */
 viewerRoutes.post('/:viewerId/revocations', async (c) => {
   const viewerId = requireViewerId(c);
+  await refuseErased(c.env, viewerId);
   const revokedAtSeconds = await viewerObject(c.env.VIEWERS, viewerId).revoke({
     nowSeconds: Math.floor(c.var.nowMs / 1_000),
   });
@@ -233,7 +236,9 @@ viewerRoutes.post('/:viewerId/revocations', async (c) => {
 
 /** For a backend that starts purchases itself: the same token as the viewer's own call gives. */
 viewerRoutes.post('/:viewerId/store-account', async (c) => {
-  return c.json(await storeAccount(c.env, c.var.db, requireViewerId(c), c.var.nowMs), 201);
+  const viewerId = requireViewerId(c);
+  await refuseErased(c.env, viewerId);
+  return c.json(await storeAccount(c.env, c.var.db, viewerId, c.var.nowMs), 201);
 });
 
 /** What plays now, of viewers whose streams are limited. */

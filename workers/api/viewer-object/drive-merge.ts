@@ -25,6 +25,11 @@ export async function driveMerge(
         finishMerge(storage.sql, open.transferId);
         return;
       }
+      if (reply.into === null) {
+        // The person that the guest was is erased, and wants none of this back.
+        finishMerge(storage.sql, open.transferId);
+        return;
+      }
       target = reply.into;
     }
     throw new Error('the target was merged too often');

@@ -52,6 +52,8 @@ export function beginMerge(
       if (begun.target !== target) return { outcome: 'merged', into: begun.target };
       return { outcome: 'begun', transferId: begun.transferId, transfer: begun.transfer };
     }
+    const gone = merged(sql);
+    if (gone) return gone;
     // Who is about to take somebody in must not leave meanwhile: two that merge into each other would both be gone.
     const busy = sql.exec('SELECT 1 FROM merge_in WHERE open_until > ? LIMIT 1', nowMs).toArray().length > 0;
     if (busy) return { outcome: 'busy' };

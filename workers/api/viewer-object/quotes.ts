@@ -1,9 +1,12 @@
 import type { QuoteRecord, QuoteRequest } from '#shared/viewer/rpc.ts';
+import { merged } from './merge-state.ts';
 import { makeId } from './posting.ts';
 
 /** Prices that were shown to this viewer and hold for a while. What has ended is forgotten with the next one. */
 export function storeQuote(sql: SqlStorage, { nowMs, ...quote }: QuoteRequest): QuoteRecord {
   const record: QuoteRecord = { ...quote, id: makeId('quo', nowMs) };
+  // Nothing is sold to one who is gone, and nothing more is kept of them.
+  if (merged(sql) !== null) return record;
   sql.exec('DELETE FROM quotes WHERE expires_at <= ?', nowMs - FORGET_AFTER_MS);
   sql.exec(
     'INSERT INTO quotes (id, quote, expires_at) VALUES (?, ?, ?)',

@@ -1,3 +1,4 @@
+import { ERASURE } from './erasure-schema.ts';
 import { ADS, AUTO_UNLOCK, BROUGHT_UNLOCKS, WAITS } from './free-ways-schema.ts';
 import { LEDGER, LEDGER_REBUILT, MOVES } from './ledger-schema.ts';
 import { OUTBOX } from './outbox-schema.ts';
@@ -229,6 +230,7 @@ export const MIGRATIONS: readonly string[] = [
   MOVES,
   BROUGHT_UNLOCKS,
   OUTBOX,
+  ERASURE,
 ];
 
 /** What a new object gets instead: the same tables, rules and accounts, without the old ledger to begin with. */
@@ -249,5 +251,19 @@ export function migrate(storage: DurableObjectStorage): void {
     for (const migration of missing) storage.sql.exec(migration);
     storage.sql.exec('DELETE FROM schema_version');
     storage.sql.exec('INSERT INTO schema_version (version) VALUES (?)', MIGRATIONS.length);
+  });
+}
+
+/** Takes away every table with all that is in it and makes them anew: the object is as one that was never used. */
+export function rebuild(storage: DurableObjectStorage): void {
+  storage.transactionSync(() => {
+    // From the newest to the oldest: what refers to a table was made after it. DROP fires no trigger.
+    const tables = storage.sql
+      .exec<{ name: string }>(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' AND name NOT GLOB '_cf_*' ORDER BY rowid DESC",
+      )
+      .toArray();
+    for (const { name } of tables) storage.sql.exec(`DROP TABLE ${name}`);
+    migrate(storage);
   });
 }

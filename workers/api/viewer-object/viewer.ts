@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import { isTokenRevoked } from '#core/token/revocation.ts';
 import type * as free from '#shared/viewer/free-ways-rpc.ts';
 import { VIEWER_OBJECT_PREFIX } from '#shared/viewer/object-name.ts';
+import type * as rights from '#shared/viewer/rights-rpc.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
 import { adjust } from './adjust.ts';
 import { countAd, openAdIntent, readAds, unlockByAds } from './ads.ts';
@@ -11,6 +12,8 @@ import { unlockBundle } from './bundle.ts';
 import { chargeback } from './chargeback.ts';
 import { credit } from './credit.ts';
 import { driveMerge } from './drive-merge.ts';
+import { endTombstone, erase, finishErasure, readTombstone } from './erase.ts';
+import { exportAll } from './export.ts';
 import { findFreeUnlock } from './free-unlocks.ts';
 import { activeGrants, insertGrant, revokeGrant } from './grants.ts';
 import { listLedger, listUnlocks, type HistoryPage } from './history.ts';
@@ -137,6 +140,8 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     const name = readName(this.#storage.sql);
     if (name !== null) await drainOutbox(this.#storage, this.env.LEDGER_EVENTS, name, Date.now());
     this.#wake();
+    // Last: where there is a tombstone, nothing else waits.
+    await endTombstone(this.#storage, Date.now());
   }
 
   async rebuildProjection(): Promise<number> {
@@ -262,6 +267,23 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
 
   async setResume(request: rpc.ResumePoint & { readonly seriesId: string }): Promise<rpc.ResumePoint | rpc.Merged> {
     return storeResume(this.#storage.sql, request);
+  }
+
+  async exportAll(): Promise<rights.ViewerExport> {
+    return exportAll(this.#storage.sql);
+  }
+
+  async erase(request: { nowMs: number; asGuest: boolean }): Promise<rights.EraseReply> {
+    this.#isNamed = false;
+    return erase(this.#storage, request);
+  }
+
+  async finishErasure(): Promise<void> {
+    finishErasure(this.#storage);
+  }
+
+  async tombstone(): Promise<{ erasedAtMs: number; untilMs: number } | null> {
+    return readTombstone(this.#storage.sql);
   }
 
   async resume({ seriesId }: { seriesId: string }): Promise<rpc.ResumePoint | null> {

@@ -59,6 +59,10 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'streams',
   'devices',
   'resume',
+  'exportAll',
+  'erase',
+  'finishErasure',
+  'tombstone',
 ]);
 
 type LoadedViewer = ViewerState & RevokedAt & Pick<ViewerStateReply, 'stream'>;

@@ -3,12 +3,13 @@ import type { CoinKind } from '#core/ledger/plan-draws.ts';
 import type { LeavingLot } from '#core/ledger/plan-merge.ts';
 import type { ChargebackPolicy, TxnKind } from '#core/ledger/txns.ts';
 import type { FreeWaysRpc, LeavingFreeWays } from './free-ways-rpc.ts';
+import type { RightsRpc } from './rights-rpc.ts';
 
 /**
  * What a viewer's Durable Object answers over RPC: plain values, so that any Worker can call it without its class.
  * Times are unix milliseconds; the caller passes its clock, the object has none of its own.
  */
-export interface ViewerRpc extends FreeWaysRpc {
+export interface ViewerRpc extends FreeWaysRpc, RightsRpc {
   /** With a stream's order, the stream is taken in the same call; without one, nothing is counted. */
   state(request: {
     episodeIds: readonly string[];
@@ -66,10 +67,10 @@ export interface ResumePoint {
   readonly atMs: number;
 }
 
-/** To whatever would change a viewer who was merged into another. */
+/** To whatever would change a viewer who was merged into another, or erased: then `into` is null. */
 export interface Merged {
   readonly outcome: 'merged';
-  readonly into: string;
+  readonly into: string | null;
 }
 
 export interface ViewerStateReply {

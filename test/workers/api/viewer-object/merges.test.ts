@@ -158,6 +158,8 @@ describe('an object from before bundles', () => {
       });
       expect(await viewer.refund(refundOf('unl_old'))).toMatchObject({ outcome: 'refunded', wallet: { coins: 10 } });
       expect(await audit(viewer)).toEqual([]);
+      expect((await viewer.erase({ nowMs: NOW_MS, asGuest: false })).outcome).toBe('erased');
+      expect(await schemaOf(viewer), 'after an erasure too').toEqual(await schemaOf(newViewer()));
     },
   );
 });

@@ -1,0 +1,77 @@
+import { hashViewer } from '#shared/keys/viewer-hash.ts';
+import { viewerObject } from '#shared/playback/decide-episode.ts';
+import type { ExportedRow } from '#shared/viewer/rights-rpc.ts';
+import { exportViewerRows } from './db/viewer-rows.ts';
+import { iso, type Db } from './http/context.ts';
+
+/** What is kept and not in the answer, for whoever reads it: the person that it is about. */
+const NOT_COVERED = [
+  {
+    what: 'views',
+    why: 'How episodes are watched is kept under a pseudonym that changes each month. Nothing leads from it to you.',
+  },
+  {
+    what: 'operator log',
+    why: 'What operators did is kept for 400 days; you stand in it as a keyed hash.',
+  },
+  {
+    what: 'messages to the operator',
+    why: 'Webhooks and answers that are kept for retries, for 14 days at most, repeat facts that are in this export.',
+  },
+];
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+interface ExportEnv extends Pick<ApiEnv, 'MASTER_SECRET' | 'VIEWERS'> {}
+
+/** Everything that is kept of a viewer, table by table, and of the guests who became part of it. */
+export async function exportViewer(env: ExportEnv, db: Db, viewerId: string, nowMs: number) {
+  return { exportedAt: iso(nowMs), ...(await exportOne(env, db, viewerId)), notCovered: NOT_COVERED };
+}
+
+interface ExportedViewer {
+  readonly viewerId: string;
+  readonly viewer: Readonly<Record<string, Json>>;
+  readonly stores: Readonly<Record<string, Json>>;
+  readonly guests: readonly ExportedViewer[];
+}
+
+async function exportOne(env: ExportEnv, db: Db, viewerId: string): Promise<ExportedViewer> {
+  const { tables, guests } = await viewerObject(env.VIEWERS, viewerId).exportAll();
+  const viewerHash = await hashViewer(env.MASTER_SECRET, viewerId);
+  const stored = await exportViewerRows(db, viewerId, viewerHash);
+  const exported: ExportedViewer[] = [];
+  for (const guest of guests) exported.push(await exportOne(env, db, guest));
+  return { viewerId, viewer: rowsToWire(tables), stores: rowsToWire(stored), guests: exported };
+}
+
+function rowsToWire(tables: Readonly<Record<string, readonly ExportedRow[]>>): Record<string, Json> {
+  return Object.fromEntries(Object.entries(tables).map(([name, rows]) => [name, rows.map(rowToWire)]));
+}
+
+function rowToWire(row: ExportedRow): Json {
+  return Object.fromEntries(
+    Object.entries(row).map(([column, value]) => {
+      const name = column.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+      return [name, valueToWire(name, value)];
+    }),
+  );
+}
+
+const TIME = /^(at|startBy|openUntil)$|At$/;
+/** Columns that hold JSON. */
+const JSON_TEXT = new Set(['result', 'quote', 'transfer']);
+
+function valueToWire(name: string, value: string | number | null): Json {
+  if (typeof value === 'number' && TIME.test(name)) return timeToWire(value);
+  if (typeof value === 'string' && JSON_TEXT.has(name)) return JSON.parse(value) as Json;
+  return value;
+}
+
+/** A word of a store that is final has a time past all calendars. */
+function timeToWire(ms: number): string | null {
+  return Math.abs(ms) <= MAX_TIME_MS ? iso(ms) : null;
+}
+
+/** @see ECMA-262 21.4.1.1 */
+const MAX_TIME_MS = 8_640_000_000_000_000;
