@@ -2069,6 +2069,7 @@ export const TAKES_IDEMPOTENCY_KEY: ReadonlySet<string> = new Set<keyof Calls>([
   'POST /v1/viewers/{viewerId}/merge',
   'POST /v1/viewers/{viewerId}/adjustments',
   'POST /v1/me/unlocks',
+  'POST /v1/signing-keys',
   'POST /v1/api-keys',
   'POST /v1/api-keys/{key}/rotate',
   'POST /v1/webhook-endpoints',

@@ -23,7 +23,15 @@ export const doctorCommand: Command = {
       only(scopes, ['ingest'], 'jobs', () => checkJobs(context)),
       only(scopes, ['admin'], 'webhooks', () => checkWebhooks(context)),
       only(scopes, ['tokens'], 'signing keys', () => checkKeySources(context)),
-      viewerId === undefined ? [] : only(scopes, ['admin'], 'ledger', () => checkLedger(context, viewerId)),
+      viewerId === undefined
+        ? [
+            {
+              check: 'ledger',
+              state: 'skipped',
+              detail: 'name a viewer with --viewer to have its ledger proved',
+            } as const,
+          ]
+        : only(scopes, ['admin'], 'ledger', () => checkLedger(context, viewerId)),
     ]);
     const all = [
       { check: 'edge', state: 'ok', detail: `${context.connection.edge} answers` } as const,

@@ -137,6 +137,7 @@ export const seriesOperations = operations(
     ...access('/v1/series/{series}/seasons/{season}', 'Season', 'a season'),
     'GET /v1/series/{series}/graph': {
       id: 'getGraph',
+      etag: 'read',
       summary: 'Read how the episodes lead to each other',
       answers: {
         200: { description: 'Every episode as a node, and the edges.', content: wire.graph, headers: ['ETag'] },
@@ -144,6 +145,7 @@ export const seriesOperations = operations(
     },
     'PUT /v1/series/{series}/graph': {
       id: 'putGraph',
+      etag: 'write',
       summary: 'Replace the edges',
       description: 'All at once. A cycle of `next` edges or an edge to another series is refused and nothing changes.',
       body: named('GraphInput', inputs.graphInput),

@@ -24,8 +24,15 @@ export const keyOperations = operations(
       body: named('SigningKeyInput', newKey),
       isBodyRequired: false,
       bodyExample: { jwksUrl: 'https://backend.example.com/.well-known/jwks.json' },
-      problems: ['conflict', 'jwks-unusable'],
-      answers: { 201: { description: 'The key, or the source with its keys.', content: wire.signingKeyMade } },
+      idempotencyKey: 'optional',
+      problems: ['conflict', 'jwks-unusable', 'secret-shown-once'],
+      answers: {
+        201: {
+          description: 'The key, or the source with its keys.',
+          content: wire.signingKeyMade,
+          headers: ['Location'],
+        },
+      },
     },
     'GET /v1/signing-keys': {
       id: 'listSigningKeys',

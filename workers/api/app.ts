@@ -45,7 +45,7 @@ const forgetAfterChange = createMiddleware(async (c, next) => {
 });
 app.use('/v1/series/*', forgetAfterChange);
 app.use('/v1/episodes/*', forgetAfterChange);
-app.use('/v1/transcoder/*', forgetAfterChange);
+app.use('/v1/drops/*', forgetAfterChange);
 
 app.get('/.well-known/jwks.json', handleJwks);
 app.route('/v1/series', seriesRoutes);

@@ -94,6 +94,9 @@ export const DELIVERY_CLAIM_MS = 60_000;
 /** Of one endpoint at once: a Worker holds six connections open, and a slow endpoint must leave some to others. */
 export const DELIVERIES_PER_ENDPOINT = 3;
 
+/** A Worker holds six connections open; one is left to D1 and to who else is at work. */
+export const DELIVERIES_AT_ONCE = 5;
+
 /** No round of deliveries is begun later than this in a run: the cron comes every minute. */
 export const DELIVERY_RUN_MS = 40_000;
 

@@ -120,11 +120,15 @@ export function placeOf(env: Env, { viewerId, claims, country, nowMs }: UnlockCa
   return { env, viewerId, claims, country, nowMs };
 }
 
-/** Which of these the viewer would still have to pay for, one by one; what is not visible any more is not sold. */
+/**
+ * Which of these the viewer would still have to pay for, one by one; what is not visible any more is not sold. What is
+ * rented may be bought for good.
+ */
 export async function stillToBuy(
   env: Env,
   caller: UnlockCaller,
   episodeIds: readonly string[],
+  method: 'coins' | 'rental',
 ): Promise<ReadonlySet<string>> {
   const buyable = new Set<string>();
   const seriesId = await findSeriesOf(env.DB, episodeIds);
@@ -132,7 +136,8 @@ export async function stillToBuy(
   const series = await loadSeriesAccess(placeOf(env, caller), seriesId);
   for (const [index, decision] of decideSeries(series).entries()) {
     const id = series.episodes[index]?.episode.id ?? '';
-    if (episodeIds.includes(id) && decision.access !== 'full' && decision.basis !== 'country') buyable.add(id);
+    const isOpen = decision.access === 'full' && !(method === 'coins' && decision.basis === 'rental');
+    if (episodeIds.includes(id) && !isOpen && decision.basis !== 'country') buyable.add(id);
   }
   return buyable;
 }

@@ -37,7 +37,7 @@ export async function priceQuote(
     return err({ code: 'quote-expired', detail: 'Ask for a new one. Nothing was debited.' });
   }
   const ids = quote.episodes.map(({ id }) => id);
-  const open = await stillToBuy(env, caller, ids);
+  const open = await stillToBuy(env, caller, ids, quote.method);
   const episodes = quote.episodes.filter(({ id }) => open.has(id));
   if (episodes.length === 0)
     return err({ code: 'unlock-not-needed', detail: 'Nothing of it is left to buy. Nothing was debited.' });

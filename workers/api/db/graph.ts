@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { GraphEdge } from '#core/catalog/graph.ts';
 import { edges, episodes, series } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
@@ -20,22 +20,36 @@ export async function findEpisodeIds(db: Db, ids: readonly string[]): Promise<Se
 
 /**
  * Replaces the series' edges as a whole, in one transaction. The list travels as one JSON parameter: D1 takes 100 bound
- * values a statement. false when an episode of it was deleted meanwhile.
+ * values a statement. `refused` when an episode of it was deleted meanwhile, `stale` when the graph is no longer at the
+ * version that the caller insists on (null = does not mind).
  */
-export async function replaceEdges(db: Db, seriesId: string, list: readonly GraphEdge[]): Promise<boolean> {
-  return unlessRefused('FOREIGN KEY constraint failed', () =>
-    db.batch([
-      db.delete(edges).where(eq(edges.seriesId, seriesId)),
+export async function replaceEdges(
+  db: Db,
+  seriesId: string,
+  list: readonly GraphEdge[],
+  version: number | null,
+): Promise<'written' | 'stale' | 'refused'> {
+  const holds =
+    version === null
+      ? sql`1`
+      : sql`EXISTS (SELECT 1 FROM series WHERE id = ${seriesId} AND graph_version = ${version})`;
+  let written: readonly unknown[] = [];
+  const isTaken = await unlessRefused('FOREIGN KEY constraint failed', async () => {
+    [, , written] = await db.batch([
+      db.delete(edges).where(and(eq(edges.seriesId, seriesId), holds)),
       db.insert(edges).select(
         sql`SELECT ${seriesId}, key, value ->> 'from', value ->> 'to', value ->> 'kind', value ->> 'when', value ->> 'choice', value ->> 'autoplay'
-          FROM json_each(${JSON.stringify(list)})`,
+          FROM json_each(${JSON.stringify(list)}) WHERE ${holds}`,
       ),
       db
         .update(series)
         .set({ graphVersion: sql`${series.graphVersion} + 1`, version: sql`${series.version} + 1` })
-        .where(eq(series.id, seriesId)),
-    ]),
-  );
+        .where(and(eq(series.id, seriesId), holds))
+        .returning({ id: series.id }),
+    ]);
+  });
+  if (!isTaken) return 'refused';
+  return written.length === 1 ? 'written' : 'stale';
 }
 
 export async function listEpisodeIds(db: Db, seriesId: string): Promise<string[]> {

@@ -37,10 +37,11 @@ export function idempotent({ showsSecret = false }: { showsSecret?: boolean } = 
   });
 }
 
-/** Of all that decides what is done: the path has the parent's id, the body the rest. */
+/** Of all that decides what is done: the path has the parent's id, the query whether it is a rehearsal, the body the rest. */
 async function fingerprint(c: ApiContext): Promise<string> {
   // The route reads the body itself.
-  return sha256Base64url(`${c.req.path}\n${await readText(c.req.raw.clone())}`);
+  const { pathname, search } = new URL(c.req.url);
+  return sha256Base64url(`${pathname}${search}\n${await readText(c.req.raw.clone())}`);
 }
 
 function answerAsBefore(earlier: EarlierRequest, requestSha256: string): Response {

@@ -7,6 +7,7 @@ import { listEpisodes, type EpisodeView, type SeriesRecord } from '../db/catalog
 import { findEpisodeIds, listEdges, replaceEdges } from '../db/graph.ts';
 import { readJson } from '../http/body.ts';
 import { isoOrNull, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
+import { matchedVersion, preconditionFailed, tagged, type Representation } from '../http/entity-tag.ts';
 import { graphInput, type EdgeInput } from './catalog-schemas.ts';
 import { requireSeries, requireSeriesById } from './require-catalog.ts';
 
@@ -17,7 +18,7 @@ graphRoutes.get('/:series/graph', async (c) => {
   const series = await requireSeries(c);
   const [views, edges] = await Promise.all([allEpisodes(c.var.db, series.id), listEdges(c.var.db, series.id)]);
   const findings = validateGraph({ episodes: views.map(toGraphEpisode), edges, foreignEpisodeIds: new Set() });
-  return graphResponse(c, series, views, edges, findings);
+  return tagged(c, represented(series, views, edges, findings));
 });
 
 graphRoutes.put('/:series/graph', async (c) => {
@@ -25,6 +26,7 @@ graphRoutes.put('/:series/graph', async (c) => {
   const { edges: input } = await readJson(c.req.raw, graphInput);
   const edges = input.map(toEdge);
   const views = await allEpisodes(c.var.db, series.id);
+  const version = await insistedVersion(c, series, views);
   const findings = validateGraph({
     episodes: views.map(toGraphEpisode),
     edges,
@@ -32,10 +34,24 @@ graphRoutes.put('/:series/graph', async (c) => {
   });
   requireValid(findings);
   requireFewExperiments(edges);
-  if (!(await replaceEdges(c.var.db, series.id, edges)))
+  const outcome = await replaceEdges(c.var.db, series.id, edges, version);
+  if (outcome === 'stale') throw preconditionFailed();
+  if (outcome === 'refused')
     throw new ProblemError({ code: 'conflict', detail: 'An episode of the graph was deleted meanwhile.' });
-  return graphResponse(c, await requireSeriesById(c, series.id), views, edges, findings);
+  return tagged(c, represented(await requireSeriesById(c, series.id), views, edges, findings));
 });
+
+/** null without If-Match; then what is there now need not be read. */
+async function insistedVersion(
+  c: ApiContext,
+  series: SeriesRecord,
+  views: readonly EpisodeView[],
+): Promise<number | null> {
+  if (c.req.header('If-Match') === undefined) return null;
+  const edges = await listEdges(c.var.db, series.id);
+  const findings = validateGraph({ episodes: views.map(toGraphEpisode), edges, foreignEpisodeIds: new Set() });
+  return matchedVersion(c, represented(series, views, edges, findings));
+}
 
 function requireValid(findings: readonly GraphFinding[]): void {
   const errors = findings.filter(({ severity }) => severity === 'error');
@@ -74,13 +90,12 @@ function toGraphEpisode({ episode: { id, number } }: EpisodeView) {
   return { id, number, opensAtMs: 0 };
 }
 
-function graphResponse(
-  c: ApiContext,
+function represented(
   series: SeriesRecord,
   views: readonly EpisodeView[],
   edges: readonly GraphEdge[],
   findings: readonly GraphFinding[],
-): Response {
+): Representation {
   const body = {
     seriesId: series.id,
     version: series.graphVersion,
@@ -97,7 +112,7 @@ function graphResponse(
     edges: edges.map(edgeToWire),
     warnings: findings,
   };
-  return c.json(body, 200, { ETag: `"${series.graphVersion}"` });
+  return { version: series.graphVersion, body };
 }
 
 function edgeToWire({ from, to, kind, when, choice, autoplay }: GraphEdge) {

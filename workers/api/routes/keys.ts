@@ -11,6 +11,7 @@ import * as keys from '../db/keys.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
 import { iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
+import { idempotent } from '../http/idempotent.ts';
 import { issueViewerToken, tokenInput } from '../issue-viewer-token.ts';
 import { makeSigningKey } from '../own-signing-key.ts';
 import { cannotRetire, KEYS_FULL, keySourceToWire, registerKeySource } from '../register-key-source.ts';
@@ -34,7 +35,7 @@ export const newKey = z
 export const keyChange = z.strictObject({ retireAt: moment.nullable() });
 
 export const signingKeyRoutes: App = new Hono();
-signingKeyRoutes.use(requireScope('tokens'));
+signingKeyRoutes.use(requireScope('tokens'), idempotent({ showsSecret: true }));
 
 /** Registers a backend's public key or the URL of its JWKS, or makes a pair and shows its private half this once. */
 signingKeyRoutes.post('/', async (c) => {
@@ -52,7 +53,9 @@ signingKeyRoutes.post('/', async (c) => {
   if (outcome === 'taken')
     throw new ProblemError({ code: 'conflict', detail: `A key with the kid ${record.kid} is there already.` });
   if (outcome === 'full') throw new ProblemError(KEYS_FULL);
-  return c.json({ ...signingKeyToWire(record), ...(made ? { privateJwk: made.privateJwk } : {}) }, 201);
+  return c.json({ ...signingKeyToWire(record), ...(made ? { privateJwk: made.privateJwk } : {}) }, 201, {
+    Location: `/v1/signing-keys/${record.kid}`,
+  });
 });
 
 signingKeyRoutes.get('/', async (c) => {

@@ -15,6 +15,7 @@ import { applyEvent } from '../ingest/apply-event.ts';
 import { createPresigner } from '../ingest/presign.ts';
 import { protectVersion } from '../ingest/protect-version.ts';
 import { leaseRequest, transcodeEvent, uploadRequest } from '../ingest/transcoder-messages.ts';
+import { forgetCatalogue } from '../series-catalogue.ts';
 import { deliverSoon } from '../webhooks/deliver.ts';
 
 export const transcoderRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -71,6 +72,7 @@ transcoderRoutes.post('/events', async (c) => {
   const outcome = (await wasReceived(db, webhookId))
     ? 'duplicate'
     : await applyEvent(db, c.env.MEDIA, event, nowMs, deliver);
+  if (event.type === 'transcode.completed') forgetCatalogue();
   if (outcome === 'stale') return problemResponse({ code: 'lease-lost' });
   await rememberWebhook(db, webhookId, nowMs);
   const receipt: EventReceipt = { outcome, leaseSeconds: LEASE_SECONDS };

@@ -35,6 +35,8 @@ viewerMoneyRoutes.post('/:viewerId/refunds', async (c) => {
     case 'not-found':
       return problemResponse({ code: 'unlock-not-found', detail: 'This viewer has no such unlock.' });
     case 'already-refunded': {
+      // The call that did it may have ended before its passes were refused.
+      await revokePasses(c.env, viewerId, [reply.episodeId], reply.passesRevokedAtSeconds);
       const members = { endedAt: iso(reply.endedAtMs) };
       return problemResponse({ code: 'already-refunded', detail: 'No coin was given back again.', members });
     }

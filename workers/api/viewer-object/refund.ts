@@ -4,7 +4,7 @@ import type { RefundRecord, RefundReply, RefundRequest, UnlockRecord } from '#sh
 import { insertLot, lapseLots, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { findTxn, KEY_REUSED, openTxn, postEntries, seal, type NewTxn } from './posting.ts';
-import { revokePasses } from './revocation.ts';
+import { readPassesRevokedAt, revokePasses } from './revocation.ts';
 import { planSettlement, settle, type Income } from './settle.ts';
 import { findUnlockById } from './unlocks.ts';
 
@@ -24,7 +24,11 @@ export function refund(storage: DurableObjectStorage, request: RefundRequest): R
     if (gone) return gone;
     const unlock = findUnlockById(sql, unlockId);
     if (unlock === null) return { outcome: 'not-found' };
-    if (unlock.endedAtMs !== null) return { outcome: 'already-refunded', endedAtMs: unlock.endedAtMs };
+    if (unlock.endedAtMs !== null) {
+      const { episodeId, endedAtMs } = unlock;
+      const passesRevokedAtSeconds = readPassesRevokedAt(sql) ?? Math.floor(endedAtMs / 1_000);
+      return { outcome: 'already-refunded', episodeId, endedAtMs, passesRevokedAtSeconds };
+    }
     const { txnId, income } = reverseUnlock(sql, unlock, { kind: 'refund', ...request });
     const settlement = planSettlement(sql, income);
     const { episodeId, coins } = unlock;

@@ -3,7 +3,7 @@ import { log, reasonOf } from '#shared/log.ts';
 import * as deliveries from '../db/webhook-deliveries.ts';
 import { disableEndpoint, listLiveEndpoints, type EndpointRecord } from '../db/webhook-endpoints.ts';
 import { openDb, type ApiContext, type Db } from '../http/context.ts';
-import { DELIVERY_RUN_MS, LAST_TRY_BEHIND_ANSWER_MS } from '../limits.ts';
+import { DELIVERIES_AT_ONCE, DELIVERY_RUN_MS, LAST_TRY_BEHIND_ANSWER_MS } from '../limits.ts';
 import { signingSecrets } from './secrets.ts';
 import { sendWebhook, type Attempt } from './send.ts';
 
@@ -58,7 +58,7 @@ async function deliverAll(
 ): Promise<ReadonlySet<string>> {
   const payloads = await deliveries.loadPayloads(db, [...new Set(claimed.map(({ eventId }) => eventId))]);
   const failed = new Set<string>();
-  const tries = claimed.map(async (delivery) => {
+  const tries = claimed.map((delivery) => async (): Promise<void> => {
     const endpoint = endpoints.get(delivery.endpointId);
     const payload = payloads.get(delivery.eventId);
     // Deleted or disabled since: its row is gone, or waits for the endpoint to come back.
@@ -69,8 +69,17 @@ async function deliverAll(
     if (attempt.failure !== null) failed.add(endpoint.id);
     await conclude(env, db, delivery, attempt);
   });
-  await Promise.all(tries);
+  await fewAtATime(tries);
   return failed;
+}
+
+/** A try's time begins with its own connection: those that wait for one must not run out of it meanwhile. */
+async function fewAtATime(tries: readonly (() => Promise<void>)[]): Promise<void> {
+  const waiting = tries.values();
+  const work = async (): Promise<void> => {
+    for (const next of waiting) await next();
+  };
+  await Promise.all(Array.from({ length: DELIVERIES_AT_ONCE }, work));
 }
 
 async function conclude(

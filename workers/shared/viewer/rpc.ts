@@ -276,7 +276,12 @@ export type RefundReply =
       readonly passesRevokedAtSeconds: number;
       readonly wallet: WalletReply;
     }
-  | { readonly outcome: 'already-refunded'; readonly endedAtMs: number }
+  | {
+      readonly outcome: 'already-refunded';
+      readonly episodeId: string;
+      readonly endedAtMs: number;
+      readonly passesRevokedAtSeconds: number;
+    }
   | { readonly outcome: 'not-found' | 'key-reused' }
   | Merged;
 

@@ -65,11 +65,20 @@ describe('a new order', () => {
 
 describe('a graph', () => {
   test('of an episode that was deleted since is not stored; the old one stays, and its version', async () => {
-    expect(await replaceEdges(db, SERIES, [next(0, 2)])).toBe(true);
+    expect(await replaceEdges(db, SERIES, [next(0, 2)], null)).toBe('written');
     await run("DELETE FROM episodes WHERE id = 'gr_7'");
-    expect(await replaceEdges(db, SERIES, [next(0, 1), next(1, 7)])).toBe(false);
+    expect(await replaceEdges(db, SERIES, [next(0, 1), next(1, 7)], null)).toBe('refused');
     expect(await listEdges(db, SERIES)).toEqual([next(0, 2)]);
     expect(await env.DB.prepare(`SELECT graph_version AS v FROM series WHERE id = '${SERIES}'`).first('v')).toBe(1);
+  });
+
+  test('of another version than its writer has read is not overwritten', async () => {
+    const version = await env.DB.prepare(`SELECT graph_version AS v FROM series WHERE id = '${SERIES}'`).first<number>(
+      'v',
+    );
+    expect(await replaceEdges(db, SERIES, [next(0, 1)], version)).toBe('written');
+    expect(await replaceEdges(db, SERIES, [next(1, 2)], version)).toBe('stale');
+    expect(await listEdges(db, SERIES)).toEqual([next(0, 1)]);
   });
 
   test('keeps conditions, choices and the order of its edges', async () => {
@@ -82,7 +91,7 @@ describe('a graph', () => {
       },
       next(0, 1),
     ];
-    expect(await replaceEdges(db, SERIES, edges)).toBe(true);
+    expect(await replaceEdges(db, SERIES, edges, null)).toBe('written');
     expect(await listEdges(db, SERIES)).toEqual(edges);
   });
 });

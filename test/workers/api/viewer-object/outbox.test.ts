@@ -6,6 +6,7 @@ import { unlockAutomatically } from '../../../../workers/api/viewer-object/auto-
 import { unlockBundle } from '../../../../workers/api/viewer-object/bundle.ts';
 import { credit } from '../../../../workers/api/viewer-object/credit.ts';
 import { applyMerge, beginMerge } from '../../../../workers/api/viewer-object/merge.ts';
+import { OUTBOX } from '../../../../workers/api/viewer-object/outbox-schema.ts';
 import { drainOutbox, nextWakeMs } from '../../../../workers/api/viewer-object/outbox.ts';
 import { refund } from '../../../../workers/api/viewer-object/refund.ts';
 import { migrate, MIGRATIONS } from '../../../../workers/api/viewer-object/schema.ts';
@@ -145,7 +146,8 @@ describe('the outbox', () => {
       for (const name of ['outbox_txns', 'outbox_ads', 'outbox_brought', 'outbox_waits', 'outbox_waits_given_up'])
         sql.exec(`DROP TRIGGER ${name}`);
       sql.exec('DROP TRIGGER outbox_merged; DROP TABLE outbox; DROP TABLE viewer_name');
-      sql.exec('UPDATE schema_version SET version = ?', MIGRATIONS.length - 1);
+      sql.exec('DROP TABLE erasure; DROP TABLE erased_txns');
+      sql.exec('UPDATE schema_version SET version = ?', MIGRATIONS.indexOf(OUTBOX));
       migrate(storage);
     });
     const messages = await sent(viewer);
