@@ -169,13 +169,21 @@ describe('a subscription', () => {
     await jsonOf(await play.push(play.renewed(made)));
     expect(await access(viewer, episodeId)).toMatchObject({ access: 'full', basis: 'pass' });
     expect(acknowledgements(made)).toEqual(['acknowledge']);
-    google.purchases.set(made.purchaseToken, {
-      ...google.purchases.get(made.purchaseToken),
-      latestOrderId: `${made.orderId}..0`,
-    });
+    const expiryTime = new Date(Date.now() + HOUR_MS).toISOString();
+    const paidBy = (latestSuccessfulOrderId: string) => [
+      { productId: 'vip_weekly', expiryTime, latestSuccessfulOrderId },
+    ];
+    const change = (more: object): void =>
+      void google.purchases.set(made.purchaseToken, { ...google.purchases.get(made.purchaseToken), ...more });
+    change({ latestOrderId: `${made.orderId}..0`, lineItems: paidBy(`${made.orderId}..0`) });
     await jsonOf(await play.push(play.renewed(made)));
     await jsonOf(await play.push(play.renewed(made)));
     expect((await ledger(viewer)).map(({ coins }) => coins)).toEqual([20, 20]);
+    // The next renewal is declined: there is an order, and nobody has paid it.
+    change({ latestOrderId: `${made.orderId}..1`, subscriptionState: 'SUBSCRIPTION_STATE_IN_GRACE_PERIOD' });
+    await jsonOf(await play.push(play.renewed(made)));
+    expect((await ledger(viewer)).map(({ coins }) => coins)).toEqual([20, 20]);
+    expect(await access(viewer, episodeId)).toMatchObject({ access: 'full', basis: 'pass' });
   });
 
   test('that is on hold or over opens nothing', async () => {

@@ -154,7 +154,7 @@ export function subscription(google: FakeGoogle, productId: string, expiresAtMs:
     startTime: new Date().toISOString(),
     subscriptionState: 'SUBSCRIPTION_STATE_ACTIVE',
     acknowledgementState: 'ACKNOWLEDGEMENT_STATE_PENDING',
-    lineItems: [{ productId, expiryTime: new Date(expiresAtMs).toISOString() }],
+    lineItems: [{ productId, expiryTime: new Date(expiresAtMs).toISOString(), latestSuccessfulOrderId: orderId }],
     ...fields,
   });
   return { purchaseToken, orderId };

@@ -68,14 +68,20 @@ export async function askProduct(
 
 /** @see Google, purchases.subscriptionsv2 */
 const subscriptionPurchase = z.looseObject({
-  latestOrderId: z.string().min(1).max(100),
   startTime: z.iso.datetime({ offset: true }).optional(),
   subscriptionState: z.string(),
   acknowledgementState: z.string().optional(),
   testPurchase: z.unknown().optional(),
   externalAccountIdentifiers: z.looseObject({ obfuscatedExternalAccountId: accountId }).optional(),
   lineItems: z
-    .array(z.looseObject({ productId: z.string().min(1).max(100), expiryTime: z.iso.datetime({ offset: true }) }))
+    .array(
+      z.looseObject({
+        productId: z.string().min(1).max(100),
+        expiryTime: z.iso.datetime({ offset: true }),
+        /** `latestOrderId` of the whole may be a renewal that was declined; nobody has paid that. */
+        latestSuccessfulOrderId: z.string().min(1).max(100).optional(),
+      }),
+    )
     .min(1),
 });
 /** In these the viewer has what was paid for, until the time that Google names. */
@@ -101,12 +107,13 @@ export async function askSubscription(
   // Of several items, the one that lasts longest: each is paid by the same order.
   const items = purchase.lineItems.map((item) => ({ ...item, endsAtMs: Date.parse(item.expiryTime) }));
   const item = items.reduce((last, each) => (each.endsAtMs > last.endsAtMs ? each : last));
+  if (item.latestSuccessfulOrderId === undefined) return err('pending');
   return ok({
     kind: 'subscription',
     isUnacknowledged: purchase.acknowledgementState === 'ACKNOWLEDGEMENT_STATE_PENDING',
     stated: {
       store: 'google-play',
-      reference: `google-play:${purchase.latestOrderId}`,
+      reference: `google-play:${item.latestSuccessfulOrderId}`,
       productId: item.productId,
       quantity: 1,
       // The token opens Google's API, so that only its hash names the pass.
