@@ -1,5 +1,6 @@
 import type { ZodError } from 'zod';
 import { log, reasonOf } from '#shared/log.ts';
+import { viewerObject } from '#shared/playback/decide-episode.ts';
 import { openDb } from '../http/context.ts';
 import { deliverEvents } from '../webhooks/deliver.ts';
 import { emitWebhookEvents } from '../webhooks/outbox.ts';
@@ -54,10 +55,19 @@ async function consumeAll(env: ApiEnv, queue: string, messages: readonly Message
     if (parsed?.success === true) facts.push(parsed.data);
     else await quarantine(db, queue, message, parsed === null ? GIVEN_UP : issueOf(parsed.error));
   }
-  await applyMessages(env, facts);
-  const events = facts.flatMap(webhookEventsOf);
+  const kept = await withoutErased(env, facts);
+  await applyMessages(env, kept);
+  const events = kept.flatMap(webhookEventsOf);
   await emitWebhookEvents(db, events);
   return events.map(({ id }) => id);
+}
+
+/** What was on its way while a viewer was erased must not bring the viewer back into the tables. */
+async function withoutErased(env: ApiEnv, facts: readonly LedgerMessage[]): Promise<LedgerMessage[]> {
+  const ids = [...new Set(facts.map(({ viewerId }) => viewerId))];
+  const tombstones = await Promise.all(ids.map((id) => viewerObject(env.VIEWERS, id).tombstone()));
+  const erased = new Set(ids.filter((_, index) => tombstones[index] !== null));
+  return facts.filter(({ viewerId }) => !erased.has(viewerId));
 }
 
 function issueOf({ issues: [issue] }: ZodError): string {
