@@ -144,6 +144,17 @@ describe('the projection', () => {
     }
   });
 
+  test('takes nothing of a viewer who was erased while it was on its way', async () => {
+    const [left, stays] = [crypto.randomUUID(), crypto.randomUUID()];
+    const unlock = { id: 'unl_e', episodeId: 'ep_1', method: 'coins' as const, coins: 5, createdAtMs: 1, end: null };
+    const told = (viewerId: string): LedgerMessage => ({ v: 1, viewerId, tell: false, txn: null, unlocks: [unlock] });
+    await newViewer(left).erase({ nowMs: Date.now(), asGuest: false });
+    const { acked } = await consumed(named([told(left), told(stays)]));
+    expect(acked).toHaveLength(2);
+    expect(await rows([left])).not.toContain('unl_e');
+    expect(await rows([stays])).toContain('unl_e');
+  });
+
   test('takes an unlock and its end in either order', async () => {
     const viewerId = crypto.randomUUID();
     const unlock = { id: 'unl_a', episodeId: 'ep_1', method: 'coins' as const, coins: 5, createdAtMs: 1, end: null };
