@@ -53,7 +53,7 @@ afterAll(async () => {
 });
 
 /** 100 coins, then every episode at once; answers the ids that were acknowledged before the runtime died. */
-async function buyAll(viewer: string): Promise<Map<string, string>> {
+async function buyAll(viewer: string, onAcknowledged: () => void = () => undefined): Promise<Map<string, string>> {
   const acknowledged = new Map<string, string>();
   const credited = await sendCredit(viewer, { coins: 100, kind: 'paid', reference: `p-${viewer}` }, 'credit').catch(
     () => null,
@@ -63,10 +63,20 @@ async function buyAll(viewer: string): Promise<Map<string, string>> {
     episodes.map(async (id) => {
       const answer = await sendUnlock(viewer, id, `unlock-${id}`).catch(() => null);
       const body = answer?.status === 201 ? ((await answer.json().catch(() => null)) as UnlockWire | null) : null;
-      if (body !== null) acknowledged.set(id, body.id);
+      if (body === null) return;
+      acknowledged.set(id, body.id);
+      onAcknowledged();
     }),
   );
   return acknowledged;
+}
+
+/** `all` resolves when `one` was called so often. */
+function countdown(count: number): { readonly one: () => void; readonly all: Promise<void> } {
+  const { promise: all, resolve } = Promise.withResolvers<void>();
+  let left = count;
+  if (left === 0) resolve();
+  return { one: () => void (--left === 0 && resolve()), all };
 }
 
 async function killRuntime(): Promise<void> {
@@ -82,9 +92,11 @@ test('a runtime that is killed twenty times under load loses nothing it has ackn
   let [kept, broken] = [0, 0];
   for (let round = 0; round < ROUNDS; round++) {
     const viewers = Array.from({ length: VIEWERS }, newViewerId);
-    const load = Promise.all(viewers.map(buyAll));
-    // Another moment each round, from before the first debit to after the last.
-    await new Promise((resolve) => setTimeout(resolve, 20 + round * 8));
+    // Another moment each round: with that many unlocks acknowledged, however fast the machine is, and some way into the next.
+    const acknowledgements = countdown(round);
+    const load = Promise.all(viewers.map((viewer) => buyAll(viewer, acknowledgements.one)));
+    await acknowledgements.all;
+    await new Promise((resolve) => setTimeout(resolve, (round * 7) % 20));
     await killRuntime();
     const before = await load;
     await start();
