@@ -3,7 +3,18 @@ import type { ChargebackPolicy } from '#core/ledger/txns.ts';
 import type { ChargebackRecord, ChargebackReply, ChargebackRequest, UnlockRecord } from '#shared/viewer/rpc.ts';
 import { coinsOf, lapseLots, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
-import { findMoved, findTxn, openTxn, postDraws, postEntries, seal, type EarlierTxn } from './posting.ts';
+import { goneCoins } from './moved-coins.ts';
+import {
+  findMoved,
+  findTxn,
+  makeId,
+  openTxn,
+  postDraws,
+  postEntries,
+  rememberMoved,
+  seal,
+  type EarlierTxn,
+} from './posting.ts';
 import { reverseUnlock } from './refund.ts';
 import { revokePasses } from './revocation.ts';
 import { allLiveUnlocks, rentalEndMs } from './unlocks.ts';
@@ -25,7 +36,7 @@ export function chargeback(storage: DurableObjectStorage, request: ChargebackReq
     if (earlier) return { ...JSON.parse(earlier.result), outcome: 'replayed' };
     const gone = merged(sql);
     if (gone) return gone;
-    if (sql.exec('SELECT 1 FROM lots WHERE reference = ? LIMIT 1', reference).toArray().length === 0) {
+    if (!isKnown(sql, reference)) {
       sql.exec(
         'INSERT INTO parked_chargebacks (reference, policy, reason, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
         reference,
@@ -37,6 +48,12 @@ export function chargeback(storage: DurableObjectStorage, request: ChargebackReq
     }
     return { ...takeBack(sql, request, nowMs), outcome: 'charged-back' };
   });
+}
+
+/** What a guest had paid is known too, also where nothing is left of it. */
+function isKnown(sql: SqlStorage, reference: string): boolean {
+  const rows = sql.exec('SELECT 1 FROM lots WHERE reference = ? LIMIT 1', reference).toArray();
+  return rows.length > 0 || findMoved(sql, 'credit', reference) !== null;
 }
 
 function findCharged(sql: SqlStorage, reference: string): EarlierTxn | null {
@@ -69,23 +86,26 @@ function takeBack(sql: SqlStorage, { reference, policy, reason }: TakeBack, nowM
   const revoked = policy === 'revoke' ? revokeUnlocks(sql, reference, nowMs) : [];
   const { rest, lapsed, adjusted, spent } = tally(sql, reference);
   const taken = coinsOf(rest);
-  const txnId = openTxn(sql, { kind: 'chargeback', reference, reason, nowMs });
-  postEntries(sql, txnId, {
-    'wallet:paid': -coinsOf(rest, 'paid'),
-    'wallet:bonus': -coinsOf(rest, 'bonus'),
-    'system:lapsed': -lapsed,
-    'system:adjusted': -adjusted,
-    [policy === 'debt' ? 'debt' : 'system:absorbed']: -spent,
-    'system:issued': taken + lapsed + adjusted + spent,
-  });
-  postDraws(sql, txnId, rest);
+  const coins = taken + lapsed + adjusted + spent;
+  const txnId = coins === 0 ? null : openTxn(sql, { kind: 'chargeback', reference, reason, nowMs });
+  if (txnId !== null) {
+    postEntries(sql, txnId, {
+      'wallet:paid': -coinsOf(rest, 'paid'),
+      'wallet:bonus': -coinsOf(rest, 'bonus'),
+      'system:lapsed': -lapsed,
+      'system:adjusted': -adjusted,
+      [policy === 'debt' ? 'debt' : 'system:absorbed']: -spent,
+      'system:issued': coins,
+    });
+    postDraws(sql, txnId, rest);
+  }
   if (policy !== 'debt' && spent > 0)
     sql.exec('INSERT INTO absorbed_references (reference) VALUES (?) ON CONFLICT DO NOTHING', reference);
   const record: ChargebackRecord = {
-    id: txnId,
+    id: txnId ?? makeId('txn', nowMs),
     reference,
     policy,
-    coins: taken + lapsed + adjusted + spent,
+    coins,
     takenCoins: taken,
     debtCoins: policy === 'debt' ? spent : 0,
     absorbedCoins: policy === 'debt' ? 0 : spent,
@@ -94,7 +114,11 @@ function takeBack(sql: SqlStorage, { reference, policy, reason }: TakeBack, nowM
   };
   const passesRevokedAtSeconds = revoked.length === 0 ? null : revokePasses(sql, nowMs);
   const result = { chargeback: record, passesRevokedAtSeconds, wallet: readWallet(sql, nowMs) };
-  seal(sql, txnId, result);
+  // A guest brought it who kept no account of where its coins went: there is nothing to post, but it was asked for.
+  if (txnId === null)
+    rememberMoved(sql, { kind: 'chargeback', reference, requestSha256: null, result: JSON.stringify(result) });
+  else seal(sql, txnId, result);
+  sql.exec('DELETE FROM parked_chargebacks WHERE reference = ?', reference);
   return result;
 }
 
@@ -114,21 +138,19 @@ function tally(sql: SqlStorage, reference: string): Tally {
       reference,
     )
     .toArray();
-  const sum = (query: string): number => sql.exec<{ coins: number }>(query, reference).one().coins;
-  const drawnBy = (kind: string): number =>
-    sum(
-      `SELECT COALESCE(SUM(d.coins), 0) AS coins FROM lots l JOIN draws d ON d.lot_id = l.id JOIN txns t ON t.id = d.txn_id
-       WHERE l.reference = ? AND t.kind = '${kind}'`,
-    );
-  const unlocked = sum(
-    `SELECT COALESCE(SUM(s.coins), 0) AS coins FROM lots l JOIN shares s ON s.lot_id = l.id
-     WHERE l.reference = ? AND s.unlock_id NOT IN (SELECT unlock_id FROM unlock_ends)`,
-  );
+  const unlocked = sql
+    .exec<{ coins: number }>(
+      `SELECT COALESCE(SUM(s.coins), 0) AS coins FROM lots l JOIN shares s ON s.lot_id = l.id
+       WHERE l.reference = ? AND s.unlock_id NOT IN (SELECT unlock_id FROM unlock_ends)`,
+      reference,
+    )
+    .one().coins;
+  const { lapsed, adjusted, repaid } = goneCoins(sql, reference);
   return {
     rest: lots.flatMap(({ id, kind, remaining }) => (remaining === 0 ? [] : [{ lotId: id, kind, coins: remaining }])),
-    lapsed: drawnBy('lapse'),
-    adjusted: drawnBy('adjustment'),
-    spent: unlocked + drawnBy('repay'),
+    lapsed,
+    adjusted,
+    spent: unlocked + repaid,
   };
 }
 

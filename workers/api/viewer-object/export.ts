@@ -25,6 +25,7 @@ export const EXPORTED_TABLES: Readonly<Record<string, string>> = {
   merge_out: 'mergedInto',
   merge_in: 'mergesOpen',
   moved_txns: 'paymentsOfGuests',
+  moved_coins: 'coinsSpentByGuests',
   waits: 'waits',
   ad_intents: 'adIntents',
   ad_views: 'adViews',

@@ -14,7 +14,8 @@ import { leavingGrants, takeInGrant } from './grants.ts';
 import { insertLot, lapseLots, readDebt, readLots, readWallet } from './lots.ts';
 import { leavingFreeWays, takeInFreeWays } from './merge-free-ways.ts';
 import { merged } from './merge-state.ts';
-import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
+import { leavingCoins, takeInCoins } from './moved-coins.ts';
+import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, rememberMoved, seal } from './posting.ts';
 import { insertShare, insertUnlock } from './purchase.ts';
 import { planSettlement, settle, type Income } from './settle.ts';
 import { allLiveUnlocks, findOwned, findRental } from './unlocks.ts';
@@ -86,7 +87,9 @@ export function readMergeOut(sql: SqlStorage): MergeOut | null {
     )
     .toArray();
   if (!row) return null;
-  const transfer = row.transfer === null ? null : (JSON.parse(row.transfer) as Transfer);
+  // One that was sealed by an older version says nothing of some things.
+  const transfer =
+    row.transfer === null ? null : { goneCoins: [], ...(JSON.parse(row.transfer) as Omit<Transfer, 'goneCoins'>) };
   return { transferId: row.transfer_id, target: row.target, transfer };
 }
 
@@ -119,6 +122,7 @@ function sealTransfer(
       .exec<{ reference: string }>('SELECT reference FROM absorbed_references')
       .toArray()
       .map(({ reference }) => reference),
+    goneCoins: leavingCoins(sql),
     known: sql
       .exec<Transfer['known'][number]>(
         `SELECT kind, reference, request_sha256 AS requestSha256, result FROM txns
@@ -259,21 +263,16 @@ function rememberPayments(sql: SqlStorage, transfer: Transfer, nowMs: number): v
     );
   for (const reference of transfer.absorbed)
     sql.exec('INSERT INTO absorbed_references (reference) VALUES (?) ON CONFLICT DO NOTHING', reference);
-  for (const { kind, reference, requestSha256, result } of transfer.known)
-    sql.exec(
-      'INSERT INTO moved_txns (kind, reference, request_sha256, result) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      kind,
-      reference,
-      requestSha256,
-      result,
-    );
+  takeInCoins(sql, transfer.goneCoins);
+  for (const txn of transfer.known) rememberMoved(sql, txn);
 }
 
 /** A chargeback that was parked with one of the two, of a payment that the other had. */
 function applyParked(sql: SqlStorage, nowMs: number): void {
   const rows = sql
     .exec<{ reference: string }>(
-      'SELECT reference FROM parked_chargebacks WHERE reference IN (SELECT reference FROM lots)',
+      `SELECT reference FROM parked_chargebacks WHERE reference IN
+         (SELECT reference FROM lots UNION ALL SELECT reference FROM moved_txns WHERE kind = 'credit') ORDER BY reference`,
     )
     .toArray();
   for (const { reference } of rows) {

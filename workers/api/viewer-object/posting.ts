@@ -1,6 +1,7 @@
 import { newId, type IdPrefix } from '#core/id.ts';
 import type { TxnKind } from '#core/ledger/txns.ts';
 import { randomBytes } from '#shared/encoding.ts';
+import type { Transfer } from '#shared/viewer/rpc.ts';
 
 /**
  * How a transaction of the ledger is written: opened, posted to, sealed. The schema's triggers hold it to the rules.
@@ -107,6 +108,20 @@ export function findMoved(sql: SqlStorage, kind: TxnKind, reference: string | nu
     )
     .toArray();
   return row ? { requestSha256: row.request_sha256, result: row.result } : null;
+}
+
+/** The first word on a payment stays. */
+export function rememberMoved(
+  sql: SqlStorage,
+  { kind, reference, requestSha256, result }: Transfer['known'][number],
+): void {
+  sql.exec(
+    'INSERT INTO moved_txns (kind, reference, request_sha256, result) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    kind,
+    reference,
+    requestSha256,
+    result,
+  );
 }
 
 export const KEY_REUSED = { outcome: 'key-reused' } as const;

@@ -368,6 +368,7 @@ export interface Transfer {
     readonly reason: string | null;
   }[];
   readonly absorbed: readonly string[];
+  readonly goneCoins: readonly TransferredCoins[];
   /** Payments and chargebacks, so that a late retry at the target moves nothing twice. */
   readonly known: readonly {
     readonly kind: 'credit' | 'chargeback';
@@ -375,6 +376,18 @@ export interface Transfer {
     readonly requestSha256: string | null;
     readonly result: string;
   }[];
+}
+
+/** Of one payment, what is in no lot and in no unlock any more. */
+export interface GoneCoins {
+  readonly lapsed: number;
+  readonly adjusted: number;
+  /** They paid a debt back. */
+  readonly repaid: number;
+}
+
+export interface TransferredCoins extends GoneCoins {
+  readonly reference: string;
 }
 
 /** `reference` and `version` where a store renews it. */
