@@ -15,7 +15,7 @@ import {
   seal,
   type EarlierTxn,
 } from './posting.ts';
-import { reverseUnlock } from './refund.ts';
+import { revokeUnlock } from './refund.ts';
 import { revokePasses } from './revocation.ts';
 import { allLiveUnlocks, rentalEndMs } from './unlocks.ts';
 
@@ -169,9 +169,7 @@ function revokeUnlocks(sql: SqlStorage, reference: string, nowMs: number): Unloc
     (unlock) => paid.has(unlock.id) && (unlock.method === 'coins' || rentalEndMs(unlock) > nowMs),
   );
   const revoked = open.toReversed();
-  for (const unlock of revoked) {
-    const { txnId } = reverseUnlock(sql, unlock, { kind: 'refund', reason: `chargeback of ${reference}`, nowMs });
-    seal(sql, txnId, {});
-  }
+  for (const unlock of revoked)
+    revokeUnlock(sql, unlock, { chargedBack: reference, reason: `chargeback of ${reference}`, nowMs });
   return revoked;
 }

@@ -234,7 +234,10 @@ export class Model {
     const paid = (unlock: ModelUnlock): boolean => unlock.live && [...unlock.shares.keys()].some(isOf);
     if (policy === 'revoke') {
       const open = this.unlocks.filter((each) => paid(each) && (each.method === 'coins' || endOf(each) > nowMs));
-      for (const unlock of open.toReversed()) this.#reverse(unlock, nowMs);
+      for (const unlock of open.toReversed()) {
+        const income = this.#reverse(unlock, nowMs);
+        this.#settle(income.filter(([lot]) => !isOf(lot)));
+      }
     }
     let spent = 0;
     for (const lot of this.lots.filter(isOf)) {
