@@ -4,17 +4,8 @@ import type { ChargebackRecord, ChargebackReply, ChargebackRequest, UnlockRecord
 import { coinsOf, lapseLots, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { goneCoins } from './moved-coins.ts';
-import {
-  findMoved,
-  findTxn,
-  makeId,
-  openTxn,
-  postDraws,
-  postEntries,
-  rememberMoved,
-  seal,
-  type EarlierTxn,
-} from './posting.ts';
+import { findMoved, rememberMoved, replayOf } from './moved-txns.ts';
+import { findTxn, makeId, openTxn, postDraws, postEntries, seal, type EarlierTxn } from './posting.ts';
 import { revokeUnlock } from './refund.ts';
 import { revokePasses } from './revocation.ts';
 import { allLiveUnlocks, rentalEndMs } from './unlocks.ts';
@@ -33,7 +24,7 @@ export function chargeback(storage: DurableObjectStorage, request: ChargebackReq
     const { reference, policy, reason, nowMs } = request;
     lapseLots(sql, nowMs);
     const earlier = findCharged(sql, reference);
-    if (earlier) return { ...JSON.parse(earlier.result), outcome: 'replayed' };
+    if (earlier) return { ...replayOf<TakenBack>(sql, earlier, nowMs), outcome: 'replayed' };
     const gone = merged(sql);
     if (gone) return gone;
     if (!isKnown(sql, reference)) {

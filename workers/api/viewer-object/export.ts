@@ -45,6 +45,7 @@ export const TABLES_LEFT_OUT: Readonly<Record<string, string>> = {
   schema_version: 'says nothing of the viewer: the version of the tables',
   outbox: 'messages to the operator on their way, of facts that are in the export',
   viewer_name: 'the id that the export begins with',
+  merge_out_parts: 'has rows only while everything is on its way to another viewer, whose export has it',
   erasure: 'has a row only when everything else is gone',
   erased_txns: 'has rows only when everything else is gone',
 };

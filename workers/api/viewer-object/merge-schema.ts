@@ -12,3 +12,11 @@ CREATE TABLE moved_coins (
   repaid INTEGER NOT NULL CHECK (repaid >= 0)
 ) STRICT, WITHOUT ROWID;
 `;
+
+/** What does not fit into the one row of merge_out of a transfer that is on its way. */
+export const TRANSFER_PARTS = `
+CREATE TABLE merge_out_parts (
+  seq INTEGER PRIMARY KEY,
+  part TEXT NOT NULL
+) STRICT;
+`;

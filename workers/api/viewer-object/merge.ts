@@ -15,9 +15,11 @@ import { insertLot, lapseLots, readDebt, readLots, readWallet } from './lots.ts'
 import { leavingFreeWays, takeInFreeWays } from './merge-free-ways.ts';
 import { merged } from './merge-state.ts';
 import { leavingCoins, takeInCoins } from './moved-coins.ts';
-import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, rememberMoved, seal } from './posting.ts';
+import { leavingTxns, rememberMoved } from './moved-txns.ts';
+import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 import { insertShare, insertUnlock } from './purchase.ts';
 import { planSettlement, settle, type Income } from './settle.ts';
+import { forgetParts, joinParts, storeParts } from './transfer-parts.ts';
 import { allLiveUnlocks, findOwned, findRental } from './unlocks.ts';
 
 /**
@@ -66,7 +68,7 @@ export function beginMerge(
       'INSERT INTO merge_out (id, transfer_id, target, transfer, created_at) VALUES (1, ?, ?, ?, ?)',
       transfer.id,
       target,
-      JSON.stringify(transfer),
+      storeParts(sql, JSON.stringify(transfer)),
       nowMs,
     );
     return { outcome: 'begun', transferId: transfer.id, transfer };
@@ -87,14 +89,20 @@ export function readMergeOut(sql: SqlStorage): MergeOut | null {
     )
     .toArray();
   if (!row) return null;
-  // One that was sealed by an older version says nothing of some things.
-  const transfer =
-    row.transfer === null ? null : { goneCoins: [], ...(JSON.parse(row.transfer) as Omit<Transfer, 'goneCoins'>) };
+  const transfer = row.transfer === null ? null : parseTransfer(joinParts(sql, row.transfer));
   return { transferId: row.transfer_id, target: row.target, transfer };
 }
 
-export function finishMerge(sql: SqlStorage, transferId: string): void {
-  sql.exec('UPDATE merge_out SET transfer = NULL WHERE transfer_id = ?', transferId);
+/** One that was sealed by an older version says nothing of some things. */
+function parseTransfer(text: string): Transfer {
+  return { goneCoins: [], ...(JSON.parse(text) as Omit<Transfer, 'goneCoins'>) };
+}
+
+export function finishMerge(storage: DurableObjectStorage, transferId: string): void {
+  storage.transactionSync(() => {
+    const { rowsWritten } = storage.sql.exec('UPDATE merge_out SET transfer = NULL WHERE transfer_id = ?', transferId);
+    if (rowsWritten > 0) forgetParts(storage.sql);
+  });
 }
 
 /** Empties the guest into one transaction: every coin, every unlock with what paid it, the debt. */
@@ -123,13 +131,7 @@ function sealTransfer(
       .toArray()
       .map(({ reference }) => reference),
     goneCoins: leavingCoins(sql),
-    known: sql
-      .exec<Transfer['known'][number]>(
-        `SELECT kind, reference, request_sha256 AS requestSha256, result FROM txns
-           WHERE kind IN ('credit', 'chargeback') AND reference IS NOT NULL
-         UNION ALL SELECT kind, reference, request_sha256, result FROM moved_txns`,
-      )
-      .toArray(),
+    known: leavingTxns(sql),
   };
   const txnId = openTxn(sql, { kind: 'transfer-out', reference: id, reason: `merged into ${target}`, nowMs });
   const held = (kind: 'paid' | 'bonus'): number =>

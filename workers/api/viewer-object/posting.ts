@@ -1,7 +1,6 @@
 import { newId, type IdPrefix } from '#core/id.ts';
 import type { TxnKind } from '#core/ledger/txns.ts';
 import { randomBytes } from '#shared/encoding.ts';
-import type { Transfer } from '#shared/viewer/rpc.ts';
 
 /**
  * How a transaction of the ledger is written: opened, posted to, sealed. The schema's triggers hold it to the rules.
@@ -96,32 +95,6 @@ export function findTxn(
     )
     .toArray();
   return row ? { requestSha256: row.request_sha256, result: row.result } : null;
-}
-
-/** One that a guest had before it was merged into this viewer. */
-export function findMoved(sql: SqlStorage, kind: TxnKind, reference: string | null): EarlierTxn | null {
-  const [row] = sql
-    .exec<{ request_sha256: string | null; result: string }>(
-      'SELECT request_sha256, result FROM moved_txns WHERE kind = ? AND reference = ?',
-      kind,
-      reference,
-    )
-    .toArray();
-  return row ? { requestSha256: row.request_sha256, result: row.result } : null;
-}
-
-/** The first word on a payment stays. */
-export function rememberMoved(
-  sql: SqlStorage,
-  { kind, reference, requestSha256, result }: Transfer['known'][number],
-): void {
-  sql.exec(
-    'INSERT INTO moved_txns (kind, reference, request_sha256, result) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-    kind,
-    reference,
-    requestSha256,
-    result,
-  );
 }
 
 export const KEY_REUSED = { outcome: 'key-reused' } as const;

@@ -131,7 +131,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async finishMerge(transferId: string): Promise<void> {
-    this.#sent(finishMerge(this.#storage.sql, transferId));
+    this.#sent(finishMerge(this.#storage, transferId));
   }
 
   /** The one alarm of the object: ends a merge that was left behind, then tells reports what they have not heard. */
