@@ -5,6 +5,7 @@ import { coinsOf, lapseLots, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { goneCoins } from './moved-coins.ts';
 import { findMoved, rememberMoved, replayOf } from './moved-txns.ts';
+import { forgetParked, parkChargeback } from './parked.ts';
 import { findTxn, makeId, openTxn, postDraws, postEntries, seal, type EarlierTxn } from './posting.ts';
 import { revokeUnlock } from './refund.ts';
 import { revokePasses } from './revocation.ts';
@@ -28,13 +29,7 @@ export function chargeback(storage: DurableObjectStorage, request: ChargebackReq
     const gone = merged(sql);
     if (gone) return gone;
     if (!isKnown(sql, reference)) {
-      sql.exec(
-        'INSERT INTO parked_chargebacks (reference, policy, reason, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-        reference,
-        policy,
-        reason,
-        nowMs,
-      );
+      parkChargeback(sql, { reference, policy, reason, createdAtMs: nowMs });
       return { outcome: 'parked' };
     }
     return { ...takeBack(sql, request, nowMs), outcome: 'charged-back' };
@@ -51,20 +46,10 @@ function findCharged(sql: SqlStorage, reference: string): EarlierTxn | null {
   return findTxn(sql, 'chargeback', null, reference) ?? findMoved(sql, 'chargeback', reference);
 }
 
-export function readParked(sql: SqlStorage, reference: string): TakeBack | null {
-  const [row] = sql
-    .exec<{ policy: ChargebackPolicy; reason: string | null }>(
-      'SELECT policy, reason FROM parked_chargebacks WHERE reference = ?',
-      reference,
-    )
-    .toArray();
-  return row ? { reference, ...row } : null;
-}
-
 export function takeBackParked(sql: SqlStorage, parked: TakeBack, nowMs: number): void {
   // The other half of a merge may have known of it already.
   if (findCharged(sql, parked.reference) === null) takeBack(sql, parked, nowMs);
-  sql.exec('DELETE FROM parked_chargebacks WHERE reference = ?', parked.reference);
+  forgetParked(sql, parked.reference);
 }
 
 type TakenBack = Omit<Extract<ChargebackReply, { outcome: 'charged-back' | 'replayed' }>, 'outcome'>;
@@ -109,7 +94,7 @@ function takeBack(sql: SqlStorage, { reference, policy, reason }: TakeBack, nowM
   if (txnId === null)
     rememberMoved(sql, { kind: 'chargeback', reference, requestSha256: null, result: JSON.stringify(result) });
   else seal(sql, txnId, result);
-  sql.exec('DELETE FROM parked_chargebacks WHERE reference = ?', reference);
+  forgetParked(sql, reference);
   return result;
 }
 

@@ -1,8 +1,9 @@
 import type { CreditRecord, CreditReply, CreditRequest } from '#shared/viewer/rpc.ts';
-import { readParked, takeBackParked } from './chargeback.ts';
+import { takeBackParked } from './chargeback.ts';
 import { insertLot, lapseLots, NOTHING_SETTLED, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { findMoved, replayOf } from './moved-txns.ts';
+import { readParked } from './parked.ts';
 import { findTxn, KEY_REUSED, openTxn, postEntries, seal } from './posting.ts';
 import { planSettlement, settle } from './settle.ts';
 

@@ -9,13 +9,14 @@ import type {
   TransferredUnlock,
   WalletReply,
 } from '#shared/viewer/rpc.ts';
-import { readParked, takeBackParked } from './chargeback.ts';
+import { takeBackParked } from './chargeback.ts';
 import { leavingGrants, takeInGrant } from './grants.ts';
 import { insertLot, lapseLots, readDebt, readLots, readWallet } from './lots.ts';
 import { leavingFreeWays, takeInFreeWays } from './merge-free-ways.ts';
 import { merged } from './merge-state.ts';
 import { leavingCoins, takeInCoins } from './moved-coins.ts';
 import { leavingTxns, rememberMoved } from './moved-txns.ts';
+import { leavingParked, listArrived, parkChargeback } from './parked.ts';
 import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 import { insertShare, insertUnlock } from './purchase.ts';
 import { planSettlement, settle, type Income } from './settle.ts';
@@ -125,7 +126,7 @@ function sealTransfer(
     grants: leavingGrants(sql, nowMs),
     free: leavingFreeWays(sql, nowMs),
     debtCoins,
-    parked: sql.exec<Transfer['parked'][number]>('SELECT reference, policy, reason FROM parked_chargebacks').toArray(),
+    parked: leavingParked(sql),
     absorbed: sql
       .exec<{ reference: string }>('SELECT reference FROM absorbed_references')
       .toArray()
@@ -250,35 +251,16 @@ function takeIn(sql: SqlStorage, transfer: Transfer, nowMs: number): { merge: Me
   const result = { merge: record, wallet: readWallet(sql, nowMs, settlement) };
   seal(sql, txnId, result);
   settle(sql, settlement, nowMs);
-  applyParked(sql, nowMs);
+  // Of the one's payments, chargebacks that had come to the other.
+  for (const parked of listArrived(sql)) takeBackParked(sql, parked, nowMs);
   return result;
 }
 
 function rememberPayments(sql: SqlStorage, transfer: Transfer, nowMs: number): void {
-  for (const { reference, policy, reason } of transfer.parked)
-    sql.exec(
-      'INSERT INTO parked_chargebacks (reference, policy, reason, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      reference,
-      policy,
-      reason,
-      nowMs,
-    );
+  // An older version left out since when.
+  for (const parked of transfer.parked) parkChargeback(sql, { ...parked, createdAtMs: parked.createdAtMs ?? nowMs });
   for (const reference of transfer.absorbed)
     sql.exec('INSERT INTO absorbed_references (reference) VALUES (?) ON CONFLICT DO NOTHING', reference);
   takeInCoins(sql, transfer.goneCoins);
   for (const txn of transfer.known) rememberMoved(sql, txn);
-}
-
-/** A chargeback that was parked with one of the two, of a payment that the other had. */
-function applyParked(sql: SqlStorage, nowMs: number): void {
-  const rows = sql
-    .exec<{ reference: string }>(
-      `SELECT reference FROM parked_chargebacks WHERE reference IN
-         (SELECT reference FROM lots UNION ALL SELECT reference FROM moved_txns WHERE kind = 'credit') ORDER BY reference`,
-    )
-    .toArray();
-  for (const { reference } of rows) {
-    const parked = readParked(sql, reference);
-    if (parked !== null) takeBackParked(sql, parked, nowMs);
-  }
 }

@@ -157,6 +157,15 @@ describe('a payment of a guest that is taken back from the viewer', () => {
     expect((await viewer.chargeback(chargebackOf('second'))).outcome).toBe('replayed');
   });
 
+  test('and has not come is waited for by the viewer, as long as it was by the guest', async () => {
+    const both = pair();
+    await both.guest.chargeback(chargebackOf('p', { policy: 'revoke', reason: 'why', nowMs: NOW_MS - DAY_MS }));
+    await merge(both);
+    const waits = { reference: 'p', policy: 'revoke', reason: 'why', createdAtMs: NOW_MS - DAY_MS };
+    expect(await both.viewer.parkedChargebacks()).toEqual([waits]);
+    expect(await both.guest.parkedChargebacks()).toEqual([]);
+  });
+
   test('is known also where its guest came before what it was spent on was kept: it is never waited for', async () => {
     const both = pair();
     await both.guest.credit(creditOf(6, { reference: 'p', expiresAtMs: NOW_MS - 1, nowMs: NOW_MS - 2 }));
