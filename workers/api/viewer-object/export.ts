@@ -30,6 +30,7 @@ export const EXPORTED_TABLES: Readonly<Record<string, string>> = {
   ad_intents: 'adIntents',
   ad_views: 'adViews',
   ad_unlocks: 'adUnlocks',
+  brought_ad_views: 'adViewsOfGuests',
   auto_unlock: 'autoUnlockSetting',
   auto_unlocks: 'autoUnlocks',
   brought_unlocks: 'unlocksOfGuests',

@@ -20,3 +20,18 @@ CREATE TABLE merge_out_parts (
   part TEXT NOT NULL
 ) STRICT;
 `;
+
+/**
+ * Ads that a guest had watched for what is open by now, of the day of the merge alone: the caps of that day count them,
+ * or a new guest would be a new allowance. Those on the way to an unlock are rows of ad_views.
+ */
+export const BROUGHT_ADS = `
+CREATE TABLE brought_ad_views (
+  network TEXT NOT NULL,
+  transaction_id TEXT NOT NULL,
+  series_id TEXT NOT NULL,
+  watched_at INTEGER NOT NULL,
+  PRIMARY KEY (network, transaction_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX brought_ad_views_watched ON brought_ad_views (watched_at);
+`;

@@ -96,7 +96,10 @@ export function readMergeOut(sql: SqlStorage): MergeOut | null {
 
 /** One that was sealed by an older version says nothing of some things. */
 function parseTransfer(text: string): Transfer {
-  return { goneCoins: [], ...(JSON.parse(text) as Omit<Transfer, 'goneCoins'>) };
+  const { free, ...transfer } = JSON.parse(text) as Omit<Transfer, 'goneCoins' | 'free'> & {
+    readonly free: Omit<Transfer['free'], 'usedAdViews'>;
+  };
+  return { goneCoins: [], ...transfer, free: { usedAdViews: [], ...free } };
 }
 
 export function finishMerge(storage: DurableObjectStorage, transferId: string): void {
