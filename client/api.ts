@@ -1265,6 +1265,13 @@ export interface ViewerAudit {
     readonly rule: string;
     readonly ids: readonly string[];
   }[];
+  /** They wait for a payment that never came to this viewer; the oldest first. */
+  readonly parkedChargebacks: readonly ({
+    readonly reference: string;
+    readonly policy: 'debt' | 'revoke' | 'absorb';
+    readonly reason: string | null;
+    readonly createdAt: string;
+  })[];
 }
 
 /** One member for each table that holds something of the viewer. */

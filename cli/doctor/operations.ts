@@ -8,6 +8,9 @@ import { orOk, type Finding } from './finding.ts';
 const QUEUED_TOO_LONG_MS = 10 * 60_000;
 /** A lease is 60 s, and the sweep comes each minute. */
 const SILENT_TOO_LONG_MS = 5 * 60_000;
+const DAY_MS = 86_400_000;
+/** Stores and shops send again for three days, and Pub/Sub for seven: what has not come by then does not come. */
+const PARKED_TOO_LONG_MS = 7 * DAY_MS;
 /** Of the events of the last fortnight. */
 const RECENT_EVENTS = 100;
 
@@ -64,9 +67,26 @@ export async function checkKeySources({ client }: DoctorContext): Promise<readon
 
 /** Proved from the rows of the viewer's own object. */
 export async function checkLedger({ client }: DoctorContext, viewerId: string): Promise<readonly Finding[]> {
-  const { findings } = await client.call('GET /v1/viewers/{viewerId}/audit', { params: { viewerId } });
-  const broken = findings.map(({ rule, ids }) => finding('ledger', 'error', `not so: ${rule} (${ids.join(', ')})`));
-  return orOk('ledger', broken, `${viewerId}: every rule holds`);
+  const audit = await client.call('GET /v1/viewers/{viewerId}/audit', { params: { viewerId } });
+  const broken = audit.findings.map(({ rule, ids }) =>
+    finding('ledger', 'error', `not so: ${rule} (${ids.join(', ')})`),
+  );
+  const parked = findParked(audit.parkedChargebacks, Date.now());
+  return orOk('ledger', [...broken, ...parked], `${viewerId}: every rule holds`);
+}
+
+/** Money that went back while its coins were not found: they are with another viewer, under another name, or nowhere. */
+export function findParked(
+  parked: readonly { readonly reference: string; readonly createdAt: string }[],
+  nowMs: number,
+): readonly Finding[] {
+  return parked
+    .map(({ reference, createdAt }) => ({ reference, ageMs: nowMs - Date.parse(createdAt) }))
+    .filter(({ ageMs }) => ageMs > PARKED_TOO_LONG_MS)
+    .map(({ reference, ageMs }) => {
+      const days = Math.floor(ageMs / DAY_MS);
+      return finding('ledger', 'warning', `the chargeback of ${reference} waits for its payment since ${days} days`);
+    });
 }
 
 function finding(check: string, state: Finding['state'], detail: string): Finding {

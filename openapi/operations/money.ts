@@ -69,8 +69,10 @@ export const moneyOperations = operations(
     'GET /v1/viewers/{viewerId}/audit': {
       id: 'auditViewer',
       summary: 'Prove a viewer’s ledger from its rows',
+      description:
+        'And the chargebacks that wait for their payment: one that waits for long names a payment nobody has.',
       auth: { scope: 'admin' },
-      answers: { 200: { description: 'What does not hold.', content: money.audit } },
+      answers: { 200: { description: 'What does not hold, and what waits.', content: money.audit } },
     },
     'POST /v1/viewers/{viewerId}/projection/rebuild': {
       id: 'rebuildProjection',

@@ -68,6 +68,17 @@ export const audit = named(
       .array(z.object({ rule: text(200), ids: z.array(text(200)).max(100) }))
       .max(100)
       .describe('None is what there should be.'),
+    parkedChargebacks: z
+      .array(
+        z.object({
+          reference,
+          policy: z.enum(CHARGEBACK_POLICIES),
+          reason: text(500).nullable(),
+          createdAt: time,
+        }),
+      )
+      .max(100)
+      .describe('They wait for a payment that never came to this viewer; the oldest first.'),
   }),
 );
 

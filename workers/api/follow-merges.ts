@@ -22,6 +22,17 @@ export async function askOwner<Reply extends object>(
   throw new UnavailableError('viewer', 'the viewer was merged too often');
 }
 
+/** Who has all of the viewer's now: the viewer, or whom it was merged into. */
+export async function findOwner(env: Pick<ApiEnv, 'VIEWERS'>, viewerId: string, nowMs: number): Promise<string> {
+  let owner = viewerId;
+  for (let hop = 0; hop < MAX_MERGE_HOPS; hop++) {
+    const { mergedInto } = await viewerObject(env.VIEWERS, owner).wallet({ nowMs });
+    if (mergedInto === null) return owner;
+    owner = mergedInto;
+  }
+  throw new UnavailableError('viewer', 'the viewer was merged too often');
+}
+
 function isMerged(reply: object): reply is Merged {
   return 'outcome' in reply && reply.outcome === 'merged';
 }

@@ -11,6 +11,9 @@ export const MAX_IMPORT_LIST_PAGES = 20;
 export const DEFAULT_PAGE = 50;
 export const MAX_PAGE = 100;
 
+/** A viewer has none, or one; with more than these somebody sends chargebacks of another shop. */
+export const MAX_PARKED_LISTED = 100;
+
 /** What a guest of the demo page starts with, and gets for asking: enough for a few episodes. */
 export const DEMO_COINS = 25;
 export const DEMO_TOP_UP_COINS = 50;

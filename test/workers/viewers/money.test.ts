@@ -42,8 +42,15 @@ const bundleOf = (kind: string, from: string, more: object = {}) => ({
   bundle: { kind, from, ...more },
   method: 'coins',
 });
-const audited = async (viewer: string): Promise<void> =>
-  expect(await jsonOf(await apiFetch(`/v1/viewers/${viewer}/audit`))).toEqual({ findings: [] });
+/** The ledger holds, and nothing waits but these chargebacks. */
+const audited = async (viewer: string, waiting: readonly string[] = []): Promise<void> => {
+  const audit = await jsonOf<{ findings: object[]; parkedChargebacks: { reference: string }[] }>(
+    await apiFetch(`/v1/viewers/${viewer}/audit`),
+  );
+  const { parkedChargebacks, ...rest } = audit;
+  expect(rest).toEqual({ findings: [] });
+  expect(parkedChargebacks.map(({ reference }) => reference)).toEqual(waiting);
+};
 
 describe('a bundle', () => {
   test('is offered with its price to who stands before a locked episode, on every call that offers', async () => {
@@ -265,6 +272,22 @@ describe('a refund', () => {
 });
 
 describe('a chargeback', () => {
+  test('of a payment that never came stands in the viewer’s audit, since when it waits', async () => {
+    const viewer = newViewerId();
+    await jsonOf(await send(viewer, 'chargebacks', { reference: 'p-unknown', reason: 'a stolen card' }), 202);
+    const seen = await jsonOf<{ parkedChargebacks: { createdAt: string }[] }>(
+      await apiFetch(`/v1/viewers/${viewer}/audit`),
+    );
+    const [parked] = seen.parkedChargebacks;
+    expect(seen).toMatchObject({
+      findings: [],
+      parkedChargebacks: [{ reference: 'p-unknown', policy: 'debt', reason: 'a stolen card' }],
+    });
+    expect(Math.abs(Date.now() - Date.parse(parked?.createdAt ?? ''))).toBeLessThan(60_000);
+    await credit(viewer, 15, { reference: 'p-unknown' });
+    await audited(viewer);
+  });
+
   test('leaves a debt that stops sales until it is paid back', async () => {
     const viewer = newViewerId();
     await credit(viewer, 15, { reference: 'p1' });
@@ -288,7 +311,7 @@ describe('a chargeback', () => {
       wallet: { coins: 20, debtCoins: 0 },
     });
     await unlock(viewer, at(1));
-    await audited(viewer);
+    await audited(viewer, ['p2']);
   });
 });
 

@@ -68,7 +68,7 @@ const count = (answers: readonly Answer[], status: number): number =>
   answers.filter((answer) => answer.status === status).length;
 
 async function expectSound(viewer: string): Promise<void> {
-  expect(await jsonOf(await apiFetch(`/v1/viewers/${viewer}/audit`))).toEqual({ findings: [] });
+  expect(await jsonOf(await apiFetch(`/v1/viewers/${viewer}/audit`))).toEqual({ findings: [], parkedChargebacks: [] });
 }
 
 const episode = (index: number): string => ids[index % EPISODES] ?? '';

@@ -119,6 +119,26 @@ describe('a credit, an unlock and its refund', () => {
   });
 });
 
+describe('a chargeback that closes what its payment had opened', () => {
+  test('tells the backend of each unlock that it took away, as a refund does', async () => {
+    const at = newPath();
+    await createEndpoint(receiver.origin + at, { events: ['viewer.refunded'] });
+    const viewerId = newViewerId();
+    await credit(viewerId, 25, { reference: `pay-${viewerId}` });
+    const { id: first } = await unlock(viewerId, episodes[0] ?? '');
+    const { id: second } = await unlock(viewerId, episodes[1] ?? '');
+    const json = { reference: `pay-${viewerId}`, policy: 'revoke' };
+    await jsonOf(await apiFetch(`/v1/viewers/${viewerId}/chargebacks`, { json }), 201);
+    const told = (await received(at, 2)).map(bodyOf);
+    expect(told.map(({ type, data }) => [type, data['viewerId'], data['unlockId'], data['coins']])).toEqual(
+      expect.arrayContaining([
+        ['viewer.refunded', viewerId, first, 10],
+        ['viewer.refunded', viewerId, second, 10],
+      ]),
+    );
+  });
+});
+
 describe('the report', () => {
   test('is asked for by series and by time', async () => {
     const future = new Date(Date.now() + 3_600_000).toISOString();

@@ -85,8 +85,15 @@ export interface PassTerm {
   readonly version: number;
 }
 
-/** Of all payments of a pass, the one that lasts longest; null where no product of them gives a pass. */
-export async function findPassTerm(db: Db, chain: string, viewerId: string): Promise<PassTerm | null> {
+/**
+ * Of all payments of a pass, the one that lasts longest; null where no product of them gives a pass. A merge may have
+ * renamed their viewer since `viewerId` was read, so it counts only for a payment that stands under nobody's name.
+ */
+export async function findPassTerm(
+  db: Db,
+  { chain, reference }: { readonly chain: string; readonly reference: string },
+  viewerId: string,
+): Promise<PassTerm | null> {
   const rows = await db.all<{ pass: string; ends_at: number | null; version: number }>(sql`
     SELECT pr.pass,
       CASE WHEN p.revoked_at IS NOT NULL THEN p.revoked_at
@@ -94,7 +101,8 @@ export async function findPassTerm(db: Db, chain: string, viewerId: string): Pro
         WHEN pr.pass_days IS NOT NULL THEN p.purchased_at + pr.pass_days * 86400000 END AS ends_at,
       (SELECT SUM(version + round) FROM store_purchases WHERE chain = ${chain}) AS version
     FROM store_purchases p JOIN store_products pr ON pr.store = p.store AND pr.product_id = p.product_id
-    WHERE p.chain = ${chain} AND p.viewer_id = ${viewerId} AND pr.pass IS NOT NULL
+    WHERE p.chain = ${chain} AND pr.pass IS NOT NULL
+      AND p.viewer_id = COALESCE((SELECT viewer_id FROM store_purchases WHERE reference = ${reference}), ${viewerId})
     ORDER BY ends_at IS NULL DESC, ends_at DESC LIMIT 1`);
   const [row] = rows;
   return row === undefined ? null : { pass: row.pass, endsAtMs: row.ends_at, version: row.version };

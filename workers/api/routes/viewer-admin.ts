@@ -50,10 +50,12 @@ viewerAdminRoutes.post('/:viewerId/adjustments', requireScope('admin'), async (c
   }
 });
 
-/** Proves the viewer's ledger from its rows; no findings is what there should be. */
+/** Proves the viewer's ledger from its rows; no findings is what there should be. And what waits for somebody's look. */
 viewerAdminRoutes.get('/:viewerId/audit', requireScope('admin'), async (c) => {
-  const findings = await viewerObject(c.env.VIEWERS, requireViewerId(c)).audit();
-  return c.json({ findings });
+  const viewer = viewerObject(c.env.VIEWERS, requireViewerId(c));
+  const [findings, parked] = await Promise.all([viewer.audit(), viewer.parkedChargebacks()]);
+  const parkedChargebacks = parked.map(({ createdAtMs, ...rest }) => ({ ...rest, createdAt: iso(createdAtMs) }));
+  return c.json({ findings, parkedChargebacks });
 });
 
 /** Tells reports the viewer's whole history again; what they have already changes nothing. */

@@ -2,9 +2,10 @@ import { bonusReference, creditReference, nextStep } from '#core/stores/purchase
 import { UnavailableError } from '#shared/binding-call.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { log } from '#shared/log.ts';
+import { moveStoreRows } from '../db/move-store-rows.ts';
 import * as purchases from '../db/store-purchases.ts';
 import { findPassTerm } from '../db/stores.ts';
-import { askOwner } from '../follow-merges.ts';
+import { askOwner, findOwner } from '../follow-merges.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_PURCHASE_STEPS } from '../limits.ts';
 import { reverseCredit } from './reverse-credit.ts';
@@ -60,13 +61,13 @@ async function takeStep(
       return null;
     case 'reverse':
       // First what cannot fail for good: a pass must not stay open because coins cannot be taken back.
-      await putPass(env, db, purchase.chain, owner(viewerId), nowMs);
+      await putPass(env, db, purchase, owner(viewerId), nowMs);
       await reverse(env, purchase, owner(viewerId), nowMs);
       await purchases.endReversal(db, purchase, nowMs);
       return null;
     case 'settled':
       if (purchase.parked !== null && !(await purchases.park(db, purchase, null, nowMs))) return null;
-      if (viewerId !== null) await putPass(env, db, purchase.chain, viewerId, nowMs);
+      if (viewerId !== null) await putPass(env, db, purchase, viewerId, nowMs);
       return { purchase, viewerId, state: isRevoked ? 'revoked' : 'applied' };
   }
 }
@@ -119,10 +120,21 @@ async function reverse(
   for (const each of references) await reverseCredit(env, viewerId, each, nowMs);
 }
 
-async function putPass(env: StoreEnv, db: Db, chain: string, viewerId: string, nowMs: number): Promise<void> {
-  const term = await findPassTerm(db, chain, viewerId);
+async function putPass(
+  env: StoreEnv,
+  db: Db,
+  purchase: purchases.PurchaseRecord,
+  viewerId: string,
+  nowMs: number,
+): Promise<void> {
+  if ((await findPassTerm(db, purchase, viewerId)) === null) return;
+  // A call that began before a merge may have left a payment under the guest's name: the pass lasts as long as the
+  // longest of all, so they are brought together first.
+  const holder = await findOwner(env, viewerId, nowMs);
+  if (holder !== viewerId) await moveStoreRows(env.DB, viewerId, holder);
+  const term = await findPassTerm(db, purchase, holder);
   if (term === null) return;
   const { pass, version, endsAtMs: expiresAtMs } = term;
-  const grant = { reference: chain, version, pass, expiresAtMs, nowMs };
-  await askOwner(env, viewerId, (viewer) => viewer.putGrant(grant));
+  const grant = { reference: purchase.chain, version, pass, expiresAtMs, nowMs };
+  await askOwner(env, holder, (viewer) => viewer.putGrant(grant));
 }

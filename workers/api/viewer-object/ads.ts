@@ -20,6 +20,10 @@ import { merged } from './merge-state.ts';
  * `viewerDailyCap` is the deployment's, over all series; null = none.
  */
 
+/** The viewer's own, and of guests those that had been used when they came. */
+const VIEWS = `(SELECT network, transaction_id, series_id, watched_at FROM ad_views
+  UNION ALL SELECT network, transaction_id, series_id, watched_at FROM brought_ad_views)`;
+
 interface Intent {
   readonly id: string;
   readonly episodeId: string;
@@ -122,7 +126,7 @@ export function readAds(
     JSON.stringify(episodeIds),
   );
   const today = sql.exec<{ seriesId: string; count: number }>(
-    'SELECT series_id AS seriesId, COUNT(*) AS count FROM ad_views WHERE watched_at >= ? GROUP BY series_id',
+    `SELECT series_id AS seriesId, COUNT(*) AS count FROM ${VIEWS} WHERE watched_at >= ? GROUP BY series_id`,
     utcDayStart(nowMs),
   );
   return {
@@ -170,7 +174,7 @@ function adsLeft(
 function viewsToday(sql: SqlStorage, seriesId: string | null, nowMs: number): number {
   return sql
     .exec<{ count: number }>(
-      'SELECT COUNT(*) AS count FROM ad_views WHERE watched_at >= ? AND (? IS NULL OR series_id = ?)',
+      `SELECT COUNT(*) AS count FROM ${VIEWS} WHERE watched_at >= ? AND (? IS NULL OR series_id = ?)`,
       utcDayStart(nowMs),
       seriesId,
       seriesId,
@@ -189,7 +193,7 @@ function openViews(sql: SqlStorage, episodeId: string): number {
 }
 
 function isCounted(sql: SqlStorage, network: string, transactionId: string): boolean {
-  const rows = sql.exec('SELECT 1 FROM ad_views WHERE network = ? AND transaction_id = ?', network, transactionId);
+  const rows = sql.exec(`SELECT 1 FROM ${VIEWS} WHERE network = ? AND transaction_id = ?`, network, transactionId);
   return rows.toArray().length > 0;
 }
 

@@ -3,8 +3,11 @@ import type { ChargebackPolicy } from '#core/ledger/txns.ts';
 import type { ChargebackRecord, ChargebackReply, ChargebackRequest, UnlockRecord } from '#shared/viewer/rpc.ts';
 import { coinsOf, lapseLots, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
-import { findMoved, findTxn, openTxn, postDraws, postEntries, seal, type EarlierTxn } from './posting.ts';
-import { reverseUnlock } from './refund.ts';
+import { goneCoins } from './moved-coins.ts';
+import { findMoved, rememberMoved, replayOf } from './moved-txns.ts';
+import { forgetParked, parkChargeback } from './parked.ts';
+import { findTxn, makeId, openTxn, postDraws, postEntries, seal, type EarlierTxn } from './posting.ts';
+import { revokeUnlock } from './refund.ts';
 import { revokePasses } from './revocation.ts';
 import { allLiveUnlocks, rentalEndMs } from './unlocks.ts';
 
@@ -22,41 +25,31 @@ export function chargeback(storage: DurableObjectStorage, request: ChargebackReq
     const { reference, policy, reason, nowMs } = request;
     lapseLots(sql, nowMs);
     const earlier = findCharged(sql, reference);
-    if (earlier) return { ...JSON.parse(earlier.result), outcome: 'replayed' };
+    if (earlier) return { ...replayOf<TakenBack>(sql, earlier, nowMs), outcome: 'replayed' };
     const gone = merged(sql);
     if (gone) return gone;
-    if (sql.exec('SELECT 1 FROM lots WHERE reference = ? LIMIT 1', reference).toArray().length === 0) {
-      sql.exec(
-        'INSERT INTO parked_chargebacks (reference, policy, reason, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-        reference,
-        policy,
-        reason,
-        nowMs,
-      );
+    if (!isKnown(sql, reference)) {
+      parkChargeback(sql, { reference, policy, reason, createdAtMs: nowMs });
       return { outcome: 'parked' };
     }
     return { ...takeBack(sql, request, nowMs), outcome: 'charged-back' };
   });
 }
 
-function findCharged(sql: SqlStorage, reference: string): EarlierTxn | null {
-  return findTxn(sql, 'chargeback', null, reference) ?? findMoved(sql, 'chargeback', reference);
+/** What a guest had paid is known too, also where nothing is left of it. */
+function isKnown(sql: SqlStorage, reference: string): boolean {
+  const rows = sql.exec('SELECT 1 FROM lots WHERE reference = ? LIMIT 1', reference).toArray();
+  return rows.length > 0 || findMoved(sql, 'credit', reference) !== null;
 }
 
-export function readParked(sql: SqlStorage, reference: string): TakeBack | null {
-  const [row] = sql
-    .exec<{ policy: ChargebackPolicy; reason: string | null }>(
-      'SELECT policy, reason FROM parked_chargebacks WHERE reference = ?',
-      reference,
-    )
-    .toArray();
-  return row ? { reference, ...row } : null;
+function findCharged(sql: SqlStorage, reference: string): EarlierTxn | null {
+  return findTxn(sql, 'chargeback', null, reference) ?? findMoved(sql, 'chargeback', reference);
 }
 
 export function takeBackParked(sql: SqlStorage, parked: TakeBack, nowMs: number): void {
   // The other half of a merge may have known of it already.
   if (findCharged(sql, parked.reference) === null) takeBack(sql, parked, nowMs);
-  sql.exec('DELETE FROM parked_chargebacks WHERE reference = ?', parked.reference);
+  forgetParked(sql, parked.reference);
 }
 
 type TakenBack = Omit<Extract<ChargebackReply, { outcome: 'charged-back' | 'replayed' }>, 'outcome'>;
@@ -69,23 +62,26 @@ function takeBack(sql: SqlStorage, { reference, policy, reason }: TakeBack, nowM
   const revoked = policy === 'revoke' ? revokeUnlocks(sql, reference, nowMs) : [];
   const { rest, lapsed, adjusted, spent } = tally(sql, reference);
   const taken = coinsOf(rest);
-  const txnId = openTxn(sql, { kind: 'chargeback', reference, reason, nowMs });
-  postEntries(sql, txnId, {
-    'wallet:paid': -coinsOf(rest, 'paid'),
-    'wallet:bonus': -coinsOf(rest, 'bonus'),
-    'system:lapsed': -lapsed,
-    'system:adjusted': -adjusted,
-    [policy === 'debt' ? 'debt' : 'system:absorbed']: -spent,
-    'system:issued': taken + lapsed + adjusted + spent,
-  });
-  postDraws(sql, txnId, rest);
+  const coins = taken + lapsed + adjusted + spent;
+  const txnId = coins === 0 ? null : openTxn(sql, { kind: 'chargeback', reference, reason, nowMs });
+  if (txnId !== null) {
+    postEntries(sql, txnId, {
+      'wallet:paid': -coinsOf(rest, 'paid'),
+      'wallet:bonus': -coinsOf(rest, 'bonus'),
+      'system:lapsed': -lapsed,
+      'system:adjusted': -adjusted,
+      [policy === 'debt' ? 'debt' : 'system:absorbed']: -spent,
+      'system:issued': coins,
+    });
+    postDraws(sql, txnId, rest);
+  }
   if (policy !== 'debt' && spent > 0)
     sql.exec('INSERT INTO absorbed_references (reference) VALUES (?) ON CONFLICT DO NOTHING', reference);
   const record: ChargebackRecord = {
-    id: txnId,
+    id: txnId ?? makeId('txn', nowMs),
     reference,
     policy,
-    coins: taken + lapsed + adjusted + spent,
+    coins,
     takenCoins: taken,
     debtCoins: policy === 'debt' ? spent : 0,
     absorbedCoins: policy === 'debt' ? 0 : spent,
@@ -94,7 +90,11 @@ function takeBack(sql: SqlStorage, { reference, policy, reason }: TakeBack, nowM
   };
   const passesRevokedAtSeconds = revoked.length === 0 ? null : revokePasses(sql, nowMs);
   const result = { chargeback: record, passesRevokedAtSeconds, wallet: readWallet(sql, nowMs) };
-  seal(sql, txnId, result);
+  // A guest brought it who kept no account of where its coins went: there is nothing to post, but it was asked for.
+  if (txnId === null)
+    rememberMoved(sql, { kind: 'chargeback', reference, requestSha256: null, result: JSON.stringify(result) });
+  else seal(sql, txnId, result);
+  forgetParked(sql, reference);
   return result;
 }
 
@@ -114,21 +114,19 @@ function tally(sql: SqlStorage, reference: string): Tally {
       reference,
     )
     .toArray();
-  const sum = (query: string): number => sql.exec<{ coins: number }>(query, reference).one().coins;
-  const drawnBy = (kind: string): number =>
-    sum(
-      `SELECT COALESCE(SUM(d.coins), 0) AS coins FROM lots l JOIN draws d ON d.lot_id = l.id JOIN txns t ON t.id = d.txn_id
-       WHERE l.reference = ? AND t.kind = '${kind}'`,
-    );
-  const unlocked = sum(
-    `SELECT COALESCE(SUM(s.coins), 0) AS coins FROM lots l JOIN shares s ON s.lot_id = l.id
-     WHERE l.reference = ? AND s.unlock_id NOT IN (SELECT unlock_id FROM unlock_ends)`,
-  );
+  const unlocked = sql
+    .exec<{ coins: number }>(
+      `SELECT COALESCE(SUM(s.coins), 0) AS coins FROM lots l JOIN shares s ON s.lot_id = l.id
+       WHERE l.reference = ? AND s.unlock_id NOT IN (SELECT unlock_id FROM unlock_ends)`,
+      reference,
+    )
+    .one().coins;
+  const { lapsed, adjusted, repaid } = goneCoins(sql, reference);
   return {
     rest: lots.flatMap(({ id, kind, remaining }) => (remaining === 0 ? [] : [{ lotId: id, kind, coins: remaining }])),
-    lapsed: drawnBy('lapse'),
-    adjusted: drawnBy('adjustment'),
-    spent: unlocked + drawnBy('repay'),
+    lapsed,
+    adjusted,
+    spent: unlocked + repaid,
   };
 }
 
@@ -147,9 +145,7 @@ function revokeUnlocks(sql: SqlStorage, reference: string, nowMs: number): Unloc
     (unlock) => paid.has(unlock.id) && (unlock.method === 'coins' || rentalEndMs(unlock) > nowMs),
   );
   const revoked = open.toReversed();
-  for (const unlock of revoked) {
-    const { txnId } = reverseUnlock(sql, unlock, { kind: 'refund', reason: `chargeback of ${reference}`, nowMs });
-    seal(sql, txnId, {});
-  }
+  for (const unlock of revoked)
+    revokeUnlock(sql, unlock, { chargedBack: reference, reason: `chargeback of ${reference}`, nowMs });
   return revoked;
 }

@@ -1,9 +1,13 @@
 import type { CreditRecord, CreditReply, CreditRequest } from '#shared/viewer/rpc.ts';
-import { readParked, takeBackParked } from './chargeback.ts';
+import { takeBackParked } from './chargeback.ts';
 import { insertLot, lapseLots, NOTHING_SETTLED, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
-import { findMoved, findTxn, KEY_REUSED, openTxn, postEntries, seal } from './posting.ts';
+import { findMoved, replayOf } from './moved-txns.ts';
+import { readParked } from './parked.ts';
+import { findTxn, KEY_REUSED, openTxn, postEntries, seal } from './posting.ts';
 import { planSettlement, settle } from './settle.ts';
+
+type CreditAnswer = Omit<Extract<CreditReply, { outcome: 'credited' | 'replayed' }>, 'outcome'>;
 
 /** Coins that come in. A debt is paid back first, and a chargeback that came before its payment is applied now. */
 export function credit(storage: DurableObjectStorage, request: CreditRequest): CreditReply {
@@ -13,7 +17,7 @@ export function credit(storage: DurableObjectStorage, request: CreditRequest): C
     lapseLots(sql, nowMs);
     const earlier = findTxn(sql, 'credit', request.idempotencyKey, reference) ?? findMoved(sql, 'credit', reference);
     if (earlier && earlier.requestSha256 !== request.requestSha256) return KEY_REUSED;
-    if (earlier) return { ...JSON.parse(earlier.result), outcome: 'replayed' };
+    if (earlier) return { ...replayOf<CreditAnswer>(sql, earlier, nowMs), outcome: 'replayed' };
     const gone = merged(sql);
     if (gone) return gone;
     const id = openTxn(sql, { ...request, kind: 'credit' });

@@ -22,12 +22,12 @@ export async function driveMerge(
       const reply = await viewerObject(env.VIEWERS, target).applyMerge({ ...open, nowMs });
       if (reply.outcome !== 'merged') {
         await moveStoreRows(env.DB, open.transfer.guest, target);
-        finishMerge(storage.sql, open.transferId);
+        finishMerge(storage, open.transferId);
         return;
       }
       if (reply.into === null) {
         // The person that the guest was is erased, and wants none of this back.
-        finishMerge(storage.sql, open.transferId);
+        finishMerge(storage, open.transferId);
         return;
       }
       target = reply.into;

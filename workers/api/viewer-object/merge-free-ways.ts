@@ -1,4 +1,5 @@
-import type { LeavingFreeWays } from '#shared/viewer/free-ways-rpc.ts';
+import { utcDayStart } from '#core/time/utc-day.ts';
+import type { LeavingFreeWays, UsedAdView } from '#shared/viewer/free-ways-rpc.ts';
 import { insertBrought } from './brought-unlocks.ts';
 import { findFreeUnlock, listFreeUnlocks } from './free-unlocks.ts';
 import { listResume, takeInResume } from './resume.ts';
@@ -16,6 +17,14 @@ export function leavingFreeWays(sql: SqlStorage, nowMs: number): LeavingFreeWays
       .exec<LeavingFreeWays['adViews'][number]>(
         `SELECT network, transaction_id AS transactionId, intent_id AS intentId, episode_id AS episodeId,
            series_id AS seriesId, watched_at AS watchedAtMs FROM ad_views WHERE unlock_id IS NULL`,
+      )
+      .toArray(),
+    usedAdViews: sql
+      .exec<{ [name in keyof UsedAdView]: UsedAdView[name] }>(
+        `SELECT network, transaction_id AS transactionId, series_id AS seriesId, watched_at AS watchedAtMs
+         FROM ad_views WHERE unlock_id IS NOT NULL AND watched_at >= ?1
+         UNION ALL SELECT network, transaction_id, series_id, watched_at FROM brought_ad_views WHERE watched_at >= ?1`,
+        utcDayStart(nowMs),
       )
       .toArray(),
     adIntents: sql
@@ -43,7 +52,8 @@ export function takeInFreeWays(sql: SqlStorage, free: LeavingFreeWays, nowMs: nu
 }
 
 /** Ads that were watched towards an unlock, and those that are being watched now: their callbacks follow the guest. */
-function takeInAds(sql: SqlStorage, { adViews, adIntents }: LeavingFreeWays): void {
+function takeInAds(sql: SqlStorage, { adViews, usedAdViews, adIntents }: LeavingFreeWays): void {
+  takeInUsedViews(sql, usedAdViews);
   for (const view of adViews) {
     sql.exec(
       `INSERT INTO ad_views (network, transaction_id, intent_id, episode_id, series_id, watched_at)
@@ -71,4 +81,15 @@ function takeInAds(sql: SqlStorage, { adViews, adIntents }: LeavingFreeWays): vo
       intent.expiresAtMs,
     );
   }
+}
+
+function takeInUsedViews(sql: SqlStorage, views: readonly UsedAdView[]): void {
+  for (const { network, transactionId, seriesId, watchedAtMs } of views)
+    sql.exec(
+      'INSERT INTO brought_ad_views (network, transaction_id, series_id, watched_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      network,
+      transactionId,
+      seriesId,
+      watchedAtMs,
+    );
 }

@@ -9,14 +9,18 @@ import type {
   TransferredUnlock,
   WalletReply,
 } from '#shared/viewer/rpc.ts';
-import { readParked, takeBackParked } from './chargeback.ts';
+import { takeBackParked } from './chargeback.ts';
 import { leavingGrants, takeInGrant } from './grants.ts';
 import { insertLot, lapseLots, readDebt, readLots, readWallet } from './lots.ts';
 import { leavingFreeWays, takeInFreeWays } from './merge-free-ways.ts';
 import { merged } from './merge-state.ts';
+import { leavingCoins, takeInCoins } from './moved-coins.ts';
+import { leavingTxns, rememberMoved } from './moved-txns.ts';
+import { leavingParked, listArrived, parkChargeback } from './parked.ts';
 import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 import { insertShare, insertUnlock } from './purchase.ts';
 import { planSettlement, settle, type Income } from './settle.ts';
+import { forgetParts, joinParts, storeParts } from './transfer-parts.ts';
 import { allLiveUnlocks, findOwned, findRental } from './unlocks.ts';
 
 /**
@@ -65,7 +69,7 @@ export function beginMerge(
       'INSERT INTO merge_out (id, transfer_id, target, transfer, created_at) VALUES (1, ?, ?, ?, ?)',
       transfer.id,
       target,
-      JSON.stringify(transfer),
+      storeParts(sql, JSON.stringify(transfer)),
       nowMs,
     );
     return { outcome: 'begun', transferId: transfer.id, transfer };
@@ -86,12 +90,23 @@ export function readMergeOut(sql: SqlStorage): MergeOut | null {
     )
     .toArray();
   if (!row) return null;
-  const transfer = row.transfer === null ? null : (JSON.parse(row.transfer) as Transfer);
+  const transfer = row.transfer === null ? null : parseTransfer(joinParts(sql, row.transfer));
   return { transferId: row.transfer_id, target: row.target, transfer };
 }
 
-export function finishMerge(sql: SqlStorage, transferId: string): void {
-  sql.exec('UPDATE merge_out SET transfer = NULL WHERE transfer_id = ?', transferId);
+/** One that was sealed by an older version says nothing of some things. */
+function parseTransfer(text: string): Transfer {
+  const { free, ...transfer } = JSON.parse(text) as Omit<Transfer, 'goneCoins' | 'free'> & {
+    readonly free: Omit<Transfer['free'], 'usedAdViews'>;
+  };
+  return { goneCoins: [], ...transfer, free: { usedAdViews: [], ...free } };
+}
+
+export function finishMerge(storage: DurableObjectStorage, transferId: string): void {
+  storage.transactionSync(() => {
+    const { rowsWritten } = storage.sql.exec('UPDATE merge_out SET transfer = NULL WHERE transfer_id = ?', transferId);
+    if (rowsWritten > 0) forgetParts(storage.sql);
+  });
 }
 
 /** Empties the guest into one transaction: every coin, every unlock with what paid it, the debt. */
@@ -114,18 +129,13 @@ function sealTransfer(
     grants: leavingGrants(sql, nowMs),
     free: leavingFreeWays(sql, nowMs),
     debtCoins,
-    parked: sql.exec<Transfer['parked'][number]>('SELECT reference, policy, reason FROM parked_chargebacks').toArray(),
+    parked: leavingParked(sql),
     absorbed: sql
       .exec<{ reference: string }>('SELECT reference FROM absorbed_references')
       .toArray()
       .map(({ reference }) => reference),
-    known: sql
-      .exec<Transfer['known'][number]>(
-        `SELECT kind, reference, request_sha256 AS requestSha256, result FROM txns
-           WHERE kind IN ('credit', 'chargeback') AND reference IS NOT NULL
-         UNION ALL SELECT kind, reference, request_sha256, result FROM moved_txns`,
-      )
-      .toArray(),
+    goneCoins: leavingCoins(sql),
+    known: leavingTxns(sql),
   };
   const txnId = openTxn(sql, { kind: 'transfer-out', reference: id, reason: `merged into ${target}`, nowMs });
   const held = (kind: 'paid' | 'bonus'): number =>
@@ -244,40 +254,16 @@ function takeIn(sql: SqlStorage, transfer: Transfer, nowMs: number): { merge: Me
   const result = { merge: record, wallet: readWallet(sql, nowMs, settlement) };
   seal(sql, txnId, result);
   settle(sql, settlement, nowMs);
-  applyParked(sql, nowMs);
+  // Of the one's payments, chargebacks that had come to the other.
+  for (const parked of listArrived(sql)) takeBackParked(sql, parked, nowMs);
   return result;
 }
 
 function rememberPayments(sql: SqlStorage, transfer: Transfer, nowMs: number): void {
-  for (const { reference, policy, reason } of transfer.parked)
-    sql.exec(
-      'INSERT INTO parked_chargebacks (reference, policy, reason, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      reference,
-      policy,
-      reason,
-      nowMs,
-    );
+  // An older version left out since when.
+  for (const parked of transfer.parked) parkChargeback(sql, { ...parked, createdAtMs: parked.createdAtMs ?? nowMs });
   for (const reference of transfer.absorbed)
     sql.exec('INSERT INTO absorbed_references (reference) VALUES (?) ON CONFLICT DO NOTHING', reference);
-  for (const { kind, reference, requestSha256, result } of transfer.known)
-    sql.exec(
-      'INSERT INTO moved_txns (kind, reference, request_sha256, result) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-      kind,
-      reference,
-      requestSha256,
-      result,
-    );
-}
-
-/** A chargeback that was parked with one of the two, of a payment that the other had. */
-function applyParked(sql: SqlStorage, nowMs: number): void {
-  const rows = sql
-    .exec<{ reference: string }>(
-      'SELECT reference FROM parked_chargebacks WHERE reference IN (SELECT reference FROM lots)',
-    )
-    .toArray();
-  for (const { reference } of rows) {
-    const parked = readParked(sql, reference);
-    if (parked !== null) takeBackParked(sql, parked, nowMs);
-  }
+  takeInCoins(sql, transfer.goneCoins);
+  for (const txn of transfer.known) rememberMoved(sql, txn);
 }

@@ -97,18 +97,6 @@ export function findTxn(
   return row ? { requestSha256: row.request_sha256, result: row.result } : null;
 }
 
-/** One that a guest had before it was merged into this viewer. */
-export function findMoved(sql: SqlStorage, kind: TxnKind, reference: string | null): EarlierTxn | null {
-  const [row] = sql
-    .exec<{ request_sha256: string | null; result: string }>(
-      'SELECT request_sha256, result FROM moved_txns WHERE kind = ? AND reference = ?',
-      kind,
-      reference,
-    )
-    .toArray();
-  return row ? { requestSha256: row.request_sha256, result: row.result } : null;
-}
-
 export const KEY_REUSED = { outcome: 'key-reused' } as const;
 
 export function makeId(prefix: IdPrefix, nowMs: number): string {

@@ -1,7 +1,7 @@
 import { isLapsed, type CoinKind } from '#core/ledger/plan-draws.ts';
 import { refundExpiresAtMs } from '#core/ledger/refunds.ts';
 import type { RefundRecord, RefundReply, RefundRequest, UnlockRecord } from '#shared/viewer/rpc.ts';
-import { insertLot, lapseLots, readWallet } from './lots.ts';
+import { insertLot, lapseLots, readWallet, type Settlement } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { findTxn, KEY_REUSED, openTxn, postEntries, seal, type NewTxn } from './posting.ts';
 import { readPassesRevokedAt, revokePasses } from './revocation.ts';
@@ -29,16 +29,23 @@ export function refund(storage: DurableObjectStorage, request: RefundRequest): R
       const passesRevokedAtSeconds = readPassesRevokedAt(sql) ?? Math.floor(endedAtMs / 1_000);
       return { outcome: 'already-refunded', episodeId, endedAtMs, passesRevokedAtSeconds };
     }
-    const { txnId, income } = reverseUnlock(sql, unlock, { kind: 'refund', ...request });
-    const settlement = planSettlement(sql, income);
     const { episodeId, coins } = unlock;
-    const record: RefundRecord = { id: txnId, unlockId, episodeId, coins, reason, createdAtMs: nowMs };
     const passesRevokedAtSeconds = revokePasses(sql, nowMs);
-    const result = { refund: record, passesRevokedAtSeconds, wallet: readWallet(sql, nowMs, settlement) };
-    seal(sql, txnId, result);
-    settle(sql, settlement, nowMs);
+    const result = reverseUnlock(sql, unlock, request, (txnId, settlement) => {
+      const record: RefundRecord = { id: txnId, unlockId, episodeId, coins, reason, createdAtMs: nowMs };
+      return { refund: record, passesRevokedAtSeconds, wallet: readWallet(sql, nowMs, settlement) };
+    });
     return { ...result, outcome: 'refunded' };
   });
+}
+
+/** For a chargeback: its own payment's coins are left where they came from, to be taken back. */
+export function revokeUnlock(
+  sql: SqlStorage,
+  unlock: UnlockRecord,
+  txn: Omit<NewTxn, 'kind'> & { readonly chargedBack: string },
+): void {
+  reverseUnlock(sql, unlock, txn, () => ({}));
 }
 
 interface ShareRow {
@@ -49,14 +56,15 @@ interface ShareRow {
   readonly reference: string | null;
 }
 
-/** Posts all of the reversal; the caller seals it. */
-export function reverseUnlock(
+/** Ends the unlock, gives back what it cost, and lets a debt or the operator have of that what is theirs. */
+function reverseUnlock<Result extends object>(
   sql: SqlStorage,
   unlock: UnlockRecord,
-  txn: NewTxn,
-): { readonly txnId: string; readonly income: Income[] } {
-  const { nowMs } = txn;
-  const txnId = openTxn(sql, txn);
+  txn: Omit<NewTxn, 'kind'> & { readonly chargedBack?: string },
+  resultOf: (txnId: string, settlement: Settlement) => Result,
+): Result {
+  const { nowMs, chargedBack } = txn;
+  const txnId = openTxn(sql, { ...txn, kind: 'refund' });
   sql.exec('INSERT INTO unlock_ends (unlock_id, txn_id) VALUES (?, ?)', unlock.id, txnId);
   const income = readShares(sql, unlock.id).map((share) => giveBack(sql, txnId, share, unlock.createdAtMs, nowMs));
   const total = (kind: CoinKind): number =>
@@ -66,7 +74,12 @@ export function reverseUnlock(
     'wallet:bonus': total('bonus'),
     'system:spent': -unlock.coins,
   });
-  return { txnId, income };
+  const others = income.filter(({ reference }) => reference === null || reference !== chargedBack);
+  const settlement = planSettlement(sql, others);
+  const result = resultOf(txnId, settlement);
+  seal(sql, txnId, result);
+  settle(sql, settlement, nowMs);
+  return result;
 }
 
 function readShares(sql: SqlStorage, unlockId: string): ShareRow[] {

@@ -4,6 +4,7 @@ import type * as free from '#shared/viewer/free-ways-rpc.ts';
 import { VIEWER_OBJECT_PREFIX } from '#shared/viewer/object-name.ts';
 import type * as rights from '#shared/viewer/rights-rpc.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
+import { MAX_PARKED_LISTED } from '../limits.ts';
 import { adjust } from './adjust.ts';
 import { countAd, openAdIntent, readAds, unlockByAds } from './ads.ts';
 import { auditLedger } from './audit.ts';
@@ -21,6 +22,7 @@ import { readDebt, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { applyMerge, beginMerge, finishMerge, openMerge } from './merge.ts';
 import { drainOutbox, enqueueAll, keepName, nextWakeMs, readName } from './outbox.ts';
+import { listParked } from './parked.ts';
 import { makeId } from './posting.ts';
 import { earlierUnlock } from './purchase.ts';
 import { putGrant } from './put-grant.ts';
@@ -131,7 +133,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async finishMerge(transferId: string): Promise<void> {
-    this.#sent(finishMerge(this.#storage.sql, transferId));
+    this.#sent(finishMerge(this.#storage, transferId));
   }
 
   /** The one alarm of the object: ends a merge that was left behind, then tells reports what they have not heard. */
@@ -150,6 +152,10 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
 
   async audit(): Promise<rpc.AuditFinding[]> {
     return auditLedger(this.#storage.sql);
+  }
+
+  async parkedChargebacks(): Promise<rpc.ParkedChargeback[]> {
+    return listParked(this.#storage.sql, MAX_PARKED_LISTED);
   }
 
   async startWait(request: free.WaitRequest): Promise<free.WaitReply> {

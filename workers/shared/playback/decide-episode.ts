@@ -47,6 +47,7 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'earlierUnlock',
   'quote',
   'audit',
+  'parkedChargebacks',
   'freeUnlock',
   'autoUnlock',
   // These change something once, however often they are called.

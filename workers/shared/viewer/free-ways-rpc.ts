@@ -110,6 +110,14 @@ export type AutoUnlockReply =
   | { readonly outcome: 'auto-off' }
   | { readonly outcome: 'auto-cap'; readonly auto: AutoUnlockRecord };
 
+/** It opens nothing more, and counts towards the caps of its day. */
+export interface UsedAdView {
+  readonly network: string;
+  readonly transactionId: string;
+  readonly seriesId: string;
+  readonly watchedAtMs: number;
+}
+
 /** What a guest who is merged takes along beside the ledger. */
 export interface LeavingFreeWays {
   readonly unlocks: readonly FreeUnlockRecord[];
@@ -124,6 +132,8 @@ export interface LeavingFreeWays {
     readonly seriesId: string;
     readonly watchedAtMs: number;
   }[];
+  /** Of this UTC day, those that an unlock has used. */
+  readonly usedAdViews: readonly UsedAdView[];
   readonly adIntents: readonly (Omit<AdIntentRequest, 'nowMs'> & {
     readonly id: string;
     readonly createdAtMs: number;

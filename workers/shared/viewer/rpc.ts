@@ -36,6 +36,8 @@ export interface ViewerRpc extends FreeWaysRpc, RightsRpc {
   finishMerge(transferId: string): Promise<void>;
   /** What is wrong with the ledger: nothing. */
   audit(): Promise<readonly AuditFinding[]>;
+  /** Chargebacks whose payment has not come; the oldest first. */
+  parkedChargebacks(): Promise<readonly ParkedChargeback[]>;
   /** Sends the whole history to reports again; answers how many rows are on their way. */
   rebuildProjection(): Promise<number>;
   wallet(request: { nowMs: number }): Promise<WalletReply>;
@@ -362,12 +364,9 @@ export interface Transfer {
   readonly grants: readonly TransferredGrant[];
   readonly free: LeavingFreeWays;
   readonly debtCoins: number;
-  readonly parked: readonly {
-    readonly reference: string;
-    readonly policy: ChargebackPolicy;
-    readonly reason: string | null;
-  }[];
+  readonly parked: readonly ParkedChargeback[];
   readonly absorbed: readonly string[];
+  readonly goneCoins: readonly TransferredCoins[];
   /** Payments and chargebacks, so that a late retry at the target moves nothing twice. */
   readonly known: readonly {
     readonly kind: 'credit' | 'chargeback';
@@ -375,6 +374,26 @@ export interface Transfer {
     readonly requestSha256: string | null;
     readonly result: string;
   }[];
+}
+
+/** It waits for its payment. */
+export interface ParkedChargeback {
+  readonly reference: string;
+  readonly policy: ChargebackPolicy;
+  readonly reason: string | null;
+  readonly createdAtMs: number;
+}
+
+/** Of one payment, what is in no lot and in no unlock any more. */
+export interface GoneCoins {
+  readonly lapsed: number;
+  readonly adjusted: number;
+  /** They paid a debt back. */
+  readonly repaid: number;
+}
+
+export interface TransferredCoins extends GoneCoins {
+  readonly reference: string;
 }
 
 /** `reference` and `version` where a store renews it. */

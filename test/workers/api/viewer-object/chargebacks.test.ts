@@ -79,6 +79,40 @@ describe('a payment that is taken back', () => {
     expect(await audit(viewer)).toEqual([]);
   });
 
+  test('gives nothing back of another payment that was taken back before: what the operator bore stays the operator’s', async () => {
+    const viewer = newViewer();
+    await viewer.credit(creditOf(10, { reference: 'first' }));
+    await viewer.credit(creditOf(10, { reference: 'second' }));
+    await viewer.unlock(unlockOf('ep_1', 20));
+    await viewer.chargeback(chargebackOf('first', { policy: 'absorb' }));
+    expect(await viewer.chargeback(chargebackOf('second', { policy: 'revoke' }))).toMatchObject({
+      chargeback: { coins: 10, takenCoins: 10, absorbedCoins: 0, revoked: [{ episodeId: 'ep_1' }] },
+      wallet: { coins: 0, debtCoins: 0 },
+    });
+    expect((await walletOf(viewer)).coins).toBe(0);
+    expect(await audit(viewer)).toEqual([]);
+  });
+
+  test('pays a debt with what comes back of other payments, as a refund does', async () => {
+    const viewer = newViewer();
+    await viewer.credit(creditOf(10, { reference: 'first' }));
+    await viewer.credit(creditOf(10, { reference: 'second' }));
+    await viewer.unlock(unlockOf('ep_1', 5));
+    await viewer.unlock(unlockOf('ep_2', 9));
+    await viewer.unlock(unlockOf('ep_3', 6));
+    await viewer.chargeback(chargebackOf('first', { policy: 'debt' }));
+    expect(await viewer.chargeback(chargebackOf('second', { policy: 'revoke' }))).toMatchObject({
+      chargeback: {
+        coins: 10,
+        takenCoins: 10,
+        absorbedCoins: 0,
+        revoked: [{ episodeId: 'ep_3' }, { episodeId: 'ep_2' }],
+      },
+      wallet: { coins: 0, debtCoins: 5 },
+    });
+    expect(await audit(viewer)).toEqual([]);
+  });
+
   test('cannot close a rental that is over: the operator bears that', async () => {
     const viewer = newViewer();
     await viewer.credit(creditOf(30, { reference: 'p' }));

@@ -81,6 +81,10 @@ describe('an operation that breaks off at any of its statements', () => {
 
   test('leaves nothing of either half of a merge; then each goes through', async () => {
     const [viewer, guest] = [newViewer(), newViewer()];
+    await guest.credit(creditOf(3, { reference: 'first' }));
+    await guest.unlock(unlockOf('ep_3', 3));
+    await guest.chargeback(chargebackOf('first'));
+    await guest.credit(creditOf(3, { reference: 'second' }));
     for (const each of [viewer, guest]) {
       await each.credit(creditOf(20));
       await each.unlock(unlockOf('ep_1', 10));

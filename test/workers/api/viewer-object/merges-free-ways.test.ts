@@ -2,7 +2,7 @@ import { runDurableObjectAlarm } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { describe, expect, test } from 'vitest';
 import { migratedDb } from './support/database.ts';
-import { merge, pair } from './support/merges.ts';
+import { merge, pair, requestOf } from './support/merges.ts';
 import { audit, creditOf, HOUR_MS, NOW_MS, unlockOf, type ViewerStub } from './support/viewer.ts';
 
 const waitOf = (episodeId: string, seriesId: string, nowMs: number = NOW_MS) => ({
@@ -57,6 +57,28 @@ describe('what a guest had without coins', () => {
       outcome: 'owned',
     });
     for (const each of [viewer, guest]) expect(await audit(each)).toEqual([]);
+  });
+
+  test('counts towards the ads of that day: a guest is no second allowance, whoever came in between', async () => {
+    const first = pair();
+    const second = { ...pair(), guest: first.viewer };
+    const request = { ...adOf('ep_ads'), dailyCap: 4 };
+    const left = async (viewer: ViewerStub, nowMs = NOW_MS) => {
+      const reply = await viewer.openAdIntent({ ...request, episodeId: 'ep_more', nowMs });
+      return reply.outcome === 'opened' ? reply.adsLeftToday : reply.outcome;
+    };
+    for (const _ of [1, 2]) await watched(first.guest, await intent(first.guest, 'ep_ads'));
+    await watched(first.guest, await intent(first.guest, 'ep_half'));
+    expect(await left(first.guest)).toBe(1);
+    await merge(first);
+    expect(await left(first.viewer)).toBe(1);
+    const today = (await first.viewer.state({ episodeIds: [], nowMs: NOW_MS })).ads.today;
+    expect(today).toEqual([{ seriesId: 'ser_ads', count: 3 }]);
+    await watched(first.viewer, await intent(first.viewer, 'ep_half'));
+    expect(await left(first.viewer)).toBe('cap-reached');
+    await merge({ ...second, request: requestOf(first.request.target, second.request.target) });
+    expect(await left(second.viewer)).toBe('cap-reached');
+    expect(await left(second.viewer, NOW_MS + 24 * HOUR_MS), 'tomorrow').toBe(4);
   });
 
   test('goes on being waited for until the same moment, unless the viewer waits in that series or has the episode', async () => {

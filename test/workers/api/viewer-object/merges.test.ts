@@ -90,6 +90,96 @@ describe('a guest who becomes part of a viewer', () => {
   });
 });
 
+describe('a payment of a guest that is taken back from the viewer', () => {
+  const SPENT = { coins: 10, takenCoins: 0, absorbedCoins: 0 };
+
+  test('is owed in full where it had paid a debt back, or the debt would be gone for nothing', async () => {
+    const both = pair();
+    const { viewer, guest } = both;
+    await guest.credit(creditOf(10, { reference: 'first' }));
+    await guest.unlock(unlockOf('ep_1', 10));
+    await guest.chargeback(chargebackOf('first'));
+    expect(await guest.credit(creditOf(10, { reference: 'second' }))).toMatchObject({ wallet: { debtCoins: 0 } });
+    await merge(both);
+    expect(await viewer.chargeback(chargebackOf('second'))).toMatchObject({
+      outcome: 'charged-back',
+      chargeback: { ...SPENT, debtCoins: 10 },
+      wallet: { coins: 0, debtCoins: 10 },
+    });
+    expect((await viewer.chargeback(chargebackOf('second'))).outcome).toBe('replayed');
+    expect(await audit(viewer)).toEqual([]);
+  });
+
+  test('is owed by whoever has it in the end, however many were merged', async () => {
+    const both = pair();
+    const last = crypto.randomUUID();
+    await both.guest.credit(creditOf(10, { reference: 'first' }));
+    await both.guest.unlock(unlockOf('ep_1', 10));
+    await both.guest.chargeback(chargebackOf('first'));
+    await both.guest.credit(creditOf(10, { reference: 'second' }));
+    await merge(both);
+    await merge({ viewer: newViewer(last), guest: both.viewer, request: requestOf(both.request.target, last) });
+    expect(await newViewer(last).chargeback(chargebackOf('second'))).toMatchObject({
+      chargeback: { ...SPENT, debtCoins: 10 },
+    });
+  });
+
+  test('owes nothing for what had lapsed or was corrected away, and is not waited for', async () => {
+    const both = pair();
+    const { viewer, guest } = both;
+    await guest.credit(creditOf(6, { reference: 'p', expiresAtMs: NOW_MS - 1, nowMs: NOW_MS - 2 }));
+    await guest.credit(creditOf(4, { reference: 'q' }));
+    const why = { kind: 'paid' as const, reason: 'given twice', actor: 'support', nowMs: NOW_MS };
+    await guest.adjust({ ...why, coins: -4, idempotencyKey: 'a', requestSha256: 'a' });
+    await merge(both);
+    for (const [reference, coins] of [
+      ['p', 6],
+      ['q', 4],
+    ] as const) {
+      expect(await viewer.chargeback(chargebackOf(reference))).toMatchObject({
+        outcome: 'charged-back',
+        chargeback: { coins, takenCoins: 0, debtCoins: 0 },
+      });
+    }
+    expect(await audit(viewer)).toEqual([]);
+  });
+
+  test('is applied at once where it had been waited for by the viewer', async () => {
+    const both = pair();
+    const { viewer, guest } = both;
+    await guest.credit(creditOf(10, { reference: 'first' }));
+    await guest.unlock(unlockOf('ep_1', 10));
+    await guest.chargeback(chargebackOf('first'));
+    await guest.credit(creditOf(10, { reference: 'second' }));
+    expect((await viewer.chargeback(chargebackOf('second'))).outcome).toBe('parked');
+    await merge(both);
+    expect(await viewer.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 0, debtCoins: 10 });
+    expect((await viewer.chargeback(chargebackOf('second'))).outcome).toBe('replayed');
+  });
+
+  test('and has not come is waited for by the viewer, as long as it was by the guest', async () => {
+    const both = pair();
+    await both.guest.chargeback(chargebackOf('p', { policy: 'revoke', reason: 'why', nowMs: NOW_MS - DAY_MS }));
+    await merge(both);
+    const waits = { reference: 'p', policy: 'revoke', reason: 'why', createdAtMs: NOW_MS - DAY_MS };
+    expect(await both.viewer.parkedChargebacks()).toEqual([waits]);
+    expect(await both.guest.parkedChargebacks()).toEqual([]);
+  });
+
+  test('is known also where its guest came before what it was spent on was kept: it is never waited for', async () => {
+    const both = pair();
+    await both.guest.credit(creditOf(6, { reference: 'p', expiresAtMs: NOW_MS - 1, nowMs: NOW_MS - 2 }));
+    await merge(both);
+    await inside(both.viewer, (sql) => sql.exec('DELETE FROM moved_coins'));
+    const nothing = { coins: 0, takenCoins: 0, debtCoins: 0, absorbedCoins: 0 };
+    expect(await both.viewer.chargeback(chargebackOf('p'))).toMatchObject({
+      outcome: 'charged-back',
+      chargeback: nothing,
+    });
+    expect(await both.viewer.chargeback(chargebackOf('p'))).toMatchObject({ outcome: 'replayed', chargeback: nothing });
+  });
+});
+
 /** Tables, indexes and triggers, whatever way they came to be. */
 const schemaOf = (viewer: ViewerStub): Promise<string[]> =>
   inside(viewer, (sql) =>

@@ -218,6 +218,7 @@ const chargebacks = fc
     stepOf(w, `chargeback ${r} ${policy}`, async (model, world) => {
       const reply = await world.real[w].chargeback(chargebackOf(r, { policy, nowMs: model.nowMs }));
       expect(reply.outcome).toBe(model[w].chargeback(r, policy, model.nowMs));
+      if (reply.outcome === 'charged-back') expect(reply.chargeback.coins).toBe(model[w].brought.get(r));
     }),
   );
 

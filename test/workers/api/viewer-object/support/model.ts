@@ -39,6 +39,8 @@ export class Model {
   readonly charged = new Set<string>();
   readonly absorbed = new Set<string>();
   readonly parked = new Map<string, ChargebackPolicy>();
+  /** What each payment brought, whoever it was that had it then. */
+  readonly brought = new Map<string, number>();
 
   lapse(nowMs: number): void {
     for (const lot of this.lots) {
@@ -56,7 +58,10 @@ export class Model {
     const earlier = this.credits.get(key) ?? (lot.reference === null ? undefined : this.payments.get(lot.reference));
     if (earlier !== undefined) return earlier === sha ? 'replayed' : 'key-reused';
     this.credits.set(key, sha);
-    if (lot.reference !== null) this.payments.set(lot.reference, sha);
+    if (lot.reference !== null) {
+      this.payments.set(lot.reference, sha);
+      this.#bring(lot.reference, coins);
+    }
     const added = this.#add(lot, coins);
     const parked = lot.reference === null ? undefined : this.parked.get(lot.reference);
     if (parked === undefined) this.#settle([[added, coins]]);
@@ -124,7 +129,7 @@ export class Model {
 
   chargeback(reference: string, policy: ChargebackPolicy, nowMs: number): string {
     if (this.charged.has(reference)) return 'replayed';
-    if (!this.lots.some((lot) => lot.reference === reference)) {
+    if (!this.payments.has(reference)) {
       if (!this.parked.has(reference)) this.parked.set(reference, policy);
       return 'parked';
     }
@@ -143,8 +148,6 @@ export class Model {
     const lots: ModelLot[] = [];
     for (const lot of guest.lots) {
       const isLapsed = lot.expiresAtMs !== null && lot.expiresAtMs <= nowMs;
-      // What lapsed or was paid back stays in the guest's books.
-      Object.assign(lot, { lapsed: 0, repaid: 0 });
       lots.push(lot);
       let returned = 0;
       for (const unlock of back) {
@@ -152,7 +155,7 @@ export class Model {
         if (coins === 0) continue;
         if (!isLapsed) returned += coins;
         else {
-          const late = { ...lot, remaining: coins, expiresAtMs: lifeAfter(lot, unlock, nowMs) };
+          const late = { ...lot, repaid: 0, lapsed: 0, remaining: coins, expiresAtMs: lifeAfter(lot, unlock, nowMs) };
           lots.push(late);
           income.push([late, coins]);
         }
@@ -161,17 +164,20 @@ export class Model {
       if (returned > 0) income.push([lot, returned]);
     }
     const isKept = (unlock: ModelUnlock): boolean => unlock.live && !back.includes(unlock);
-    const isUsed = (lot: ModelLot): boolean =>
-      lot.remaining > 0 || guest.unlocks.some((unlock) => isKept(unlock) && unlock.shares.has(lot));
-    this.lots.push(...lots.filter(isUsed));
+    this.lots.push(...lots);
     this.unlocks.push(...guest.unlocks.filter(isKept));
     this.debt += guest.debt;
     for (const [reference, sha] of guest.payments) if (!this.payments.has(reference)) this.payments.set(reference, sha);
+    for (const [reference, coins] of guest.brought) this.#bring(reference, coins);
     for (const reference of guest.charged) this.charged.add(reference);
     for (const reference of guest.absorbed) this.absorbed.add(reference);
     for (const [reference, policy] of guest.parked) if (!this.parked.has(reference)) this.parked.set(reference, policy);
     this.#settle(income);
     this.#applyParked(nowMs);
+  }
+
+  #bring(reference: string, coins: number): void {
+    this.brought.set(reference, (this.brought.get(reference) ?? 0) + coins);
   }
 
   #add(lot: Pick<ModelLot, 'kind' | 'expiresAtMs' | 'reference'>, coins: number): ModelLot {
@@ -217,7 +223,7 @@ export class Model {
 
   #applyParked(nowMs = 0): void {
     for (const [reference, policy] of [...this.parked].toSorted(([a], [b]) => a.localeCompare(b))) {
-      if (!this.lots.some((lot) => lot.reference === reference)) continue;
+      if (!this.payments.has(reference)) continue;
       if (!this.charged.has(reference)) this.#takeBack(reference, policy, nowMs);
       this.parked.delete(reference);
     }
@@ -228,7 +234,10 @@ export class Model {
     const paid = (unlock: ModelUnlock): boolean => unlock.live && [...unlock.shares.keys()].some(isOf);
     if (policy === 'revoke') {
       const open = this.unlocks.filter((each) => paid(each) && (each.method === 'coins' || endOf(each) > nowMs));
-      for (const unlock of open.toReversed()) this.#reverse(unlock, nowMs);
+      for (const unlock of open.toReversed()) {
+        const income = this.#reverse(unlock, nowMs);
+        this.#settle(income.filter(([lot]) => !isOf(lot)));
+      }
     }
     let spent = 0;
     for (const lot of this.lots.filter(isOf)) {

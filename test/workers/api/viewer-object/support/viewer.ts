@@ -113,6 +113,9 @@ export function dump(viewer: ViewerStub): Promise<string> {
     'grants',
     'parked_chargebacks',
     'merge_out',
+    'merge_out_parts',
+    'moved_txns',
+    'moved_coins',
   ];
   return inside(viewer, (sql) =>
     JSON.stringify(tables.map((table) => sql.exec(`SELECT * FROM ${table} ORDER BY 1`).toArray())),
