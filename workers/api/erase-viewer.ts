@@ -41,8 +41,9 @@ export async function eraseViewer(
   if (pending !== null) await keepLedger(env, pending.subject, pending.ledger, reply.erasedAtMs);
   // A retry finds nothing more to rename; what slipped in meanwhile gets a name of its own.
   const subject = pending?.subject ?? toBase64url(randomBytes(15));
-  await forgetViewerRows(env.DB, viewerId, `erased-${subject}`);
-  await forgetProjected(env.DB, viewerHash, `erased-${subject}`);
+  const pseudonym = `erased-${subject}`;
+  await forgetViewerRows(env.DB, { viewerId, viewerHash, pseudonym, untilMs: reply.untilMs });
+  await forgetProjected(env.DB, viewerHash, pseudonym);
   await viewer.finishErasure();
   return ok(null);
 }

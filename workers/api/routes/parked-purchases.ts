@@ -9,6 +9,7 @@ import { requireScope } from '../http/guards.ts';
 import { refuseErased } from '../http/merged.ts';
 import { readPage } from '../http/paging.ts';
 import { followPurchase, type FollowedPurchase } from '../stores/follow-purchase.ts';
+import { ownerOf } from '../stores/owner-of.ts';
 
 /** Payments that were verified and gave nothing yet: nobody knows for whom, or what. */
 export const parkedPurchaseRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -39,7 +40,7 @@ parkedPurchaseRoutes.post('/:purchase/assign', async (c) => {
   const { db, nowMs } = c.var;
   const { viewerId } = await readJson(c.req.raw, assignInput);
   await refuseErased(c.env, viewerId);
-  const purchase = await assignPurchase(db, c.req.param('purchase'), viewerId);
+  const purchase = await assignPurchase(db, c.req.param('purchase'), await ownerOf(c.env, viewerId));
   if (purchase === undefined) throw new ProblemError({ code: 'not-found', detail: 'No such parked purchase.' });
   return c.json(purchaseToWire(await followPurchase(c.env, db, purchase.reference, nowMs)));
 });

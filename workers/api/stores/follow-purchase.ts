@@ -7,6 +7,7 @@ import { findPassTerm } from '../db/stores.ts';
 import { askOwner } from '../follow-merges.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_PURCHASE_STEPS } from '../limits.ts';
+import { ownerOf } from './owner-of.ts';
 import { reverseCredit } from './reverse-credit.ts';
 import type { StoreEnv } from './store-env.ts';
 
@@ -52,7 +53,7 @@ async function takeStep(
       log('warn', 'purchase_parked', { purchaseId: purchase.id, reason: step.reason });
       return { purchase, viewerId, state: 'parked' };
     case 'begin':
-      await purchases.beginCredit(db, purchase, step.order, owner(viewerId), nowMs);
+      await purchases.beginCredit(db, purchase, step.order, await ownerOf(env, owner(viewerId)), nowMs);
       return null;
     case 'credit':
       await creditViewer(env, purchase, owner(viewerId), nowMs);

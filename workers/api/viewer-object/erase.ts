@@ -1,14 +1,12 @@
 import { planErasure, type AnonymousTxn } from '#core/ledger/plan-erasure.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import type { EraseReply, PendingErasure } from '#shared/viewer/rights-rpc.ts';
+import { ERASED_MEMORY_MS } from '../limits.ts';
 import { guestsOf } from './export.ts';
 import { readMergedInto } from './lots.ts';
 import { readMergeOut } from './merge.ts';
 import { revokeTokens } from './revocation.ts';
 import { rebuild } from './schema.ts';
-
-/** So long the id answers 410: whatever was under way for the viewer when the person left must not bring it back. */
-const TOMBSTONE_MS = 30 * 86_400_000;
 
 /** What is still to be put away after the tombstone's time is looked at again so often. */
 const RETRY_MS = 86_400_000;
@@ -41,7 +39,7 @@ function eraseOnce(
   const revokedAtSeconds = revokeTokens(sql, Math.floor(nowMs / 1_000));
   const ledger = anonymousLedger(sql, nowMs);
   const guests = JSON.stringify(guestsOf(sql));
-  const untilMs = nowMs + TOMBSTONE_MS;
+  const untilMs = nowMs + ERASED_MEMORY_MS;
   rebuild(storage);
   sql.exec(
     'INSERT INTO erasure (id, erased_at, until, revoked_at, subject, guests) VALUES (1, ?, ?, ?, ?, ?)',
