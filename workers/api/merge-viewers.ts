@@ -4,7 +4,7 @@ import { VIEWER_ID_PATTERN } from '#core/token/limits.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import type { ApplyMergeReply } from '#shared/viewer/rpc.ts';
-import { moveStoreRows } from './db/move-store-rows.ts';
+import { endMerge } from './end-merge.ts';
 import { mergedProblem } from './http/merged.ts';
 
 export interface MergeOrder {
@@ -22,7 +22,7 @@ const MERGE_OPEN_MS = 60_000;
  * that breaks off is gone on with by its retry, or by the guest itself half a minute later.
  */
 export async function mergeViewers(
-  env: Pick<ApiEnv, 'DB' | 'VIEWERS'>,
+  env: Pick<ApiEnv, 'DB' | 'MASTER_SECRET' | 'VIEWERS'>,
   { target, guest, idempotencyKey, nowMs }: MergeOrder,
 ): Promise<Result<Extract<ApplyMergeReply, { outcome: 'applied' | 'replayed' }>, Problem>> {
   if (!VIEWER_ID_PATTERN.test(guest) || guest === target) {
@@ -38,12 +38,12 @@ export async function mergeViewers(
   if (begun.outcome === 'merged') return err(mergedProblem(begun));
   if (begun.outcome === 'busy')
     return err({ code: 'conflict', detail: 'This guest takes in another one right now. Try again in a minute.' });
-  const { transferId, transfer } = begun;
+  const { transferId, transfer, passesRevokedAtSeconds } = begun;
   const applied = await into.applyMerge({ transferId, transfer, nowMs });
   if (applied.outcome === 'merged') return err(mergedProblem(applied));
   if (applied.outcome === 'unknown')
     return err({ code: 'conflict', detail: 'The guest was taken in by a viewer who is part of another one now.' });
-  await moveStoreRows(env.DB, guest, target);
+  await endMerge(env, { guest, target, transfer, passesRevokedAtSeconds, closed: applied.closed });
   await from.finishMerge(transferId);
   return ok(applied);
 }

@@ -6,6 +6,7 @@ import { openDb } from '../http/context.ts';
 import { deliverEvents } from '../webhooks/deliver.ts';
 import { emitWebhookEvents } from '../webhooks/outbox.ts';
 import { applyMessages } from './apply.ts';
+import { closePasses } from './close-passes.ts';
 import { ledgerMessage, type LedgerMessage } from './ledger-message.ts';
 import { quarantine } from './quarantine.ts';
 import { webhookEventsOf } from './webhook-events.ts';
@@ -57,6 +58,7 @@ async function consumeAll(env: ApiEnv, queue: string, messages: readonly Message
     else await putAway(env, queue, message, parsed === null ? GIVEN_UP : issueOf(parsed.error));
   }
   const kept = await withoutErased(env, facts);
+  await closePasses(env, kept);
   await applyMessages(env, kept);
   const hashes = await Promise.all(kept.map(({ viewerId }) => hashViewer(env.MASTER_SECRET, viewerId)));
   const events = kept.flatMap((message, index) => webhookEventsOf(message, hashes[index] ?? null));

@@ -1,8 +1,9 @@
 import { log, reasonOf } from '#shared/log.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
-import { moveStoreRows } from '../db/move-store-rows.ts';
+import { endMerge } from '../end-merge.ts';
 import { MAX_MERGE_HOPS } from '../limits.ts';
 import { finishMerge, readMergeOut } from './merge.ts';
+import { readPassesRevokedAt } from './revocation.ts';
 
 /** A call that began a merge ends it within seconds; what is still open after this was left behind. */
 export const MERGE_RETRY_MS = 30_000;
@@ -10,7 +11,7 @@ export const MERGE_RETRY_MS = 30_000;
 /** The guest's own way to the end of a merge whose caller is gone: an alarm, again and again until the target has it. */
 export async function driveMerge(
   storage: DurableObjectStorage,
-  env: Pick<ApiEnv, 'DB' | 'VIEWERS'>,
+  env: Pick<ApiEnv, 'DB' | 'MASTER_SECRET' | 'VIEWERS'>,
   nowMs: number,
 ): Promise<void> {
   const open = readMergeOut(storage.sql);
@@ -21,7 +22,10 @@ export async function driveMerge(
     for (let hops = 0; hops < MAX_MERGE_HOPS; hops++) {
       const reply = await viewerObject(env.VIEWERS, target).applyMerge({ ...open, nowMs });
       if (reply.outcome !== 'merged') {
-        await moveStoreRows(env.DB, open.transfer.guest, target);
+        const closed = reply.outcome === 'unknown' ? null : reply.closed;
+        const passesRevokedAtSeconds = readPassesRevokedAt(storage.sql);
+        const { transfer } = open;
+        await endMerge(env, { guest: transfer.guest, target, transfer, passesRevokedAtSeconds, closed });
         finishMerge(storage.sql, open.transferId);
         return;
       }

@@ -7,15 +7,16 @@ import type {
   Merged,
   Transfer,
   TransferredUnlock,
-  WalletReply,
 } from '#shared/viewer/rpc.ts';
 import { readParked, takeBackParked } from './chargeback.ts';
 import { leavingGrants, takeInGrant } from './grants.ts';
 import { insertLot, lapseLots, readDebt, readLots, readWallet } from './lots.ts';
+import { keepMergeAnswer, readMergeAnswer } from './merge-answer.ts';
 import { leavingFreeWays, takeInFreeWays } from './merge-free-ways.ts';
 import { merged } from './merge-state.ts';
 import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 import { insertShare, insertUnlock } from './purchase.ts';
+import { readPassesRevokedAt, revokePasses } from './revocation.ts';
 import { planSettlement, settle, type Income } from './settle.ts';
 import { allLiveUnlocks, findOwned, findRental } from './unlocks.ts';
 
@@ -50,7 +51,8 @@ export function beginMerge(
     const begun = readMergeOut(sql);
     if (begun !== null) {
       if (begun.target !== target) return { outcome: 'merged', into: begun.target };
-      return { outcome: 'begun', transferId: begun.transferId, transfer: begun.transfer };
+      const { transferId, transfer } = begun;
+      return { outcome: 'begun', transferId, transfer, passesRevokedAtSeconds: readPassesRevokedAt(sql) };
     }
     const gone = merged(sql);
     if (gone) return gone;
@@ -59,6 +61,7 @@ export function beginMerge(
     if (busy) return { outcome: 'busy' };
     lapseLots(sql, nowMs);
     const transfer = sealTransfer(sql, request);
+    if (transfer.unlocks.length > 0) revokePasses(sql, nowMs);
     sql.exec('UPDATE grants SET revoked_at = ? WHERE revoked_at IS NULL', nowMs);
     sql.exec('DELETE FROM parked_chargebacks');
     sql.exec(
@@ -68,7 +71,7 @@ export function beginMerge(
       JSON.stringify(transfer),
       nowMs,
     );
-    return { outcome: 'begun', transferId: transfer.id, transfer };
+    return { outcome: 'begun', transferId: transfer.id, transfer, passesRevokedAtSeconds: readPassesRevokedAt(sql) };
   });
 }
 
@@ -178,18 +181,19 @@ export function applyMerge(
   return storage.transactionSync(() => {
     const { sql } = storage;
     const earlier = findTxn(sql, 'transfer-in', null, transferId);
-    if (earlier) return { ...JSON.parse(earlier.result), outcome: 'replayed' };
+    if (earlier) return { ...readMergeAnswer(sql, transferId, earlier), outcome: 'replayed' };
     const gone = merged(sql);
     if (gone) return gone;
     if (transfer === null) return { outcome: 'unknown' };
     lapseLots(sql, nowMs);
-    const result = takeIn(sql, transfer, nowMs);
+    const merge = takeIn(sql, transfer, nowMs);
+    applyParked(sql, nowMs);
     sql.exec('DELETE FROM merge_in WHERE guest = ?', transfer.guest);
-    return { ...result, outcome: 'applied' };
+    return { ...keepMergeAnswer(sql, merge, transfer.requestSha256, nowMs), outcome: 'applied' };
   });
 }
 
-function takeIn(sql: SqlStorage, transfer: Transfer, nowMs: number): { merge: MergeRecord; wallet: WalletReply } {
+function takeIn(sql: SqlStorage, transfer: Transfer, nowMs: number): MergeRecord {
   const unlocks = transfer.unlocks.map((unlock) => ({
     ...unlock,
     isUnplayed: unlock.rental !== null && unlock.rental.startedAtMs === null,
@@ -241,11 +245,9 @@ function takeIn(sql: SqlStorage, transfer: Transfer, nowMs: number): { merge: Me
     grants: transfer.grants.length,
     createdAtMs: nowMs,
   };
-  const result = { merge: record, wallet: readWallet(sql, nowMs, settlement) };
-  seal(sql, txnId, result);
+  seal(sql, txnId, { merge: record, wallet: readWallet(sql, nowMs, settlement) });
   settle(sql, settlement, nowMs);
-  applyParked(sql, nowMs);
-  return result;
+  return record;
 }
 
 function rememberPayments(sql: SqlStorage, transfer: Transfer, nowMs: number): void {

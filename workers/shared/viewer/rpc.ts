@@ -347,7 +347,13 @@ export interface OpenMergeRequest extends Idempotent {
 
 export type BeginMergeReply =
   /** `transfer` is null once the target has it. */
-  | { readonly outcome: 'begun'; readonly transferId: string; readonly transfer: Transfer | null }
+  | {
+      readonly outcome: 'begun';
+      readonly transferId: string;
+      readonly transfer: Transfer | null;
+      /** Of the guest, whose passes for what it had bought must know of this second. */
+      readonly passesRevokedAtSeconds: number | null;
+    }
   | { readonly outcome: 'busy' }
   | Merged;
 
@@ -400,8 +406,19 @@ export interface MergeRecord {
   readonly createdAtMs: number;
 }
 
+/** What a chargeback took away that one half knew of, and whose payment the other had. */
+export interface MergeClosed {
+  readonly episodeIds: readonly string[];
+  readonly passesRevokedAtSeconds: number;
+}
+
 export type ApplyMergeReply =
-  | { readonly outcome: 'applied' | 'replayed'; readonly merge: MergeRecord; readonly wallet: WalletReply }
+  | {
+      readonly outcome: 'applied' | 'replayed';
+      readonly merge: MergeRecord;
+      readonly wallet: WalletReply;
+      readonly closed: MergeClosed | null;
+    }
   | { readonly outcome: 'unknown' }
   | Merged;
 
