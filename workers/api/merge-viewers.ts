@@ -17,6 +17,12 @@ export interface MergeOrder {
 /** All steps of one call take seconds; so long does the target stay where it is for a guest that is on its way. */
 const MERGE_OPEN_MS = 60_000;
 
+const OPPOSITE: Problem = {
+  code: 'conflict',
+  detail:
+    'Another call makes this viewer a part of that guest, and goes first. Nothing was done here. Ask for the wallet of both: mergedInto says who is part of whom, and if neither is after a quarter of an hour, try again.',
+};
+
 /**
  * Moves a guest into a viewer, in four steps of which each may have happened before (viewer-object/merge.ts). A call
  * that breaks off is gone on with by its retry, or by the guest itself half a minute later.
@@ -38,6 +44,7 @@ export async function mergeViewers(
   if (begun.outcome === 'merged') return err(mergedProblem(begun));
   if (begun.outcome === 'busy')
     return err({ code: 'conflict', detail: 'This guest takes in another one right now. Try again in a minute.' });
+  if (begun.outcome === 'opposite') return err(OPPOSITE);
   const { transferId, transfer, passesRevokedAtSeconds } = begun;
   const applied = await into.applyMerge({ transferId, transfer, nowMs });
   if (applied.outcome === 'merged') return err(mergedProblem(applied));

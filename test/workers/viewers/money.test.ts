@@ -372,4 +372,18 @@ describe('a guest who signs in', () => {
     await expect.poll(() => segment(playing), closes).toBe(403);
     await audited(viewer);
   });
+
+  test('and is told to take that account in at the same moment ends as one of the two, with all coins', async () => {
+    for (let round = 0; round < 5; round++) {
+      const [a, b] = [newViewerId(), newViewerId()];
+      for (const id of [a, b]) await credit(id, 10);
+      const answers = await Promise.all([send(a, 'merge', { from: b }), send(b, 'merge', { from: a })]);
+      const statuses = await Promise.all(answers.map(statusOf));
+      expect(statuses.toSorted((x, y) => x - y)).toEqual([201, 409]);
+      const [one, other] = [await wallet(a), await wallet(b)];
+      expect(one.coins + other.coins).toBe(20);
+      expect([one.mergedInto, other.mergedInto].filter((into) => into !== null)).toEqual([statuses[0] === 201 ? a : b]);
+      for (const id of [a, b]) await audited(id);
+    }
+  });
 });

@@ -8,14 +8,17 @@ import { readPassesRevokedAt } from './revocation.ts';
 /** A call that began a merge ends it within seconds; what is still open after this was left behind. */
 export const MERGE_RETRY_MS = 30_000;
 
-/** The guest's own way to the end of a merge whose caller is gone: an alarm, again and again until the target has it. */
+/**
+ * The guest's own way to the end of a merge whose caller is gone: an alarm, again and again until the target has it, or
+ * is erased: then the person that the guest was wants none of this back.
+ */
 export async function driveMerge(
   storage: DurableObjectStorage,
   env: Pick<ApiEnv, 'DB' | 'MASTER_SECRET' | 'VIEWERS'>,
   nowMs: number,
-): Promise<void> {
+): Promise<'target-erased' | null> {
   const open = readMergeOut(storage.sql);
-  if (open?.transfer == null) return;
+  if (open?.transfer == null) return null;
   let target = open.target;
   try {
     // A target that was merged itself meanwhile passes the guest on.
@@ -27,17 +30,14 @@ export async function driveMerge(
         const { transfer } = open;
         await endMerge(env, { guest: transfer.guest, target, transfer, passesRevokedAtSeconds, closed });
         finishMerge(storage.sql, open.transferId);
-        return;
+        return null;
       }
-      if (reply.into === null) {
-        // The person that the guest was is erased, and wants none of this back.
-        finishMerge(storage.sql, open.transferId);
-        return;
-      }
+      if (reply.into === null) return 'target-erased';
       target = reply.into;
     }
     throw new Error('the target was merged too often');
   } catch (thrown) {
     log('error', 'merge_unfinished', { reason: reasonOf(thrown) });
   }
+  return null;
 }

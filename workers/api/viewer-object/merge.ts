@@ -13,6 +13,7 @@ import { leavingGrants, takeInGrant } from './grants.ts';
 import { insertLot, lapseLots, readDebt, readLots, readWallet } from './lots.ts';
 import { keepMergeAnswer, readMergeAnswer } from './merge-answer.ts';
 import { leavingFreeWays, takeInFreeWays } from './merge-free-ways.ts';
+import { refuseToLeave } from './merge-order.ts';
 import { merged } from './merge-state.ts';
 import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 import { insertShare, insertUnlock } from './purchase.ts';
@@ -56,9 +57,8 @@ export function beginMerge(
     }
     const gone = merged(sql);
     if (gone) return gone;
-    // Who is about to take somebody in must not leave meanwhile: two that merge into each other would both be gone.
-    const busy = sql.exec('SELECT 1 FROM merge_in WHERE open_until > ? LIMIT 1', nowMs).toArray().length > 0;
-    if (busy) return { outcome: 'busy' };
+    const refusal = refuseToLeave(sql, request);
+    if (refusal !== null) return { outcome: refusal };
     lapseLots(sql, nowMs);
     const transfer = sealTransfer(sql, request);
     if (transfer.unlocks.length > 0) revokePasses(sql, nowMs);

@@ -12,7 +12,8 @@ import { unlockBundle } from './bundle.ts';
 import { chargeback } from './chargeback.ts';
 import { credit } from './credit.ts';
 import { driveMerge } from './drive-merge.ts';
-import { endTombstone, erase, finishErasure, readTombstone } from './erase.ts';
+import { eraseSelf } from './erase-orphan.ts';
+import { endTombstone, erase, finishErasure, isSelfErasing, readTombstone } from './erase.ts';
 import { exportAll } from './export.ts';
 import { findFreeUnlock } from './free-unlocks.ts';
 import { activeGrants, insertGrant, revokeGrant } from './grants.ts';
@@ -136,7 +137,9 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
 
   /** The one alarm of the object: ends a merge that was left behind, then tells reports what they have not heard. */
   override async alarm(): Promise<void> {
-    await driveMerge(this.#storage, this.env, Date.now());
+    const driven = await driveMerge(this.#storage, this.env, Date.now());
+    if (driven === 'target-erased' || isSelfErasing(this.#storage.sql))
+      return eraseSelf(this.#storage, this.env, this, Date.now());
     const name = readName(this.#storage.sql);
     if (name !== null) await drainOutbox(this.#storage, this.env.LEDGER_EVENTS, name, Date.now());
     this.#wake();
@@ -273,7 +276,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return exportAll(this.#storage.sql);
   }
 
-  async erase(request: { nowMs: number; asGuest: boolean }): Promise<rights.EraseReply> {
+  async erase(request: rights.EraseRequest): Promise<rights.EraseReply> {
     this.#isNamed = false;
     return erase(this.#storage, request);
   }

@@ -355,6 +355,8 @@ export type BeginMergeReply =
       readonly passesRevokedAtSeconds: number | null;
     }
   | { readonly outcome: 'busy' }
+  /** The target is to become part of this one, by another call, and that call goes first. */
+  | { readonly outcome: 'opposite' }
   | Merged;
 
 /** Everything of a guest, on its way. */
