@@ -6,9 +6,11 @@ import { randomBytes, toBase64url, utf8 } from '#shared/encoding.ts';
 import { deriveHmacKey } from '#shared/keys/derive.ts';
 import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
+import type { Departure, EraseReply, RightsRpc } from '#shared/viewer/rights-rpc.ts';
 import { forgetViewerRows } from './db/viewer-rows.ts';
 import { iso } from './http/context.ts';
 import { mergedProblem } from './http/merged.ts';
+import { MAX_MERGE_HOPS } from './limits.ts';
 import { forgetProjected } from './projection/forget-projected.ts';
 
 interface Erasure {
@@ -28,9 +30,52 @@ export async function eraseViewer(
 ): Promise<Result<null, Problem>> {
   const viewer = viewerObject(env.VIEWERS, viewerId);
   const reply = await viewer.erase({ nowMs, asGuest });
-  if (reply.outcome === 'merged') return err(mergedProblem(reply));
-  if (reply.outcome === 'busy')
-    return err({ code: 'conflict', detail: 'This viewer is being merged right now. Try again in a minute.' });
+  if (reply.outcome === 'erased') return putAway(env, viewer, viewerId, reply, nowMs);
+  const departure = reply.outcome === 'merged' ? reply : reply.leaves;
+  if (departure !== null && (await isLostOnTheWay(env, departure, nowMs)))
+    return eraseOrphan(env, viewer, viewerId, nowMs);
+  if (reply.outcome === 'merged') return err(mergedProblem({ outcome: 'merged', into: reply.into }));
+  return err({ code: 'conflict', detail: 'This viewer is being merged right now. Try again in a minute.' });
+}
+
+/** Of a guest whose target is erased and never had it. The guest's own alarm comes here too. */
+export async function eraseOrphan(
+  env: ApiEnv,
+  viewer: Pick<RightsRpc, 'erase' | 'finishErasure'>,
+  viewerId: string,
+  nowMs: number,
+): Promise<Result<null, Problem>> {
+  const reply = await viewer.erase({ nowMs, asGuest: true, isOrphan: true });
+  if (reply.outcome === 'erased') return putAway(env, viewer, viewerId, reply, nowMs);
+  return err({ code: 'conflict', detail: 'This viewer takes in another one right now. Try again in a minute.' });
+}
+
+/**
+ * Whoever has a guest knows the transfer. Nobody will where the way ends with one who is erased; and where it ends with
+ * one who never heard of it, that id was erased, and is free again since.
+ */
+async function isLostOnTheWay(
+  env: ApiEnv,
+  { into, transferId, isHandedOver }: Departure,
+  nowMs: number,
+): Promise<boolean> {
+  let target: string = into;
+  for (let hop = 0; hop < MAX_MERGE_HOPS; hop++) {
+    const reply = await viewerObject(env.VIEWERS, target).applyMerge({ transferId, transfer: null, nowMs });
+    if (reply.outcome !== 'merged') return reply.outcome === 'unknown' && isHandedOver;
+    if (reply.into === null) return true;
+    target = reply.into;
+  }
+  return false;
+}
+
+async function putAway(
+  env: ApiEnv,
+  viewer: Pick<RightsRpc, 'finishErasure'>,
+  viewerId: string,
+  reply: Extract<EraseReply, { outcome: 'erased' }>,
+  nowMs: number,
+): Promise<Result<null, Problem>> {
   const { pending, revokedAtSeconds } = reply;
   const viewerHash = await hashViewer(env.MASTER_SECRET, viewerId);
   await storeRevocation(env.DB, viewerHash, revokedAtSeconds);
@@ -41,8 +86,9 @@ export async function eraseViewer(
   if (pending !== null) await keepLedger(env, pending.subject, pending.ledger, reply.erasedAtMs);
   // A retry finds nothing more to rename; what slipped in meanwhile gets a name of its own.
   const subject = pending?.subject ?? toBase64url(randomBytes(15));
-  await forgetViewerRows(env.DB, viewerId, `erased-${subject}`);
-  await forgetProjected(env.DB, viewerHash, `erased-${subject}`);
+  const pseudonym = `erased-${subject}`;
+  await forgetViewerRows(env.DB, { viewerId, viewerHash, pseudonym, untilMs: reply.untilMs });
+  await forgetProjected(env.DB, viewerHash, pseudonym);
   await viewer.finishErasure();
   return ok(null);
 }

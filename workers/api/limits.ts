@@ -109,6 +109,12 @@ export const LAST_TRY_BEHIND_ANSWER_MS = 12_000;
 /** A guest becomes an account, and that one is put together with another now and then; more is a circle. */
 export const MAX_MERGE_HOPS = 5;
 
+/**
+ * How long an erased viewer's id answers 410, and nothing of the viewer is taken into D1. A queue keeps a message for
+ * fourteen days at the most, and the queue of what it gave up for another fourteen; stores try for three. Two days to spare.
+ */
+export const ERASED_MEMORY_MS = 30 * 86_400_000;
+
 /** A message that could not be worked off names a viewer, so it is not kept for ever; a month is time to look at it. */
 export const QUARANTINE_MEMORY_MS = 30 * 86_400_000;
 

@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
+import { apiFetch } from '../../support/edge.ts';
 import { chaosHeader, withChaos } from '../degradation/chaos.ts';
+import { FORGERIES, forger } from '../support/app-store-forgeries.ts';
 import * as store from '../support/app-store.ts';
-import { makeCertificate, type Authority } from '../support/certificates.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
 import { ownEdge } from '../support/own-edge.ts';
 import { accountToken, assign, bringPurchase, parked, putProduct } from '../support/stores.ts';
-import { compact, newViewerId, viewerToken } from '../support/tokens.ts';
+import { newViewerId, viewerToken } from '../support/tokens.ts';
 import { access, ledger, mergeInto, sendCredit, unlock, wallet } from '../support/viewers.ts';
 
 vi.mock('../../support/edge.ts', () => import('../support/own-edge.ts'));
@@ -160,6 +161,43 @@ describe('a purchase that comes while the viewer’s object is down', () => {
     await putProduct('app-store', 'coins_sale', { coins: 20 });
     await jsonOf(await store.deliver(signed));
     expect(await coinsOf(viewer)).toBe(30);
+  });
+});
+
+describe('a purchase of a viewer who is erased', () => {
+  const erase = (viewer: string, headers = {}): Promise<Response> =>
+    apiFetch(`/v1/viewers/${viewer}`, { method: 'DELETE', headers });
+  const broken = chaosHeader({ break: { MEDIA: 'throw', DB: 'throw' } });
+
+  test('is received and waits for a person, also while the erasure is not through: the store must not go on trying', async () => {
+    const { viewer, appAccountToken } = await buyer();
+    const began = store.transaction({ productId: 'coins_100', appAccountToken });
+    const down = chaosHeader({ break: { VIEWERS: 'throw' } });
+    const signed = store.signJws(store.notification('ONE_TIME_CHARGE', { transaction: began }));
+    await expectProblem(await store.deliver(signed, down), 'temporarily-unavailable');
+    expect(await statusOf(await erase(viewer, broken))).toBeGreaterThanOrEqual(500);
+    const late = store.transaction({ productId: 'coins_100', appAccountToken });
+    expect(await jsonOf(await store.deliver(signed))).toEqual({ received: true });
+    expect(await jsonOf(await store.notify('ONE_TIME_CHARGE', late))).toEqual({ received: true });
+    const references = [began, late].map(({ transactionId }) => `app-store:${transactionId}`);
+    for (const reference of references) expect(await parked(reference)).toMatchObject({ reason: 'viewer-erased' });
+    expect(await statusOf(await erase(viewer))).toBe(204);
+    expect(await jsonOf(await store.notify('ONE_TIME_CHARGE', late))).toEqual({ received: true });
+    const { id = '' } = (await parked(references[1] ?? '')) ?? {};
+    await expectProblem(await assign(id, viewer), 'viewer-erased');
+    const heir = newViewerId();
+    await jsonOf(await assign(id, heir));
+    expect(await coinsOf(heir)).toBe(100);
+  });
+
+  test('that had brought its coins is given back by the store without anybody owing', async () => {
+    const { viewer, appAccountToken } = await buyer();
+    const bought = store.transaction({ productId: 'coins_100', appAccountToken });
+    await jsonOf(await store.notify('ONE_TIME_CHARGE', bought));
+    expect(await statusOf(await erase(viewer, broken))).toBeGreaterThanOrEqual(500);
+    const refunded = { ...bought, signedDate: Date.now(), revocationDate: Date.now() };
+    expect(await jsonOf(await store.notify('REFUND', refunded))).toEqual({ received: true });
+    expect(await statusOf(await erase(viewer))).toBe(204);
   });
 });
 
@@ -369,85 +407,14 @@ describe('a subscription', () => {
 });
 
 describe('what Apple did not sign', () => {
-  const { root, intermediate, leaf, signerOf, signJws, notification } = store;
-  const good = (): object => notification('TEST');
-  const long = { notBefore: new Date('2001-01-01T00:00:00Z'), notAfter: new Date('2002-01-01T00:00:00Z') };
-  const part = (name: string, more: object = {}, issuer = intermediate) =>
-    makeCertificate({ name, curve: 'P-256', oids: [store.LEAF_OID], issuer, ...more });
-  const other = makeCertificate({ name: 'Our Root', isCa: true });
-  const otherMiddle = makeCertificate({
-    name: 'Our Intermediate',
-    isCa: true,
-    oids: [store.INTERMEDIATE_OID],
-    issuer: other,
-  });
-  const plainMiddle = makeCertificate({ name: 'Our Intermediate', isCa: true, issuer: root });
-  const noCa = makeCertificate({ name: 'Our Intermediate', oids: [store.INTERMEDIATE_OID], issuer: root });
-  const signed = (...chain: readonly Authority[]): string => signJws(good(), signerOf(...chain));
-  const overMiddle = makeCertificate({
-    name: 'Our Intermediate',
-    isCa: true,
-    oids: [store.INTERMEDIATE_OID],
-    issuer: root,
-    ...long,
-  });
-  /** Of a day on which its signer was valid, though it is not any more. */
-  const signedThen = (): string =>
-    signJws(
-      { ...good(), signedDate: Date.parse('2001-06-01') },
-      signerOf(part('Our Signer', long), intermediate, root),
-    );
-  const tampered = (): string => {
-    const [header = '', , signature = ''] = signJws(good()).split('.');
-    return `${header}.${store.encode({ ...good(), notificationType: 'ONE_TIME_CHARGE' })}.${signature}`;
-  };
-  const headed = (header: object): string => signJws(good(), store.apple, header);
-
-  test.each<readonly [string, () => string]>([
-    ['a chain of another root', () => signed(part('Our Signer', {}, otherMiddle), otherMiddle, other)],
-    ['the pinned root behind a chain of another', () => signed(part('Our Signer', {}, otherMiddle), otherMiddle, root)],
-    [
-      'a signer of another intermediate of the same name',
-      () => signed(part('Our Signer', {}, otherMiddle), intermediate, root),
-    ],
-    ['a signer without the App Store’s mark', () => signed(part('Our Signer', { oids: [] }), intermediate, root)],
-    ['an intermediate without its mark', () => signed(part('Our Signer', {}, plainMiddle), plainMiddle, root)],
-    ['an intermediate that is no authority', () => signed(part('Our Signer', {}, noCa), noCa, root)],
-    ['an intermediate that is over', () => signed(part('Our Signer', {}, overMiddle), overMiddle, root)],
-    ['a signer that was valid when it signed', signedThen],
-    ['a signer that is over', () => signed(part('Our Signer', long), intermediate, root)],
-    [
-      'a signer that is not valid yet',
-      () =>
-        signed(
-          part('Our Signer', {
-            notBefore: new Date('2090-01-01T00:00:00Z'),
-            notAfter: new Date('2091-01-01T00:00:00Z'),
-          }),
-          intermediate,
-          root,
-        ),
-    ],
-    ['two certificates', () => signed(leaf, root)],
-    ['four certificates', () => signed(leaf, intermediate, root, root)],
-    ['no certificates', () => headed({ x5c: undefined })],
-    ['certificates that are none', () => headed({ x5c: ['AAAA', 'AAAA', store.root.der.toString('base64')] })],
-    ['the alg none', () => compact({ alg: 'none', x5c: store.apple.x5c }, good(), '')],
-    ['the alg HS256', () => headed({ alg: 'HS256' })],
-    ['the alg RS256', () => headed({ alg: 'RS256' })],
-    ['a changed payload', tampered],
-    ['a date from before its signer', () => signJws({ ...good(), signedDate: 0 })],
-    ['a date of tomorrow', () => signJws({ ...good(), signedDate: Date.now() + 24 * HOUR_MS })],
-    ['no date', () => signJws({ ...good(), signedDate: undefined })],
-    ['no JWS at all', () => 'signed'],
-  ])('is refused: %s', async (_, make) => {
+  test.each(FORGERIES)('is refused: %s', async (_, make) => {
     await expectProblem(await store.deliver(make()), 'store-signature-invalid');
   });
 
   test('is refused inside a good notification too, and credits nobody', async () => {
     const { viewer, appAccountToken } = await buyer();
     const bought = store.transaction({ productId: 'coins_100', appAccountToken });
-    const forger = signerOf(part('Our Signer', {}, otherMiddle), otherMiddle, other);
+    const { signJws, notification } = store;
     const data = { signedTransactionInfo: signJws(bought, forger) };
     await expectProblem(
       await store.deliver(signJws(notification('ONE_TIME_CHARGE', { data }))),

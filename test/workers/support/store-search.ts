@@ -13,7 +13,7 @@ export interface StoreSearch {
   /** The same of one viewer's object. */
   object(viewerId: string): Promise<Record<string, unknown[]>>;
   /** Asks a viewer's object past the api Worker. */
-  call<Reply>(viewerId: string, method: string, request: object): Promise<Reply>;
+  call<Reply>(viewerId: string, method: string, request: object | string): Promise<Reply>;
   /** Every key, with the text of what lies there. */
   r2(): Promise<Record<string, string>>;
 }
@@ -92,7 +92,7 @@ async function answer(question, env) {
   return Object.fromEntries(await Promise.all(objects.map(async ({ key }) => [key, await (await env.MEDIA.get(key)).text()])));
 }
 export default { async fetch(request, env) {
-  try { return Response.json(await answer(await request.json(), env)); }
+  try { return Response.json((await answer(await request.json(), env)) ?? null); }
   catch (thrown) { return new Response(String(thrown), { status: 500 }); }
 } };
 `;

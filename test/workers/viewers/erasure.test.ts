@@ -263,6 +263,28 @@ describe('a viewer who is erased', () => {
     expect(refused['viewerId']).toBe(viewer);
   });
 
+  test.each([false, true])(
+    'was the target of a guest that never arrived: the guest can be erased, also one that has forgotten it (%s)',
+    async (isForgotten) => {
+      const [viewer, guest] = [newViewerId(), newViewerId()];
+      await credit(guest, 7);
+      const key = { idempotencyKey: 'k', requestSha256: 's', nowMs: Date.now() };
+      await search.call(viewer, 'openMerge', { ...key, guest, openUntilMs: Date.now() - 1 });
+      const { transferId } = await search.call<{ transferId: string }>(guest, 'beginMerge', {
+        ...key,
+        guest,
+        target: viewer,
+      });
+      await expectProblem(await erase(guest), 'viewer-merged');
+      expect(await statusOf(await erase(viewer))).toBe(204);
+      if (isForgotten) await search.call(guest, 'finishMerge', transferId);
+      expect(await statusOf(await erase(guest))).toBe(204);
+      expect(await statusOf(await erase(guest))).toBe(204);
+      for (const id of [viewer, guest]) expect(await placesOf(id, [viewer, guest])).toEqual([]);
+      await expectProblem(await sendCredit(guest, { coins: 5, kind: 'paid' }), 'viewer-erased');
+    },
+  );
+
   test('leaves everybody else as they were', async () => {
     const [{ viewer }, other] = [await busyPerson(), await busyPerson()];
     const before = await search.object(other.viewer);

@@ -362,4 +362,51 @@ describe('a guest who signs in', () => {
     await expectProblem(await send(viewer, 'merge', { from: viewer }), 'invalid-request');
     for (const id of [guest, viewer]) await audited(id);
   });
+
+  const segment = async (prefix: string): Promise<number> => statusOf(await edgeFetch(`${prefix}/v0/0.m4s`));
+  const closes = { timeout: 11_000, interval: 200 };
+
+  test('leaves no pass behind: what was bought plays under the new name alone, what is free plays on', async () => {
+    const [guest, viewer] = [newViewerId(), newViewerId()];
+    await credit(guest, 30);
+    await unlock(guest, at(0));
+    const token = await viewerToken(guest);
+    const [paid, open] = [await mediaPrefix(at(0), token), await mediaPrefix(free, token)];
+    expect(await segment(paid)).toBe(200);
+    await jsonOf(await send(viewer, 'merge', { from: guest }), 201);
+    const mine = await mediaPrefix(at(0), await viewerToken(viewer));
+    await expect.poll(() => segment(paid), closes).toBe(403);
+    expect(await segment(open)).toBe(200);
+    expect(await segment(mine)).toBe(200);
+  });
+
+  test('and has a chargeback waiting sees what it leaves, and what it closes is closed for those who play it', async () => {
+    const [guest, viewer] = [newViewerId(), newViewerId()];
+    const reference = randomUUID();
+    await credit(viewer, 30, { reference });
+    await unlock(viewer, at(0));
+    await credit(guest, 7);
+    const playing = await mediaPrefix(at(0), await viewerToken(viewer));
+    await jsonOf(await send(guest, 'chargebacks', { reference, policy: 'revoke' }), 202);
+    const answer = await jsonOf<{ wallet: WalletWire }>(await send(viewer, 'merge', { from: guest }, 'signed-in'), 201);
+    expect(answer.wallet).toMatchObject({ coins: 7, debtCoins: 0 });
+    expect(answer).toEqual(await jsonOf(await send(viewer, 'merge', { from: guest }, 'signed-in'), 201));
+    expect(await wallet(viewer)).toMatchObject({ coins: 7 });
+    await expect.poll(() => segment(playing), closes).toBe(403);
+    await audited(viewer);
+  });
+
+  test('and is told to take that account in at the same moment ends as one of the two, with all coins', async () => {
+    for (let round = 0; round < 5; round++) {
+      const [a, b] = [newViewerId(), newViewerId()];
+      for (const id of [a, b]) await credit(id, 10);
+      const answers = await Promise.all([send(a, 'merge', { from: b }), send(b, 'merge', { from: a })]);
+      const statuses = await Promise.all(answers.map(statusOf));
+      expect(statuses.toSorted((x, y) => x - y)).toEqual([201, 409]);
+      const [one, other] = [await wallet(a), await wallet(b)];
+      expect(one.coins + other.coins).toBe(20);
+      expect([one.mergedInto, other.mergedInto].filter((into) => into !== null)).toEqual([statuses[0] === 201 ? a : b]);
+      for (const id of [a, b]) await audited(id);
+    }
+  });
 });

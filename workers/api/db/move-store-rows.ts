@@ -4,8 +4,10 @@
  */
 export async function moveStoreRows(db: D1Database, guest: string, target: string): Promise<void> {
   await db.batch(
-    ['store_accounts', 'store_purchases'].map((table) =>
-      db.prepare(`UPDATE ${table} SET viewer_id = ?1 WHERE viewer_id = ?2`).bind(target, guest),
-    ),
+    [
+      'UPDATE store_accounts SET viewer_id = ?1 WHERE viewer_id = ?2',
+      // Whoever has read a row for the guest must read it again before writing.
+      'UPDATE store_purchases SET viewer_id = ?1, version = version + 1 WHERE viewer_id = ?2',
+    ].map((statement) => db.prepare(statement).bind(target, guest)),
   );
 }

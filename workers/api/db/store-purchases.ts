@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, isNotNull, isNull, lt, sql } from 'drizzle-orm'
 import type { CreditOrder, StatedPurchase, Store } from '#core/stores/purchase.ts';
 import { storeAccounts, storeProducts, storePurchases } from '#shared/db/schema.ts';
 import { makeId, type Db } from '../http/context.ts';
+import { isNotErased } from './erased-viewers.ts';
 
 export type PurchaseRecord = typeof storePurchases.$inferSelect;
 type ProductRecord = typeof storeProducts.$inferSelect;
@@ -83,13 +84,24 @@ async function findViewerOfChain(db: Db, chain: string): Promise<string | null> 
   return row?.viewerId ?? null;
 }
 
+/** With the hash by which an erased viewer is known: who writes the one asks for the other in the same statement. */
+export interface PurchaseOwner {
+  readonly viewerId: string;
+  readonly viewerHash: string;
+}
+
 /** Says who a payment is for that names nobody. false when it is somebody's by now, or its token names somebody. */
-export async function claimPurchase(db: Db, reference: string, viewerId: string): Promise<boolean> {
+export async function claimPurchase(
+  db: Db,
+  reference: string,
+  { viewerId, viewerHash }: PurchaseOwner,
+): Promise<boolean> {
   const { accountToken, chain } = storePurchases;
   const nameless = and(
     eq(storePurchases.reference, reference),
     isNull(storePurchases.viewerId),
     isNull(accountToken),
+    isNotErased(viewerHash),
     // A renewal is the subscriber's, whoever brings it.
     sql`NOT EXISTS (SELECT 1 FROM store_purchases other WHERE other.chain = ${chain} AND other.viewer_id IS NOT NULL)`,
   );
@@ -98,9 +110,14 @@ export async function claimPurchase(db: Db, reference: string, viewerId: string)
 }
 
 /** An operator's word: whatever the token says, as long as nobody has the coins. */
-export async function assignPurchase(db: Db, id: string, viewerId: string): Promise<PurchaseRecord | undefined> {
-  const parked = and(eq(storePurchases.id, id), isNotNull(storePurchases.parked), eq(storePurchases.credit, 'none'));
-  return db.update(storePurchases).set({ viewerId }).where(parked).returning().get();
+export async function assignPurchase(
+  db: Db,
+  id: string,
+  { viewerId, viewerHash }: PurchaseOwner,
+): Promise<PurchaseRecord | undefined> {
+  const { parked, credit } = storePurchases;
+  const assignable = and(eq(storePurchases.id, id), isNotNull(parked), eq(credit, 'none'), isNotErased(viewerHash));
+  return db.update(storePurchases).set({ viewerId }).where(assignable).returning().get();
 }
 
 /** The row as it was read; a step that finds another one changes nothing, and the caller reads again. */
@@ -127,13 +144,33 @@ export async function beginCredit(
   db: Db,
   row: PurchaseRecord,
   { coins, bonusCoins, bonusExpiresAtMs }: CreditOrder,
-  viewerId: string,
+  { viewerId, viewerHash }: PurchaseOwner,
   nowMs: number,
 ): Promise<void> {
   const order = { viewerId, coins, bonusCoins, bonusExpiresAt: bonusExpiresAtMs };
   await db
     .update(storePurchases)
     .set({ ...order, credit: 'begun', parked: null, updatedAt: nowMs })
+    // A renewal's viewer is read from the payment before it, which an erasure renames without a change of this row.
+    .where(and(unchanged(row), isNotErased(viewerHash)));
+}
+
+/** Takes a credit back that began for a viewer who is erased by now: whatever of it had come went with the viewer. */
+export async function parkErased(db: Db, row: PurchaseRecord, nowMs: number): Promise<boolean> {
+  const nobody = { viewerId: null, accountToken: null, coins: null, bonusCoins: null, bonusExpiresAt: null };
+  const version = sql`${storePurchases.version} + 1`;
+  const changed = db
+    .update(storePurchases)
+    .set({ ...nobody, credit: 'none', parked: 'viewer-erased', version, updatedAt: nowMs })
+    .where(unchanged(row));
+  return (await changed.returning({ id: storePurchases.id })).length === 1;
+}
+
+export async function giveToPseudonym(db: Db, row: PurchaseRecord, pseudonym: string, nowMs: number): Promise<void> {
+  const version = sql`${storePurchases.version} + 1`;
+  await db
+    .update(storePurchases)
+    .set({ viewerId: pseudonym, accountToken: null, version, updatedAt: nowMs })
     .where(unchanged(row));
 }
 
@@ -163,6 +200,11 @@ export async function listOpenPurchases(db: Db, beforeMs: number, limit: number)
     .orderBy(asc(updatedAt))
     .limit(limit);
   return rows.map((row) => row.reference);
+}
+
+/** To the end of the queue: what fails each time must not be tried each time before all others. */
+export async function postponePurchase(db: Db, reference: string, nowMs: number): Promise<void> {
+  await db.update(storePurchases).set({ updatedAt: nowMs }).where(eq(storePurchases.reference, reference));
 }
 
 export async function listParked(db: Db, after: string | null, limit: number): Promise<PurchaseRecord[]> {

@@ -8,6 +8,8 @@ import {
   storePurchases,
 } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
+import { isNotErased } from './erased-viewers.ts';
+import type { PurchaseOwner } from './store-purchases.ts';
 
 export type ProductRecord = typeof storeProducts.$inferSelect;
 
@@ -31,8 +33,17 @@ function named(store: Store, productId: string) {
   return and(eq(storeProducts.store, store), eq(storeProducts.productId, productId));
 }
 
-export async function rememberAccount(db: Db, token: string, viewerId: string, nowMs: number): Promise<void> {
-  await db.insert(storeAccounts).values({ token, viewerId, createdAt: nowMs }).onConflictDoNothing();
+export async function rememberAccount(
+  db: Db,
+  token: string,
+  { viewerId, viewerHash }: PurchaseOwner,
+  nowMs: number,
+): Promise<void> {
+  await db
+    .insert(storeAccounts)
+    // Each column in the order of the schema.
+    .select(sql`SELECT ${token}, ${viewerId}, ${nowMs} WHERE ${isNotErased(viewerHash)}`)
+    .onConflictDoNothing();
 }
 
 export async function wasApplied(db: Db, id: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { afterLapse, IMPORT_INTERRUPTED } from '#core/ingest/job-machine.ts';
 import { log } from '#shared/log.ts';
 import { forgetOldEntries } from '../db/audit-log.ts';
+import { forgetErased } from '../db/erased-viewers.ts';
 import { forgetOldRequests } from '../db/idempotent-requests.ts';
 import { failImports, forgetWebhooks, isHeld, listLapsed, updateHeldJob } from '../db/jobs.ts';
 import { forgetSourceKeys } from '../db/key-sources.ts';
@@ -40,4 +41,5 @@ export async function sweep(db: Db, nowMs: number): Promise<void> {
   await forgetOldEntries(db, nowMs);
   await forgetOldEvents(db, nowMs);
   await forgetQuarantined(db, nowMs);
+  await forgetErased(db, nowMs);
 }

@@ -1,19 +1,20 @@
 import { hashViewer } from '#shared/keys/viewer-hash.ts';
+import { TOLD_IS_NOT_ERASED } from '../db/erased-viewers.ts';
 import type { LedgerMessage } from './ledger-message.ts';
 
-/** One statement for all rows of a table: D1 counts statements, and a guest may bring hundreds of unlocks. */
+/** One statement for all rows of a table, which passes over viewers who were erased meanwhile: D1 counts statements, and a guest may bring hundreds of unlocks. */
 const PUT_TXNS = `
 INSERT INTO ledger_txns (txn_id, viewer_hash, kind, paid, bonus, debt_coins, reference, created_at)
 SELECT value ->> 'id', value ->> 'viewerHash', value ->> 'kind', value ->> 'paid', value ->> 'bonus',
   value ->> 'debtCoins', value ->> 'reference', value ->> 'createdAtMs'
-FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
+FROM json_each(?) AS told WHERE ${TOLD_IS_NOT_ERASED} ON CONFLICT DO NOTHING`;
 
 const PUT_UNLOCKS = `
 INSERT INTO ledger_unlocks (unlock_id, viewer_hash, episode_id, series_id, method, coins, created_at, ended_at, end_kind)
 SELECT value ->> 'id', value ->> 'viewerHash', value ->> 'episodeId',
   (SELECT series_id FROM episodes WHERE id = value ->> 'episodeId'), value ->> 'method', value ->> 'coins',
   value ->> 'createdAtMs', value ->> '$.end.atMs', value ->> '$.end.kind'
-FROM json_each(?) WHERE true
+FROM json_each(?) AS told WHERE ${TOLD_IS_NOT_ERASED}
 ON CONFLICT DO UPDATE SET series_id = COALESCE(series_id, excluded.series_id),
   ended_at = COALESCE(ended_at, excluded.ended_at), end_kind = COALESCE(end_kind, excluded.end_kind)`;
 

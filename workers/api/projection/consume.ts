@@ -1,10 +1,12 @@
-import type { ZodError } from 'zod';
+import { z, type ZodError } from 'zod';
+import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import { openDb } from '../http/context.ts';
 import { deliverEvents } from '../webhooks/deliver.ts';
 import { emitWebhookEvents } from '../webhooks/outbox.ts';
 import { applyMessages } from './apply.ts';
+import { closePasses } from './close-passes.ts';
 import { ledgerMessage, type LedgerMessage } from './ledger-message.ts';
 import { quarantine } from './quarantine.ts';
 import { webhookEventsOf } from './webhook-events.ts';
@@ -53,16 +55,28 @@ async function consumeAll(env: ApiEnv, queue: string, messages: readonly Message
   for (const message of messages) {
     const parsed = queue === LEDGER_QUEUE ? ledgerMessage.safeParse(message.body) : null;
     if (parsed?.success === true) facts.push(parsed.data);
-    else await quarantine(db, queue, message, parsed === null ? GIVEN_UP : issueOf(parsed.error));
+    else await putAway(env, queue, message, parsed === null ? GIVEN_UP : issueOf(parsed.error));
   }
   const kept = await withoutErased(env, facts);
+  await closePasses(env, kept);
   await applyMessages(env, kept);
-  const events = kept.flatMap(webhookEventsOf);
+  const hashes = await Promise.all(kept.map(({ viewerId }) => hashViewer(env.MASTER_SECRET, viewerId)));
+  const events = kept.flatMap((message, index) => webhookEventsOf(message, hashes[index] ?? null));
   await emitWebhookEvents(db, events);
   return events.map(({ id }) => id);
 }
 
-/** What was on its way while a viewer was erased must not bring the viewer back into the tables. */
+/** One of a viewer carries the viewer's hash, by which an erasure finds it. */
+async function putAway(env: ApiEnv, queue: string, message: Message, reason: string): Promise<void> {
+  const named = z.looseObject({ viewerId: ledgerMessage.shape.viewerId }).safeParse(message.body);
+  const viewerHash = named.success ? await hashViewer(env.MASTER_SECRET, named.data.viewerId) : null;
+  await quarantine(openDb(env.DB), queue, message, reason, viewerHash);
+}
+
+/**
+ * What was on its way while a viewer was erased must not bring the viewer back into the tables. Whoever is erased after
+ * this look is in `erased_viewers` before their rows go, and the statements that write look there.
+ */
 async function withoutErased(env: ApiEnv, facts: readonly LedgerMessage[]): Promise<LedgerMessage[]> {
   const ids = [...new Set(facts.map(({ viewerId }) => viewerId))];
   const tombstones = await Promise.all(ids.map((id) => viewerObject(env.VIEWERS, id).tombstone()));

@@ -37,6 +37,8 @@ export const ledgerMessage = z.strictObject({
   txn: txn.nullable(),
   /** Those that it opened or ended. A transaction with many comes in several messages. */
   unlocks: z.array(unlock).max(1_000),
+  /** Of what took unlocks away: the second that passes must know of. Not in messages from before there was this field. */
+  passesRevokedAtMs: timeMs.nullish(),
 });
 
 export type LedgerMessage = z.infer<typeof ledgerMessage>;

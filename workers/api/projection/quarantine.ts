@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { quarantinedMessages } from '#shared/db/schema.ts';
 import { log } from '#shared/log.ts';
+import { isNotErased } from '../db/erased-viewers.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_FORGOTTEN_PER_SWEEP, QUARANTINE_MEMORY_MS } from '../limits.ts';
 
@@ -10,9 +11,16 @@ export async function quarantine(
   queue: string,
   { id, body, timestamp }: Pick<Message, 'id' | 'body' | 'timestamp'>,
   reason: string,
+  viewerHash: string | null = null,
 ): Promise<void> {
-  const row = { id, queue, body: JSON.stringify(body) ?? 'undefined', reason, receivedAt: timestamp.getTime() };
-  await db.insert(quarantinedMessages).values(row).onConflictDoNothing();
+  const text = JSON.stringify(body) ?? 'undefined';
+  await db
+    .insert(quarantinedMessages)
+    // Each column in the order of the schema.
+    .select(
+      sql`SELECT ${id}, ${queue}, ${text}, ${reason}, ${timestamp.getTime()}, ${viewerHash} WHERE ${isNotErased(viewerHash ?? '')}`,
+    )
+    .onConflictDoNothing();
   log('error', 'message_quarantined', { queue, messageId: id, reason });
 }
 

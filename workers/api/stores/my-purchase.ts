@@ -8,6 +8,7 @@ import { readTransaction } from './app-store/receive.ts';
 import { followPurchase, type FollowedPurchase } from './follow-purchase.ts';
 import { askProduct, askSubscription, type PurchaseDenial } from './google-play/ask-purchase.ts';
 import { applyAsked } from './google-play/receive.ts';
+import { ownerOf } from './owner-of.ts';
 import { googlePlaySettings } from './settings.ts';
 
 export const myPurchaseInput = z.discriminatedUnion('store', [
@@ -59,7 +60,7 @@ async function fromApple(
 ): Promise<FollowedPurchase> {
   const stated = await readTransaction(env, signedTransaction, nowMs);
   await recordPurchase(db, stated, nowMs);
-  if (stated.accountToken === null) await claimPurchase(db, stated.reference, viewerId);
+  if (stated.accountToken === null) await claimPurchase(db, stated.reference, await ownerOf(env, viewerId));
   return followPurchase(env, db, stated.reference, nowMs);
 }
 
@@ -76,7 +77,7 @@ async function fromGoogle(
   const { stated } = asked.value;
   if (stated.accountToken === null) {
     await recordPurchase(db, stated, nowMs);
-    await claimPurchase(db, stated.reference, viewerId);
+    await claimPurchase(db, stated.reference, await ownerOf(env, viewerId));
   }
   return applyAsked({ env, db, settings, nowMs }, asked.value, purchaseToken);
 }

@@ -2,6 +2,7 @@ import { utf8 } from '#shared/encoding.ts';
 import { deriveHmacKey } from '#shared/keys/derive.ts';
 import { rememberAccount } from '../db/stores.ts';
 import type { Db } from '../http/context.ts';
+import { ownerOf } from './owner-of.ts';
 
 /**
  * The name under which a store knows a viewer: a UUID, since StoreKit takes nothing else, that says nothing of the
@@ -11,7 +12,7 @@ export async function storeAccount(env: Pick<ApiEnv, 'MASTER_SECRET'>, db: Db, v
   const key = await deriveHmacKey(env.MASTER_SECRET, 'store-account|v1');
   const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, utf8(viewerId))).slice(0, 16);
   const token = toUuid(mac);
-  await rememberAccount(db, token, viewerId, nowMs);
+  await rememberAccount(db, token, await ownerOf(env, viewerId), nowMs);
   return { accountToken: token };
 }
 

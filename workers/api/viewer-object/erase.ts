@@ -1,14 +1,12 @@
 import { planErasure, type AnonymousTxn } from '#core/ledger/plan-erasure.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
-import type { EraseReply, PendingErasure } from '#shared/viewer/rights-rpc.ts';
+import type { EraseReply, EraseRequest, PendingErasure } from '#shared/viewer/rights-rpc.ts';
+import { ERASED_MEMORY_MS } from '../limits.ts';
 import { guestsOf } from './export.ts';
-import { readMergedInto } from './lots.ts';
 import { readMergeOut } from './merge.ts';
+import { keepName, readName } from './outbox.ts';
 import { revokeTokens } from './revocation.ts';
 import { rebuild } from './schema.ts';
-
-/** So long the id answers 410: whatever was under way for the viewer when the person left must not bring it back. */
-const TOMBSTONE_MS = 30 * 86_400_000;
 
 /** What is still to be put away after the tombstone's time is looked at again so often. */
 const RETRY_MS = 86_400_000;
@@ -18,30 +16,30 @@ const RETRY_MS = 86_400_000;
  * stay, without episodes, keys or ids, until the caller has put them where no viewer's name leads
  * (docs/decisions/027-erasure-and-export.md). A guest is erased together with the viewer that it is part of.
  */
-export async function erase(
-  storage: DurableObjectStorage,
-  request: { readonly nowMs: number; readonly asGuest: boolean },
-): Promise<EraseReply> {
+export async function erase(storage: DurableObjectStorage, request: EraseRequest): Promise<EraseReply> {
   const reply = storage.transactionSync(() => eraseOnce(storage, request));
   // In one go with the erasure: there is no await between the two.
   if (reply.outcome === 'erased') await storage.setAlarm(reply.untilMs);
   return reply;
 }
 
-function eraseOnce(
-  storage: DurableObjectStorage,
-  { nowMs, asGuest }: { readonly nowMs: number; readonly asGuest: boolean },
-): EraseReply {
+function eraseOnce(storage: DurableObjectStorage, { nowMs, asGuest, isOrphan = false }: EraseRequest): EraseReply {
   const { sql } = storage;
   const earlier = readErasure(sql);
   if (earlier !== null) return earlier;
-  const into = readMergedInto(sql);
-  if (into !== null && !asGuest) return { outcome: 'merged', into };
-  if (readMergeOut(sql)?.transfer != null || isExpectingGuest(sql, nowMs)) return { outcome: 'busy' };
+  const out = readMergeOut(sql);
+  if (out !== null && !isOrphan) {
+    const departure = { into: out.target, transferId: out.transferId, isHandedOver: out.transfer === null };
+    if (!asGuest) return { outcome: 'merged', ...departure };
+    if (out.transfer !== null) return { outcome: 'busy', leaves: departure };
+  }
+  if (isExpectingGuest(sql, nowMs)) return { outcome: 'busy', leaves: null };
+  // An orphan erases itself, and must find out of which name after a break; it goes with the rest at the end.
+  const name = isOrphan ? readName(sql) : null;
   const revokedAtSeconds = revokeTokens(sql, Math.floor(nowMs / 1_000));
   const ledger = anonymousLedger(sql, nowMs);
   const guests = JSON.stringify(guestsOf(sql));
-  const untilMs = nowMs + TOMBSTONE_MS;
+  const untilMs = nowMs + ERASED_MEMORY_MS;
   rebuild(storage);
   sql.exec(
     'INSERT INTO erasure (id, erased_at, until, revoked_at, subject, guests) VALUES (1, ?, ?, ?, ?, ?)',
@@ -54,6 +52,7 @@ function eraseOnce(
   // Tokens that the backend goes on signing by itself are refused for as long as the id is.
   sql.exec('INSERT INTO revocation (id, revoked_at) VALUES (1, ?)', Math.ceil(untilMs / 1_000) * 1_000);
   for (const txn of ledger) sql.exec('INSERT INTO erased_txns (seq, txn) VALUES (?, ?)', txn.seq, JSON.stringify(txn));
+  if (name !== null) keepName(sql, name);
   const erasure = readErasure(sql);
   if (erasure === null) throw new Error('the tombstone was not written');
   return erasure;
@@ -105,11 +104,17 @@ export function readTombstone(sql: SqlStorage): { erasedAtMs: number; untilMs: n
   return erasure === null ? null : { erasedAtMs: erasure.erasedAtMs, untilMs: erasure.untilMs };
 }
 
+/** A guest whose target is erased puts itself away, and has not come to the end of it. */
+export function isSelfErasing(sql: SqlStorage): boolean {
+  return readErasure(sql)?.pending != null && readName(sql) !== null;
+}
+
 /** From here on nothing leads from this viewer to the ledger that stays. */
 export function finishErasure(storage: DurableObjectStorage): void {
   storage.transactionSync(() => {
     storage.sql.exec('UPDATE erasure SET subject = NULL, guests = NULL');
     storage.sql.exec('DELETE FROM erased_txns');
+    storage.sql.exec('DELETE FROM viewer_name');
   });
 }
 

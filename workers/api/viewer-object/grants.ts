@@ -1,4 +1,5 @@
-import type { GrantRecord, TransferredGrant } from '#shared/viewer/rpc.ts';
+import type { TransferredGrant } from '#shared/viewer/merge-rpc.ts';
+import type { GrantRecord } from '#shared/viewer/rpc.ts';
 
 /** What the operator's backend gave this viewer; not paid, so no part of the ledger. */
 export function insertGrant(sql: SqlStorage, grant: GrantRecord): void {

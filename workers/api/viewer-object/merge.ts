@@ -2,23 +2,24 @@ import { planArrival } from '#core/ledger/plan-merge.ts';
 import type {
   ApplyMergeReply,
   BeginMergeReply,
-  Idempotent,
   MergeRecord,
-  Merged,
   Transfer,
   TransferredUnlock,
-  WalletReply,
-} from '#shared/viewer/rpc.ts';
+} from '#shared/viewer/merge-rpc.ts';
+import type { Idempotent, Merged } from '#shared/viewer/rpc.ts';
 import { takeBackParked } from './chargeback.ts';
 import { leavingGrants, takeInGrant } from './grants.ts';
 import { insertLot, lapseLots, readDebt, readLots, readWallet } from './lots.ts';
+import { keepMergeAnswer, readMergeAnswer } from './merge-answer.ts';
 import { leavingFreeWays, takeInFreeWays } from './merge-free-ways.ts';
+import { refuseToLeave } from './merge-order.ts';
 import { merged } from './merge-state.ts';
 import { leavingCoins, takeInCoins } from './moved-coins.ts';
 import { leavingTxns, rememberMoved } from './moved-txns.ts';
 import { leavingParked, listArrived, parkChargeback } from './parked.ts';
 import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 import { insertShare, insertUnlock } from './purchase.ts';
+import { readPassesRevokedAt, revokePasses } from './revocation.ts';
 import { planSettlement, settle, type Income } from './settle.ts';
 import { forgetParts, joinParts, storeParts } from './transfer-parts.ts';
 import { allLiveUnlocks, findOwned, findRental } from './unlocks.ts';
@@ -54,15 +55,16 @@ export function beginMerge(
     const begun = readMergeOut(sql);
     if (begun !== null) {
       if (begun.target !== target) return { outcome: 'merged', into: begun.target };
-      return { outcome: 'begun', transferId: begun.transferId, transfer: begun.transfer };
+      const { transferId, transfer } = begun;
+      return { outcome: 'begun', transferId, transfer, passesRevokedAtSeconds: readPassesRevokedAt(sql) };
     }
     const gone = merged(sql);
     if (gone) return gone;
-    // Who is about to take somebody in must not leave meanwhile: two that merge into each other would both be gone.
-    const busy = sql.exec('SELECT 1 FROM merge_in WHERE open_until > ? LIMIT 1', nowMs).toArray().length > 0;
-    if (busy) return { outcome: 'busy' };
+    const refusal = refuseToLeave(sql, request);
+    if (refusal !== null) return { outcome: refusal };
     lapseLots(sql, nowMs);
     const transfer = sealTransfer(sql, request);
+    if (transfer.unlocks.length > 0) revokePasses(sql, nowMs);
     sql.exec('UPDATE grants SET revoked_at = ? WHERE revoked_at IS NULL', nowMs);
     sql.exec('DELETE FROM parked_chargebacks');
     sql.exec(
@@ -72,7 +74,7 @@ export function beginMerge(
       storeParts(sql, JSON.stringify(transfer)),
       nowMs,
     );
-    return { outcome: 'begun', transferId: transfer.id, transfer };
+    return { outcome: 'begun', transferId: transfer.id, transfer, passesRevokedAtSeconds: readPassesRevokedAt(sql) };
   });
 }
 
@@ -188,18 +190,20 @@ export function applyMerge(
   return storage.transactionSync(() => {
     const { sql } = storage;
     const earlier = findTxn(sql, 'transfer-in', null, transferId);
-    if (earlier) return { ...JSON.parse(earlier.result), outcome: 'replayed' };
+    if (earlier) return { ...readMergeAnswer(sql, transferId, earlier), outcome: 'replayed' };
     const gone = merged(sql);
     if (gone) return gone;
     if (transfer === null) return { outcome: 'unknown' };
     lapseLots(sql, nowMs);
-    const result = takeIn(sql, transfer, nowMs);
+    const merge = takeIn(sql, transfer, nowMs);
+    // Of the one's payments, chargebacks that had come to the other.
+    for (const parked of listArrived(sql)) takeBackParked(sql, parked, nowMs);
     sql.exec('DELETE FROM merge_in WHERE guest = ?', transfer.guest);
-    return { ...result, outcome: 'applied' };
+    return { ...keepMergeAnswer(sql, merge, transfer.requestSha256, nowMs), outcome: 'applied' };
   });
 }
 
-function takeIn(sql: SqlStorage, transfer: Transfer, nowMs: number): { merge: MergeRecord; wallet: WalletReply } {
+function takeIn(sql: SqlStorage, transfer: Transfer, nowMs: number): MergeRecord {
   const unlocks = transfer.unlocks.map((unlock) => ({
     ...unlock,
     isUnplayed: unlock.rental !== null && unlock.rental.startedAtMs === null,
@@ -251,12 +255,9 @@ function takeIn(sql: SqlStorage, transfer: Transfer, nowMs: number): { merge: Me
     grants: transfer.grants.length,
     createdAtMs: nowMs,
   };
-  const result = { merge: record, wallet: readWallet(sql, nowMs, settlement) };
-  seal(sql, txnId, result);
+  seal(sql, txnId, { merge: record, wallet: readWallet(sql, nowMs, settlement) });
   settle(sql, settlement, nowMs);
-  // Of the one's payments, chargebacks that had come to the other.
-  for (const parked of listArrived(sql)) takeBackParked(sql, parked, nowMs);
-  return result;
+  return record;
 }
 
 function rememberPayments(sql: SqlStorage, transfer: Transfer, nowMs: number): void {

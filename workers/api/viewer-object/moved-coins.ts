@@ -1,4 +1,4 @@
-import type { GoneCoins, TransferredCoins } from '#shared/viewer/rpc.ts';
+import type { GoneCoins, TransferredCoins } from '#shared/viewer/merge-rpc.ts';
 
 /**
  * Where coins of a payment went that are in no lot and in no unlock any more: of this viewer's own lots, and of those

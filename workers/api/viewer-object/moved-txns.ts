@@ -1,5 +1,5 @@
 import type { TxnKind } from '#core/ledger/txns.ts';
-import type { Transfer } from '#shared/viewer/rpc.ts';
+import type { Transfer } from '#shared/viewer/merge-rpc.ts';
 import { readWallet } from './lots.ts';
 import type { EarlierTxn } from './posting.ts';
 

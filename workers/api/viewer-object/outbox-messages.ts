@@ -1,4 +1,5 @@
 import type { LedgerMessage, LedgerTxn, LedgerUnlock } from '../projection/ledger-message.ts';
+import { readPassesRevokedAt } from './revocation.ts';
 
 /** A row of the outbox. */
 export interface Pending {
@@ -10,6 +11,9 @@ export interface Pending {
 /** A guest may bring hundreds of unlocks in one transaction; a message holds 128 KB, and an unlock is 200 bytes. */
 const MAX_UNLOCKS_PER_MESSAGE = 200;
 
+/** A chargeback that closes episodes is a refund of each of them. */
+const TAKES_AWAY: ReadonlySet<string> = new Set(['refund', 'transfer-out']);
+
 /** What a row stands for, read from what it points at; nothing where that turned out to be no unlock. */
 export function messagesOf(sql: SqlStorage, viewerId: string, { id, source, tell }: Pending): LedgerMessage[] {
   const head = { v: 1 as const, viewerId, tell: tell === 1 };
@@ -20,9 +24,11 @@ export function messagesOf(sql: SqlStorage, viewerId: string, { id, source, tell
   const txn = readTxn(sql, id);
   // With a guest goes also what was free: it is counted where it went.
   const unlocks = [...readUnlocks(sql, id), ...(txn.kind === 'transfer-out' ? readFree(sql) : [])];
+  const revokedAtSeconds = TAKES_AWAY.has(txn.kind) ? readPassesRevokedAt(sql) : null;
+  const passesRevokedAtMs = revokedAtSeconds === null ? null : revokedAtSeconds * 1_000;
   const messages = [];
   for (let from = 0; from === 0 || from < unlocks.length; from += MAX_UNLOCKS_PER_MESSAGE)
-    messages.push({ ...head, txn, unlocks: unlocks.slice(from, from + MAX_UNLOCKS_PER_MESSAGE) });
+    messages.push({ ...head, txn, unlocks: unlocks.slice(from, from + MAX_UNLOCKS_PER_MESSAGE), passesRevokedAtMs });
   return messages;
 }
 

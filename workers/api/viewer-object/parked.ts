@@ -1,4 +1,4 @@
-import type { ParkedChargeback } from '#shared/viewer/rpc.ts';
+import type { ParkedChargeback } from '#shared/viewer/merge-rpc.ts';
 
 /** Chargebacks that wait for their payment. */
 export function parkChargeback(sql: SqlStorage, { reference, policy, reason, createdAtMs }: ParkedChargeback): void {

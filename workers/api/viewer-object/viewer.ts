@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import { isTokenRevoked } from '#core/token/revocation.ts';
 import type * as free from '#shared/viewer/free-ways-rpc.ts';
+import type * as merges from '#shared/viewer/merge-rpc.ts';
 import { VIEWER_OBJECT_PREFIX } from '#shared/viewer/object-name.ts';
 import type * as rights from '#shared/viewer/rights-rpc.ts';
 import type * as rpc from '#shared/viewer/rpc.ts';
@@ -13,7 +14,8 @@ import { unlockBundle } from './bundle.ts';
 import { chargeback } from './chargeback.ts';
 import { credit } from './credit.ts';
 import { driveMerge } from './drive-merge.ts';
-import { endTombstone, erase, finishErasure, readTombstone } from './erase.ts';
+import { eraseSelf } from './erase-orphan.ts';
+import { endTombstone, erase, finishErasure, isSelfErasing, readTombstone } from './erase.ts';
 import { exportAll } from './export.ts';
 import { findFreeUnlock } from './free-unlocks.ts';
 import { activeGrants, insertGrant, revokeGrant } from './grants.ts';
@@ -116,19 +118,19 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return this.#sent(adjust(this.#storage, request));
   }
 
-  async openMerge(request: rpc.OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | rpc.Merged> {
+  async openMerge(request: merges.OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | rpc.Merged> {
     return openMerge(this.#storage, request);
   }
 
-  async beginMerge(request: rpc.Idempotent & { guest: string; target: string }): Promise<rpc.BeginMergeReply> {
+  async beginMerge(request: rpc.Idempotent & { guest: string; target: string }): Promise<merges.BeginMergeReply> {
     return this.#sent(beginMerge(this.#storage, request));
   }
 
   async applyMerge(request: {
     transferId: string;
-    transfer: rpc.Transfer | null;
+    transfer: merges.Transfer | null;
     nowMs: number;
-  }): Promise<rpc.ApplyMergeReply> {
+  }): Promise<merges.ApplyMergeReply> {
     return this.#sent(applyMerge(this.#storage, request));
   }
 
@@ -138,7 +140,9 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
 
   /** The one alarm of the object: ends a merge that was left behind, then tells reports what they have not heard. */
   override async alarm(): Promise<void> {
-    await driveMerge(this.#storage, this.env, Date.now());
+    const driven = await driveMerge(this.#storage, this.env, Date.now());
+    if (driven === 'target-erased' || isSelfErasing(this.#storage.sql))
+      return eraseSelf(this.#storage, this.env, this, Date.now());
     const name = readName(this.#storage.sql);
     if (name !== null) await drainOutbox(this.#storage, this.env.LEDGER_EVENTS, name, Date.now());
     this.#wake();
@@ -154,7 +158,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return auditLedger(this.#storage.sql);
   }
 
-  async parkedChargebacks(): Promise<rpc.ParkedChargeback[]> {
+  async parkedChargebacks(): Promise<merges.ParkedChargeback[]> {
     return listParked(this.#storage.sql, MAX_PARKED_LISTED);
   }
 
@@ -279,7 +283,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return exportAll(this.#storage.sql);
   }
 
-  async erase(request: { nowMs: number; asGuest: boolean }): Promise<rights.EraseReply> {
+  async erase(request: rights.EraseRequest): Promise<rights.EraseReply> {
     this.#isNamed = false;
     return erase(this.#storage, request);
   }

@@ -2,6 +2,7 @@ import { sql, type SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import { webhookPayload, type WebhookEvent } from '#core/webhooks/events.ts';
 import { webhookDeliveries, webhookEvents } from '#shared/db/schema.ts';
+import { TOLD_IS_NOT_ERASED } from '../db/erased-viewers.ts';
 import { iso, makeId, type Db } from '../http/context.ts';
 
 /** An event on its way into the transaction of what it tells of. */
@@ -15,6 +16,8 @@ export interface OutsideEvent {
   /** Made once with newId('evt', …), where it happened: it becomes the `webhook-id`, and events are listed by it. */
   readonly id: string;
   readonly atMs: number;
+  /** Whom it tells of, by which an erasure finds it; null = nobody. */
+  readonly viewerHash: string | null;
   readonly event: WebhookEvent;
 }
 
@@ -38,7 +41,7 @@ export function outboxOf(
       db
         .insert(webhookEvents)
         .select(
-          sql`SELECT ${eventId}, ${event.type}, ${payload}, ${nowMs}
+          sql`SELECT ${eventId}, ${event.type}, ${payload}, ${nowMs}, NULL
             WHERE EXISTS (SELECT 1 FROM webhook_endpoints WHERE ${wanted}) AND ${when}`,
         )
         .onConflictDoNothing(),
@@ -69,8 +72,8 @@ const EVENTS_PER_BATCH = 500;
  */
 export async function emitWebhookEvents(db: Db, events: readonly OutsideEvent[]): Promise<void> {
   for (let start = 0; start < events.length; start += EVENTS_PER_BATCH) {
-    const list = events.slice(start, start + EVENTS_PER_BATCH).map(({ id, atMs, event }) => {
-      return { id, atMs, type: event.type, payload: webhookPayload(event.type, event.data, iso(atMs)) };
+    const list = events.slice(start, start + EVENTS_PER_BATCH).map(({ id, atMs, viewerHash, event }) => {
+      return { id, atMs, viewerHash, type: event.type, payload: webhookPayload(event.type, event.data, iso(atMs)) };
     });
     const told = sql`json_each(${JSON.stringify(list)}) AS told`;
     const wanted = sql`(w.events IS NULL OR EXISTS (SELECT 1 FROM json_each(w.events) AS t WHERE t.value = told.value ->> 'type'))`;
@@ -78,8 +81,8 @@ export async function emitWebhookEvents(db: Db, events: readonly OutsideEvent[])
       db
         .insert(webhookEvents)
         .select(
-          sql`SELECT told.value ->> 'id', told.value ->> 'type', told.value ->> 'payload', told.value ->> 'atMs' FROM ${told}
-            WHERE EXISTS (SELECT 1 FROM webhook_endpoints AS w WHERE ${wanted})`,
+          sql`SELECT told.value ->> 'id', told.value ->> 'type', told.value ->> 'payload', told.value ->> 'atMs', told.value ->> 'viewerHash'
+            FROM ${told} WHERE ${sql.raw(TOLD_IS_NOT_ERASED)} AND EXISTS (SELECT 1 FROM webhook_endpoints AS w WHERE ${wanted})`,
         )
         .onConflictDoNothing(),
       db

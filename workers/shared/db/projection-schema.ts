@@ -56,6 +56,24 @@ export const quarantinedMessages = sqliteTable(
     body: text().notNull(),
     reason: text().notNull(),
     receivedAt: integer('received_at').notNull(),
+    /** null where the message names no viewer, or is from before there was this column. */
+    viewerHash: text('viewer_hash'),
   },
-  (table) => [index('quarantined_messages_received').on(table.receivedAt)],
+  (table) => [
+    index('quarantined_messages_received').on(table.receivedAt),
+    index('quarantined_messages_viewer').on(table.viewerHash),
+  ],
+);
+
+/**
+ * Viewers who were erased, as long as anything that was on its way then may come. What writes a viewer into this
+ * database looks here within the statement that writes (docs/decisions/027-erasure-and-export.md).
+ */
+export const erasedViewers = sqliteTable(
+  'erased_viewers',
+  {
+    viewerHash: text('viewer_hash').primaryKey(),
+    until: integer().notNull(),
+  },
+  (table) => [index('erased_viewers_until').on(table.until)],
 );

@@ -430,8 +430,14 @@ export const webhookEvents = sqliteTable(
     /** The body as it is sent, so that every delivery has the same bytes. */
     payload: text().notNull(),
     createdAt: integer('created_at').notNull(),
+    /** Of whom it tells; null = of nobody, or from before there was this column. */
+    viewerHash: text('viewer_hash'),
   },
-  (table) => [index('webhook_events_created').on(table.createdAt)],
+  (table) => [
+    index('webhook_events_created').on(table.createdAt),
+    // With the type: so those from before the column are found among the null ones without a look at every event.
+    index('webhook_events_viewer').on(table.viewerHash, table.type),
+  ],
 );
 
 /** One event for one endpoint. */

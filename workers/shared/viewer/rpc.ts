@@ -1,15 +1,15 @@
 import type { UnlockMethod } from '#core/entitlement/viewer-state.ts';
 import type { CoinKind } from '#core/ledger/plan-draws.ts';
-import type { LeavingLot } from '#core/ledger/plan-merge.ts';
 import type { ChargebackPolicy, TxnKind } from '#core/ledger/txns.ts';
-import type { FreeWaysRpc, LeavingFreeWays } from './free-ways-rpc.ts';
+import type { FreeWaysRpc } from './free-ways-rpc.ts';
+import type { MergeRpc, ParkedChargeback } from './merge-rpc.ts';
 import type { RightsRpc } from './rights-rpc.ts';
 
 /**
  * What a viewer's Durable Object answers over RPC: plain values, so that any Worker can call it without its class.
  * Times are unix milliseconds; the caller passes its clock, the object has none of its own.
  */
-export interface ViewerRpc extends FreeWaysRpc, RightsRpc {
+export interface ViewerRpc extends FreeWaysRpc, MergeRpc, RightsRpc {
   /** With a stream's order, the stream is taken in the same call; without one, nothing is counted. */
   state(request: {
     episodeIds: readonly string[];
@@ -29,11 +29,6 @@ export interface ViewerRpc extends FreeWaysRpc, RightsRpc {
   refund(request: RefundRequest): Promise<RefundReply>;
   chargeback(request: ChargebackRequest): Promise<ChargebackReply>;
   adjust(request: AdjustmentRequest): Promise<AdjustmentReply>;
-  /** The four steps of a merge, each of which may be done again: see viewer-object/merge.ts. */
-  openMerge(request: OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | Merged>;
-  beginMerge(request: Idempotent & { guest: string; target: string }): Promise<BeginMergeReply>;
-  applyMerge(request: { transferId: string; transfer: Transfer | null; nowMs: number }): Promise<ApplyMergeReply>;
-  finishMerge(transferId: string): Promise<void>;
   /** What is wrong with the ledger: nothing. */
   audit(): Promise<readonly AuditFinding[]>;
   /** Chargebacks whose payment has not come; the oldest first. */
@@ -339,89 +334,6 @@ export type AdjustmentReply =
     }
   | { readonly outcome: 'insufficient'; readonly balance: number }
   | { readonly outcome: 'key-reused' }
-  | Merged;
-
-export interface OpenMergeRequest extends Idempotent {
-  readonly guest: string;
-  /** Until then the target goes nowhere itself. */
-  readonly openUntilMs: number;
-}
-
-export type BeginMergeReply =
-  /** `transfer` is null once the target has it. */
-  | { readonly outcome: 'begun'; readonly transferId: string; readonly transfer: Transfer | null }
-  | { readonly outcome: 'busy' }
-  | Merged;
-
-/** Everything of a guest, on its way. */
-export interface Transfer {
-  readonly id: string;
-  readonly guest: string;
-  readonly idempotencyKey: string;
-  readonly requestSha256: string;
-  readonly lots: readonly LeavingLot[];
-  readonly unlocks: readonly TransferredUnlock[];
-  readonly grants: readonly TransferredGrant[];
-  readonly free: LeavingFreeWays;
-  readonly debtCoins: number;
-  readonly parked: readonly ParkedChargeback[];
-  readonly absorbed: readonly string[];
-  readonly goneCoins: readonly TransferredCoins[];
-  /** Payments and chargebacks, so that a late retry at the target moves nothing twice. */
-  readonly known: readonly {
-    readonly kind: 'credit' | 'chargeback';
-    readonly reference: string;
-    readonly requestSha256: string | null;
-    readonly result: string;
-  }[];
-}
-
-/** It waits for its payment. */
-export interface ParkedChargeback {
-  readonly reference: string;
-  readonly policy: ChargebackPolicy;
-  readonly reason: string | null;
-  readonly createdAtMs: number;
-}
-
-/** Of one payment, what is in no lot and in no unlock any more. */
-export interface GoneCoins {
-  readonly lapsed: number;
-  readonly adjusted: number;
-  /** They paid a debt back. */
-  readonly repaid: number;
-}
-
-export interface TransferredCoins extends GoneCoins {
-  readonly reference: string;
-}
-
-/** `reference` and `version` where a store renews it. */
-export interface TransferredGrant extends GrantRecord {
-  readonly reference: string | null;
-  readonly version: number | null;
-  readonly revokedAtMs: number | null;
-}
-
-export interface TransferredUnlock extends UnlockRecord {
-  readonly shares: readonly { readonly lotId: string; readonly coins: number }[];
-}
-
-export interface MergeRecord {
-  readonly id: string;
-  readonly from: string;
-  /** What came into the wallet. */
-  readonly coins: number;
-  readonly unlocks: number;
-  /** Episodes that both had: the guest's coins for them are in the wallet. */
-  readonly givenBack: readonly { readonly unlockId: string; readonly episodeId: string; readonly coins: number }[];
-  readonly grants: number;
-  readonly createdAtMs: number;
-}
-
-export type ApplyMergeReply =
-  | { readonly outcome: 'applied' | 'replayed'; readonly merge: MergeRecord; readonly wallet: WalletReply }
-  | { readonly outcome: 'unknown' }
   | Merged;
 
 export interface AuditFinding {

@@ -189,7 +189,8 @@ describe('a viewer who is erased', () => {
     expect((await guest.erase({ ...erasing, asGuest: true })).outcome).toBe('busy');
     await viewer.applyMerge({ ...begun, nowMs: NOW_MS });
     await guest.finishMerge(begun.transferId);
-    expect(await guest.erase(erasing)).toEqual({ outcome: 'merged', into: 'target-1' });
+    const { transferId } = begun;
+    expect(await guest.erase(erasing)).toEqual({ outcome: 'merged', into: 'target-1', transferId, isHandedOver: true });
     expect((await erased(viewer)).pending?.guests).toEqual(['guest-1']);
     await erased(guest, { ...erasing, asGuest: true });
     await guest.finishErasure();

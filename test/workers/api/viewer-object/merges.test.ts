@@ -1,6 +1,8 @@
 import { runDurableObjectAlarm } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { migrate, MIGRATIONS } from '../../../../workers/api/viewer-object/schema.ts';
+import { hashViewer } from '../../../../workers/shared/keys/viewer-hash.ts';
 import { migratedDb } from './support/database.ts';
 import { merge, pair, requestOf } from './support/merges.ts';
 import {
@@ -17,6 +19,8 @@ import {
   unlockOf,
   type ViewerStub,
 } from './support/viewer.ts';
+
+const bindings = env as unknown as ApiEnv;
 
 // A guest's own alarm tells stores too.
 beforeAll(async () => void (await migratedDb()));
@@ -66,12 +70,72 @@ describe('a guest who becomes part of a viewer', () => {
     expect(await newViewer(last).wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 20 });
   });
 
-  test('cannot be taken in by one who is on the way into the guest: both would be gone', async () => {
+  test.each([0, 61_000])(
+    'and is the target of that viewer too, goes or stays as the ids say, also after %i ms: else both would be gone',
+    async (laterMs) => {
+      const [first = '', second = ''] = [crypto.randomUUID(), crypto.randomUUID()].toSorted((a, b) => (a < b ? -1 : 1));
+      const [into, from] = [newViewer(second), newViewer(first)];
+      const request = requestOf(first, second);
+      const opposite = requestOf(second, first);
+      await from.credit(creditOf(20));
+      await into.openMerge(request);
+      await from.openMerge(opposite);
+      const nowMs = NOW_MS + laterMs;
+      expect((await into.beginMerge({ ...opposite, nowMs })).outcome).toBe('opposite');
+      const begun = await from.beginMerge({ ...request, nowMs });
+      if (begun.outcome !== 'begun') throw new Error(begun.outcome);
+      expect((await into.beginMerge({ ...opposite, nowMs })).outcome).toBe('opposite');
+      await into.applyMerge({ ...begun, nowMs });
+      expect(await into.wallet({ nowMs: NOW_MS })).toMatchObject({ coins: 20, mergedInto: null });
+      expect(await from.openMerge(opposite), 'tried again').toEqual({ outcome: 'merged', into: second });
+    },
+  );
+
+  test('cannot leave while it takes in a third one', async () => {
     const { viewer, guest, request } = pair();
     await viewer.openMerge(request);
-    await guest.openMerge(requestOf(request.target, request.guest));
+    await guest.openMerge(requestOf(crypto.randomUUID(), request.guest));
     expect((await guest.beginMerge(request)).outcome).toBe('busy');
-    expect((await viewer.beginMerge(requestOf(request.target, request.guest))).outcome).toBe('busy');
+  });
+
+  describe('whose target was erased before it took the guest in', () => {
+    async function orphan() {
+      const both = pair();
+      await both.guest.credit(creditOf(20, { reference: 'orphan-canary' }));
+      await both.viewer.openMerge(both.request);
+      await both.guest.beginMerge(both.request);
+      const erased = await both.viewer.erase({ nowMs: NOW_MS + 61_000, asGuest: false });
+      expect(erased.outcome).toBe('erased');
+      return both;
+    }
+    const rowsOf = (guest: ViewerStub): Promise<string> =>
+      inside(guest, (sql) =>
+        JSON.stringify(
+          ['txns', 'merge_out', 'erased_txns', 'viewer_name'].map((table) =>
+            sql.exec(`SELECT * FROM ${table}`).toArray(),
+          ),
+        ),
+      );
+
+    test('is erased too, everywhere, by its own alarm', async () => {
+      const { guest, request } = await orphan();
+      expect(await runDurableObjectAlarm(guest)).toBe(true);
+      expect(await guest.credit(creditOf(1))).toEqual({ outcome: 'merged', into: null });
+      expect(await rowsOf(guest)).toBe('[[],[],[],[]]');
+      const tombstone = await guest.tombstone();
+      expect(await inside(guest, (_, storage) => storage.getAlarm())).toBe(tombstone?.untilMs);
+      const hash = await hashViewer(bindings.MASTER_SECRET, request.guest);
+      const known = env.DB.prepare('SELECT until FROM erased_viewers WHERE viewer_hash = ?').bind(hash);
+      expect(await known.first()).toEqual({ until: tombstone?.untilMs });
+    });
+
+    test('goes on with that where it broke off', async () => {
+      const { guest } = await orphan();
+      await guest.erase({ nowMs: NOW_MS + 62_000, asGuest: true, isOrphan: true });
+      expect(await rowsOf(guest)).toContain('wallet:paid');
+      expect(await runDurableObjectAlarm(guest)).toBe(true);
+      expect(await rowsOf(guest)).toBe('[[],[],[],[]]');
+    });
   });
 
   test('leaves nothing to be done twice: late retries of payments and chargebacks move no coin', async () => {

@@ -46,7 +46,7 @@ const credited = (): WebhookEvent => ({
 describe('an event from another outbox', () => {
   test('that is told twice, or ten times at once, is delivered once', async () => {
     await endpoint();
-    const event = { id: id('evt'), atMs: NOW_MS, event: credited() };
+    const event = { id: id('evt'), atMs: NOW_MS, viewerHash: null, event: credited() };
     await emitWebhookEvents(db, [event]);
     await Promise.all(Array.from({ length: 10 }, () => emitWebhookEvents(db, [event])));
     expect([await count('webhook_events'), await count('webhook_deliveries')]).toEqual([1, 1]);
@@ -54,7 +54,7 @@ describe('an event from another outbox', () => {
 
   test('that was delivered is not armed again when it is told again', async () => {
     const endpointId = await endpoint();
-    const event = { id: id('evt'), atMs: NOW_MS, event: credited() };
+    const event = { id: id('evt'), atMs: NOW_MS, viewerHash: null, event: credited() };
     await emitWebhookEvents(db, [event]);
     const [claimed] = await claimDue(db, [endpointId], NOW_MS);
     if (claimed === undefined) throw new Error('nothing was due');
@@ -64,14 +64,14 @@ describe('an event from another outbox', () => {
   });
 
   test('that no endpoint wants is not kept; of many each goes where it is wanted', async () => {
-    await emitWebhookEvents(db, [{ id: id('evt'), atMs: NOW_MS, event: credited() }]);
+    await emitWebhookEvents(db, [{ id: id('evt'), atMs: NOW_MS, viewerHash: null, event: credited() }]);
     await endpoint(['episode.ready']);
-    await emitWebhookEvents(db, [{ id: id('evt'), atMs: NOW_MS, event: credited() }]);
+    await emitWebhookEvents(db, [{ id: id('evt'), atMs: NOW_MS, viewerHash: null, event: credited() }]);
     expect(await count('webhook_events')).toBe(0);
     const wallet = await endpoint(['wallet.credited']);
     await emitWebhookEvents(
       db,
-      [1, 2, 3].map(() => ({ id: id('evt'), atMs: NOW_MS, event: credited() })),
+      [1, 2, 3].map(() => ({ id: id('evt'), atMs: NOW_MS, viewerHash: null, event: credited() })),
     );
     expect(await claimDue(db, [wallet], NOW_MS)).toHaveLength(3);
     await emitWebhookEvents(db, []);
@@ -88,7 +88,7 @@ describe('an event', () => {
 
   test('is tried by one of many that come for it, and again by another when that one died', async () => {
     const endpointId = await endpoint();
-    await emitWebhookEvents(db, [{ id: id('evt'), atMs: NOW_MS, event: credited() }]);
+    await emitWebhookEvents(db, [{ id: id('evt'), atMs: NOW_MS, viewerHash: null, event: credited() }]);
     const claims = await Promise.all(Array.from({ length: 10 }, () => claimDue(db, [endpointId], NOW_MS)));
     expect(claims.flat()).toHaveLength(1);
     expect(await claimDue(db, [endpointId], NOW_MS + 59_000)).toEqual([]);
@@ -97,7 +97,7 @@ describe('an event', () => {
 
   test('that is replayed in the middle of a try begins anew: the late outcome says nothing', async () => {
     const endpointId = await endpoint();
-    const event = { id: id('evt'), atMs: NOW_MS, event: credited() };
+    const event = { id: id('evt'), atMs: NOW_MS, viewerHash: null, event: credited() };
     await emitWebhookEvents(db, [event]);
     const [claimed] = await claimDue(db, [endpointId], NOW_MS);
     if (claimed === undefined) throw new Error('nothing was due');
@@ -109,7 +109,7 @@ describe('an event', () => {
 
 test('the sweep forgets events after 14 days, answers after one, and audit entries after 400', async () => {
   await endpoint();
-  await emitWebhookEvents(db, [{ id: id('evt'), atMs: NOW_MS, event: credited() }]);
+  await emitWebhookEvents(db, [{ id: id('evt'), atMs: NOW_MS, viewerHash: null, event: credited() }]);
   const request = { apiKeyId: 'root', route: 'POST /x', idempotencyKey: 'k', requestSha256: 'x', claim: 'c' };
   await claimRequest(db, { ...request, createdAt: NOW_MS });
   const entry = { apiKeyId: 'root', route: 'POST /x', target: '/x', status: 201, requestId: 'r', createdAt: NOW_MS };
