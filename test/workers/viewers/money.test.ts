@@ -227,6 +227,26 @@ describe('a rental', () => {
   });
 });
 
+describe('a rental that runs', () => {
+  test('of an episode that is free for all by now takes no coins: neither a price nor a quote from before', async () => {
+    const { id } = await createSeries({ coinPrice: 10, rental: { coins: 4, hours: 48 } });
+    const episode = (await publishedEpisode(id, 1)).id;
+    const viewer = newViewerId();
+    await credit(viewer, 20);
+    await jsonOf(await send(viewer, 'unlocks', { episodeId: episode, method: 'rental' }), 201);
+    expect((await playlist(episode, await viewerToken(viewer))).status).toBe(200);
+    const wanted = { episodeId: episode, method: 'coins' };
+    const quote = await jsonOf<QuoteWire>(await send(viewer, 'quotes', wanted), 201);
+    expect(quote.coins).toBe(10);
+    await setEpisodePolicy(episode, { freeEpisodes: 1, coinPrice: 10, rental: { coins: 4, hours: 48 } });
+    await expectProblem(await send(viewer, 'unlocks', wanted), 'unlock-not-needed');
+    await expectProblem(await send(viewer, 'unlocks', { quoteId: quote.id }), 'unlock-not-needed');
+    await expectProblem(await send(viewer, 'quotes', wanted), 'unlock-not-needed');
+    expect((await wallet(viewer)).coins).toBe(16);
+    await audited(viewer);
+  });
+});
+
 describe('a refund', () => {
   test(
     'gives the coins back and stops what plays within ten seconds; everything else plays on',

@@ -1,6 +1,15 @@
 import { planDraws } from '#core/ledger/plan-draws.ts';
 import { assignShares, splitCoins } from '#core/ledger/shares.ts';
-import type { BundleRecord, Idempotent, PurchaseResult, UnlockRecord, UnlockReply } from '#shared/viewer/rpc.ts';
+import type {
+  BundleRecord,
+  Idempotent,
+  PricedRequest,
+  PurchaseResult,
+  UnlockRecord,
+  UnlockReply,
+} from '#shared/viewer/rpc.ts';
+import { freeMethods } from './free-unlocks.ts';
+import { grantsVersion } from './grants.ts';
 import { coinsOf, readDebt, readLots, readWallet } from './lots.ts';
 import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 
@@ -15,10 +24,9 @@ export interface Purchase {
 }
 
 /** Debit and unlocks, all in the one transaction; or nothing, and why. */
-export function purchase(sql: SqlStorage, request: Idempotent, order: Purchase): UnlockReply {
+export function purchase(sql: SqlStorage, request: PricedRequest, order: Purchase): UnlockReply {
   const { nowMs } = request;
-  // The caller found it open, or free: whatever was true then is not any more.
-  if (order.coins <= 0) return { outcome: 'changed' };
+  if (isOutdated(sql, request, order)) return { outcome: 'changed' };
   const debtCoins = readDebt(sql);
   if (debtCoins > 0) return { outcome: 'debt', debtCoins };
   const draws = planDraws(readLots(sql), order.coins, nowMs);
@@ -36,6 +44,15 @@ export function purchase(sql: SqlStorage, request: Idempotent, order: Purchase):
   const result: PurchaseResult = { unlocks, bundle: order.bundle, wallet: readWallet(sql, nowMs) };
   seal(sql, txnId, result);
   return { ...result, outcome: 'unlocked' };
+}
+
+/** Whether the price rests on what is not true any more: nobody pays for what a pass, an ad or a wait has opened since. */
+function isOutdated(sql: SqlStorage, request: PricedRequest, { coins, episodes }: Purchase): boolean {
+  const { nowMs } = request;
+  // The caller found it open, or free.
+  if (coins <= 0 || request.grantsVersion !== grantsVersion(sql, nowMs)) return true;
+  const ids = episodes.map(({ id }) => id);
+  return freeMethods(sql, ids, nowMs).size > 0;
 }
 
 function unlocksOf({ kind, episodes, coins, rental }: Purchase, nowMs: number): UnlockRecord[] {

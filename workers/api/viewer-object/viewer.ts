@@ -15,7 +15,7 @@ import { driveMerge } from './drive-merge.ts';
 import { endTombstone, erase, finishErasure, readTombstone } from './erase.ts';
 import { exportAll } from './export.ts';
 import { findFreeUnlock } from './free-unlocks.ts';
-import { activeGrants, insertGrant, revokeGrant } from './grants.ts';
+import { activeGrants, grantsVersion, insertGrant, revokeGrant } from './grants.ts';
 import { listLedger, listUnlocks, type HistoryPage } from './history.ts';
 import { readDebt, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
@@ -64,6 +64,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
       waits: runningWaits(sql, nowMs),
       ads: readAds(sql, episodeIds, this.#adDailyCap, nowMs),
       grants: activeGrants(sql, nowMs),
+      grantsVersion: grantsVersion(sql, nowMs),
       revokedAtSeconds: readRevokedAt(sql),
       passesRevokedAtSeconds: readPassesRevokedAt(sql),
       stream: stream == null ? null : this.#unlessRevoked(stream, () => holdStream(this.#storage, stream, nowMs)),

@@ -65,7 +65,7 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'tombstone',
 ]);
 
-type LoadedViewer = ViewerState & RevokedAt & Pick<ViewerStateReply, 'stream'>;
+type LoadedViewer = ViewerState & RevokedAt & Pick<ViewerStateReply, 'stream' | 'grantsVersion'>;
 
 /** Asks the viewer's object once for all the episodes at hand. */
 export async function loadViewerState(
@@ -75,8 +75,8 @@ export async function loadViewerState(
   stream: StreamOrder | null = null,
 ): Promise<LoadedViewer> {
   const state = await viewer.state({ episodeIds, nowMs, stream });
-  const { revokedAtSeconds, passesRevokedAtSeconds } = state;
-  return { ...viewerStateFrom(state), revokedAtSeconds, passesRevokedAtSeconds, stream: state.stream };
+  const { revokedAtSeconds, passesRevokedAtSeconds, stream: held, grantsVersion } = state;
+  return { ...viewerStateFrom(state), revokedAtSeconds, passesRevokedAtSeconds, stream: held, grantsVersion };
 }
 
 /** A decision that hangs on the viewer's object while that does not answer: nothing paid is opened on a guess. */

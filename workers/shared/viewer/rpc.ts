@@ -82,6 +82,8 @@ export interface ViewerStateReply {
   readonly waits: readonly { readonly episodeId: string; readonly seriesId: string; readonly readyAtMs: number }[];
   readonly ads: AdProgressRecord;
   readonly grants: readonly GrantRecord[];
+  /** Another text whenever the grants that count are others: a debit is asked for with the one that its price rests on. */
+  readonly grantsVersion: string;
   /** Tokens issued up to this second are refused; null when the viewer was never revoked. */
   readonly revokedAtSeconds: number | null;
   /** Passes for something are refused from this second on: not before `revokedAtSeconds`. */
@@ -183,13 +185,18 @@ export type CreditReply =
   | { readonly outcome: 'key-reused' }
   | Merged;
 
-export interface UnlockRequest extends Idempotent {
+/** What is sold at a price that rests on what the viewer may play without it. */
+export interface PricedRequest extends Idempotent {
+  readonly grantsVersion: string;
+}
+
+export interface UnlockRequest extends PricedRequest {
   readonly episodeId: string;
   readonly coins: number;
 }
 
 /** Several episodes in one debit; `episodes` with what each costs by itself. */
-export interface BundleRequest extends Idempotent {
+export interface BundleRequest extends PricedRequest {
   readonly episodes: readonly { readonly id: string; readonly coins: number }[];
   readonly coins: number;
   readonly bundle: BundleRecord;
@@ -234,7 +241,7 @@ export type UnlockReply =
   | ({ readonly outcome: 'unlocked' | 'replayed' | 'owned' } & PurchaseResult)
   | { readonly outcome: 'insufficient'; readonly balance: number }
   | { readonly outcome: 'debt'; readonly debtCoins: number }
-  /** Something of it was bought, or given back, since the caller looked: look again. */
+  /** Something of it was bought, given or opened otherwise since the caller looked: look again. */
   | { readonly outcome: 'changed' }
   | { readonly outcome: 'key-reused' }
   | Merged;
