@@ -22,7 +22,6 @@ import { merged } from './merge-state.ts';
 import { applyMerge, beginMerge, finishMerge, openMerge } from './merge.ts';
 import { drainOutbox, enqueueAll, keepName, nextWakeMs, readName } from './outbox.ts';
 import { makeId } from './posting.ts';
-import { earlierUnlock } from './purchase.ts';
 import { putGrant } from './put-grant.ts';
 import { readQuote, storeQuote } from './quotes.ts';
 import { refund } from './refund.ts';
@@ -31,6 +30,7 @@ import { loadResume, storeResume } from './resume.ts';
 import { readPassesRevokedAt, readRevokedAt, revokeTokens } from './revocation.ts';
 import { migrate } from './schema.ts';
 import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStreams } from './streams.ts';
+import { earlierUnlock } from './unlock-keys.ts';
 import { unlock } from './unlock.ts';
 import { unlocksForState } from './unlocks-for-state.ts';
 import { runningWaits, startWait } from './waits.ts';
@@ -165,7 +165,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return this.#sent(countAd(this.#storage, request, this.#adDailyCap));
   }
 
-  async unlockByAds(request: { episodeId: string; adsPerUnlock: number; nowMs: number }): Promise<free.AdUnlockReply> {
+  async unlockByAds(request: free.AdUnlockRequest): Promise<free.AdUnlockReply> {
     return this.#sent(unlockByAds(this.#storage, request));
   }
 
