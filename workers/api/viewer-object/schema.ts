@@ -1,7 +1,7 @@
 import { ERASURE } from './erasure-schema.ts';
 import { ADS, AUTO_UNLOCK, BROUGHT_UNLOCKS, WAITS } from './free-ways-schema.ts';
 import { LEDGER, LEDGER_REBUILT, MOVES } from './ledger-schema.ts';
-import { OUTBOX } from './outbox-schema.ts';
+import { OUTBOX, OUTBOX_ATTEMPTS } from './outbox-schema.ts';
 
 /** What was given, not paid. A part of the first migration, which must never change; new objects get it by itself. */
 const GRANTS = `CREATE TABLE grants (
@@ -231,6 +231,7 @@ export const MIGRATIONS: readonly string[] = [
   BROUGHT_UNLOCKS,
   OUTBOX,
   ERASURE,
+  OUTBOX_ATTEMPTS,
 ];
 
 /** What a new object gets instead: the same tables, rules and accounts, without the old ledger to begin with. */
