@@ -58,13 +58,42 @@ export const moneyOperations = operations(
     'POST /v1/viewers/{viewerId}/adjustments': {
       id: 'adjustCoins',
       summary: 'Correct a wallet by hand',
-      description: 'Never below zero; who and why stand in the ledger.',
+      description:
+        'Never below zero; who and why stand in the ledger. Above the deployment’s threshold, what was corrected within a day included, it waits for a second API key.',
       auth: { scope: 'admin' },
       body: named('AdjustmentInput', adjustmentInput),
       bodyExample: { coins: -5, kind: 'bonus', reason: 'given twice', actor: 'support' },
       idempotencyKey: 'required',
       problems: ['conflict', 'viewer-merged'],
+      answers: {
+        201: { description: 'The correction.', content: money.adjustment, headers: ['Idempotent-Replayed'] },
+        202: {
+          description: 'It waits for another API key to approve it; nothing has moved.',
+          content: money.pendingAdjustment,
+          headers: ['Location'],
+        },
+      },
+    },
+    'GET /v1/viewers/{viewerId}/adjustments': {
+      id: 'listPendingAdjustments',
+      summary: 'List corrections that needed a second API key',
+      auth: { scope: 'admin' },
+      answers: { 200: { description: 'The newest hundred.', content: money.pendingAdjustmentPage } },
+    },
+    'POST /v1/viewers/{viewerId}/adjustments/{adjustment}/approve': {
+      id: 'approveAdjustment',
+      summary: 'Approve a correction that another API key asked for',
+      description: 'Moves the coins, once, within three days of the request. The key that asked cannot approve.',
+      auth: { scope: 'admin' },
+      problems: ['not-found', 'second-approver-needed', 'adjustment-not-pending', 'conflict', 'viewer-merged'],
       answers: { 201: { description: 'The correction.', content: money.adjustment, headers: ['Idempotent-Replayed'] } },
+    },
+    'DELETE /v1/viewers/{viewerId}/adjustments/{adjustment}': {
+      id: 'rejectAdjustment',
+      summary: 'Reject or withdraw a correction that waits',
+      auth: { scope: 'admin' },
+      problems: ['not-found', 'adjustment-not-pending', 'viewer-merged'],
+      answers: { 204: { description: 'It will not happen.' } },
     },
     'GET /v1/viewers/{viewerId}/audit': {
       id: 'auditViewer',

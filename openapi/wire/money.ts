@@ -48,6 +48,23 @@ export const merge = named(
   }),
 );
 
+export const pendingAdjustment = named(
+  'PendingAdjustment',
+  z.object({
+    id,
+    coins,
+    kind: z.enum(['paid', 'bonus']),
+    reason: text(500),
+    actor: text(100),
+    state: z.enum(['pending', 'approved', 'rejected', 'expired']),
+    madeBy: text(64).describe('The API key that asked.'),
+    decidedBy: text(64).nullable(),
+    createdAt: time,
+    expiresAt: time,
+  }),
+);
+export const pendingAdjustmentPage = pageOf('PendingAdjustmentPage', pendingAdjustment);
+
 export const adjustment = named(
   'Adjustment',
   z.object({

@@ -21,6 +21,7 @@ export const EXPORTED_TABLES: Readonly<Record<string, string>> = {
   answers: 'answers',
   quotes: 'quotes',
   parked_chargebacks: 'parkedChargebacks',
+  pending_adjustments: 'pendingAdjustments',
   absorbed_references: 'absorbedPayments',
   merge_out: 'mergedInto',
   merge_in: 'mergesOpen',

@@ -1,13 +1,6 @@
 import { planDraws } from '#core/ledger/plan-draws.ts';
 import { assignShares, splitCoins } from '#core/ledger/shares.ts';
-import type {
-  BundleRecord,
-  Idempotent,
-  PricedRequest,
-  PurchaseResult,
-  UnlockRecord,
-  UnlockReply,
-} from '#shared/viewer/rpc.ts';
+import type { BundleRecord, PricedRequest, PurchaseResult, UnlockRecord, UnlockReply } from '#shared/viewer/rpc.ts';
 import { freeMethods } from './free-unlocks.ts';
 import { grantsVersion } from './grants.ts';
 import { coinsOf, readDebt, readLots, readWallet } from './lots.ts';

@@ -2,6 +2,7 @@ import { ERASURE } from './erasure-schema.ts';
 import { ADS, AUTO_UNLOCK, BROUGHT_UNLOCKS, WAITS } from './free-ways-schema.ts';
 import { LEDGER, LEDGER_REBUILT, MOVES } from './ledger-schema.ts';
 import { OUTBOX, OUTBOX_ATTEMPTS } from './outbox-schema.ts';
+import { PENDING_ADJUSTMENTS } from './pending-adjustments-schema.ts';
 
 /** What was given, not paid. A part of the first migration, which must never change; new objects get it by itself. */
 const GRANTS = `CREATE TABLE grants (
@@ -232,6 +233,7 @@ export const MIGRATIONS: readonly string[] = [
   OUTBOX,
   ERASURE,
   OUTBOX_ATTEMPTS,
+  PENDING_ADJUSTMENTS,
 ];
 
 /** What a new object gets instead: the same tables, rules and accounts, without the old ledger to begin with. */

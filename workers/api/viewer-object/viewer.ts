@@ -21,6 +21,7 @@ import { readDebt, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { applyMerge, beginMerge, finishMerge, openMerge } from './merge.ts';
 import { drainOutbox, enqueueAll, keepName, nextWakeMs, readName } from './outbox.ts';
+import { decideAdjustment, listPendingAdjustments } from './pending-adjustments.ts';
 import { makeId } from './posting.ts';
 import { putGrant } from './put-grant.ts';
 import { readQuote, storeQuote } from './quotes.ts';
@@ -113,6 +114,14 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
 
   async adjust(request: rpc.AdjustmentRequest): Promise<rpc.AdjustmentReply> {
     return this.#sent(adjust(this.#storage, request));
+  }
+
+  async pendingAdjustments({ nowMs }: { nowMs: number }): Promise<rpc.PendingAdjustment[]> {
+    return listPendingAdjustments(this.#storage.sql, nowMs);
+  }
+
+  async decideAdjustment(decision: rpc.AdjustmentDecision): Promise<rpc.DecisionReply> {
+    return this.#sent(decideAdjustment(this.#storage, decision));
   }
 
   async openMerge(request: rpc.OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | rpc.Merged> {

@@ -49,6 +49,7 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'audit',
   'freeUnlock',
   'autoUnlock',
+  'pendingAdjustments',
   // These change something once, however often they are called.
   'startRental',
   'chargeback',

@@ -29,6 +29,9 @@ export interface ViewerRpc extends FreeWaysRpc, RightsRpc {
   refund(request: RefundRequest): Promise<RefundReply>;
   chargeback(request: ChargebackRequest): Promise<ChargebackReply>;
   adjust(request: AdjustmentRequest): Promise<AdjustmentReply>;
+  pendingAdjustments(request: { nowMs: number }): Promise<PendingAdjustment[]>;
+  /** May be asked again by the same key: it is done once. */
+  decideAdjustment(decision: AdjustmentDecision): Promise<DecisionReply>;
   /** The four steps of a merge, each of which may be done again: see viewer-object/merge.ts. */
   openMerge(request: OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | Merged>;
   beginMerge(request: Idempotent & { guest: string; target: string }): Promise<BeginMergeReply>;
@@ -329,7 +332,33 @@ export interface AdjustmentRequest extends Idempotent {
   readonly kind: CoinKind;
   readonly reason: string;
   readonly actor: string;
+  readonly apiKeyId: string;
+  /** Above this a second API key has to approve; null = never. */
+  readonly approvalCoins: number | null;
 }
+
+/** A correction that waits for a second API key. */
+export interface PendingAdjustment extends Pick<AdjustmentRequest, 'coins' | 'kind' | 'reason' | 'actor'> {
+  readonly id: string;
+  readonly state: 'pending' | 'approved' | 'rejected' | 'expired';
+  readonly madeBy: string;
+  readonly decidedBy: string | null;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface AdjustmentDecision {
+  readonly id: string;
+  readonly apiKeyId: string;
+  readonly isApproved: boolean;
+  readonly nowMs: number;
+}
+
+export type DecisionReply =
+  | Extract<AdjustmentReply, { outcome: 'adjusted' | 'replayed' | 'insufficient' }>
+  | { readonly outcome: 'rejected' | 'not-found' | 'own' }
+  | { readonly outcome: 'not-pending'; readonly state: PendingAdjustment['state'] }
+  | Merged;
 
 export interface AdjustmentRecord extends Pick<AdjustmentRequest, 'coins' | 'kind' | 'reason' | 'actor'> {
   readonly id: string;
@@ -342,6 +371,7 @@ export type AdjustmentReply =
       readonly adjustment: AdjustmentRecord;
       readonly wallet: WalletReply;
     }
+  | { readonly outcome: 'pending'; readonly pending: PendingAdjustment }
   | { readonly outcome: 'insufficient'; readonly balance: number }
   | { readonly outcome: 'key-reused' }
   | Merged;
