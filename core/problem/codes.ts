@@ -75,6 +75,7 @@ export const PROBLEMS = {
   'hls-invalid': { status: 422, title: 'This HLS cannot be served.' },
   'rate-limited': { status: 429, title: 'Too many requests.' },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },
+  'ledger-reconciling': { status: 503, title: 'The ledger is being reconciled after a restore.' },
   'temporarily-unavailable': { status: 503, title: 'A part that is needed does not answer right now.' },
 } as const;
 

@@ -78,6 +78,20 @@ export const adjustment = named(
   }),
 );
 
+export const reconciliation = named(
+  'Reconciliation',
+  z.object({
+    state: z.enum(['open', 'reconciling']),
+    since: time.nullable(),
+    missing: z
+      .array(
+        z.object({ id, kind: text(40), paid: coins, bonus: coins, reference: reference.nullable(), createdAt: time }),
+      )
+      .max(100_000)
+      .describe('Told before, and not in the ledger any more.'),
+  }),
+);
+
 export const audit = named(
   'ViewerAudit',
   z.object({

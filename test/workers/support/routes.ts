@@ -94,6 +94,8 @@ export const ROUTES: readonly Route[] = [
     'GET /v1/viewers/:viewerId/adjustments',
     'POST /v1/viewers/:viewerId/adjustments/:adjustment/approve',
     'DELETE /v1/viewers/:viewerId/adjustments/:adjustment',
+    'GET /v1/viewers/:viewerId/reconciliation',
+    'PUT /v1/viewers/:viewerId/reconciliation',
     'GET /v1/viewers/:viewerId/audit',
     'POST /v1/viewers/:viewerId/projection/rebuild',
   ),

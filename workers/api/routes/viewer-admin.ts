@@ -10,6 +10,7 @@ import { IDEMPOTENT_REPLAYED, iso, type ApiContext, type ApiVariables } from '..
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';
 import { mergedProblem } from '../http/merged.ts';
 import { walletToWire } from '../unlock-wire.ts';
+import { getReconciliation, putReconciliation } from './reconciliation.ts';
 
 /** What a person does to a wallet by hand, and looks at when something is wrong. */
 export const viewerAdminRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
@@ -104,6 +105,9 @@ async function decide(c: ApiContext, isApproved: boolean): Promise<Response> {
 function pendingToWire({ createdAtMs, expiresAtMs, ...pending }: PendingAdjustment) {
   return { ...pending, createdAt: iso(createdAtMs), expiresAt: iso(expiresAtMs) };
 }
+
+viewerAdminRoutes.get('/:viewerId/reconciliation', requireScope('admin'), getReconciliation);
+viewerAdminRoutes.put('/:viewerId/reconciliation', requireScope('admin'), putReconciliation);
 
 /** Proves the viewer's ledger from its rows; no findings is what there should be. */
 viewerAdminRoutes.get('/:viewerId/audit', requireScope('admin'), async (c) => {

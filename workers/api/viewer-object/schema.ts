@@ -1,5 +1,6 @@
 import { ERASURE } from './erasure-schema.ts';
 import { ADS, AUTO_UNLOCK, BROUGHT_UNLOCKS, WAITS } from './free-ways-schema.ts';
+import { RECONCILIATION } from './ledger-guard.ts';
 import { LEDGER, LEDGER_REBUILT, MOVES } from './ledger-schema.ts';
 import { OUTBOX, OUTBOX_ATTEMPTS } from './outbox-schema.ts';
 import { PENDING_ADJUSTMENTS } from './pending-adjustments-schema.ts';
@@ -234,6 +235,7 @@ export const MIGRATIONS: readonly string[] = [
   ERASURE,
   OUTBOX_ATTEMPTS,
   PENDING_ADJUSTMENTS,
+  RECONCILIATION,
 ];
 
 /** What a new object gets instead: the same tables, rules and accounts, without the old ledger to begin with. */

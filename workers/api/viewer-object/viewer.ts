@@ -17,6 +17,7 @@ import { exportAll } from './export.ts';
 import { findFreeUnlock } from './free-unlocks.ts';
 import { activeGrants, grantsVersion, insertGrant, revokeGrant } from './grants.ts';
 import { listLedger, listUnlocks, type HistoryPage } from './history.ts';
+import { compareLedger, LedgerGuard, resumeLedger, stopLedger } from './ledger-guard.ts';
 import { readDebt, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { applyMerge, beginMerge, finishMerge, openMerge } from './merge.ts';
@@ -47,6 +48,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   readonly #storage: DurableObjectStorage;
   /** Ads a day over all series; null = no limit. */
   readonly #adDailyCap: number | null;
+  readonly #guard: LedgerGuard;
   #isNamed = false;
 
   constructor(ctx: DurableObjectState, env: ApiEnv) {
@@ -54,6 +56,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     this.#storage = ctx.storage;
     this.#adDailyCap = Number(env.AD_DAILY_CAP) || null;
     migrate(ctx.storage);
+    this.#guard = new LedgerGuard(ctx.storage.sql, env);
   }
 
   async state({ episodeIds, nowMs, stream }: Parameters<rpc.ViewerRpc['state']>[0]): Promise<rpc.ViewerStateReply> {
@@ -73,18 +76,22 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async credit(request: rpc.CreditRequest): Promise<rpc.CreditReply> {
+    await this.#mayMove();
     return this.#sent(credit(this.#storage, request));
   }
 
   async unlock(request: rpc.UnlockRequest): Promise<rpc.UnlockReply> {
+    await this.#mayMove();
     return this.#sent(unlock(this.#storage, request));
   }
 
   async unlockBundle(request: rpc.BundleRequest): Promise<rpc.UnlockReply> {
+    await this.#mayMove();
     return this.#sent(unlockBundle(this.#storage, request));
   }
 
   async rent(request: rpc.RentRequest): Promise<rpc.UnlockReply> {
+    await this.#mayMove();
     return this.#sent(rent(this.#storage, request));
   }
 
@@ -105,14 +112,17 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async refund(request: rpc.RefundRequest): Promise<rpc.RefundReply> {
+    await this.#mayMove();
     return this.#sent(refund(this.#storage, request));
   }
 
   async chargeback(request: rpc.ChargebackRequest): Promise<rpc.ChargebackReply> {
+    await this.#mayMove();
     return this.#sent(chargeback(this.#storage, request));
   }
 
   async adjust(request: rpc.AdjustmentRequest): Promise<rpc.AdjustmentReply> {
+    await this.#mayMove();
     return this.#sent(adjust(this.#storage, request));
   }
 
@@ -121,14 +131,29 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async decideAdjustment(decision: rpc.AdjustmentDecision): Promise<rpc.DecisionReply> {
+    await this.#mayMove();
     return this.#sent(decideAdjustment(this.#storage, decision));
   }
 
+  async compareLedger(toldTxnIds: readonly string[]): Promise<rpc.LedgerComparison> {
+    return compareLedger(this.#storage.sql, toldTxnIds);
+  }
+
+  async stopLedger({ nowMs }: { nowMs: number }): Promise<void> {
+    stopLedger(this.#storage.sql, nowMs);
+  }
+
+  async resumeLedger({ accepted }: { accepted: readonly string[] }): Promise<void> {
+    resumeLedger(this.#storage.sql, accepted);
+  }
+
   async openMerge(request: rpc.OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | rpc.Merged> {
+    await this.#mayMove();
     return openMerge(this.#storage, request);
   }
 
   async beginMerge(request: rpc.Idempotent & { guest: string; target: string }): Promise<rpc.BeginMergeReply> {
+    await this.#mayMove();
     return this.#sent(beginMerge(this.#storage, request));
   }
 
@@ -137,6 +162,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     transfer: rpc.Transfer | null;
     nowMs: number;
   }): Promise<rpc.ApplyMergeReply> {
+    await this.#mayMove();
     return this.#sent(applyMerge(this.#storage, request));
   }
 
@@ -191,6 +217,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async unlockAutomatically(request: rpc.UnlockRequest): Promise<free.AutoUnlockReply> {
+    await this.#mayMove();
     return this.#sent(unlockAutomatically(this.#storage, request));
   }
 
@@ -256,11 +283,20 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return reply;
   }
 
+  /** In front of whatever moves coins. Reads go on. */
+  #mayMove(): Promise<void> {
+    return this.#guard.pass(this.#name() ?? readName(this.#storage.sql));
+  }
+
+  #name(): string | undefined {
+    return this.ctx.id.name?.slice(VIEWER_OBJECT_PREFIX.length);
+  }
+
   #wake(): void {
     const nowMs = Date.now();
     const atMs = nextWakeMs(this.#storage.sql, nowMs);
     if (atMs === null) return;
-    const name = this.ctx.id.name?.slice(VIEWER_OBJECT_PREFIX.length);
+    const name = this.#name();
     if (!this.#isNamed && name !== undefined) keepName(this.#storage.sql, name);
     this.#isNamed = true;
     void this.#storage.setAlarm(atMs);

@@ -50,6 +50,9 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'freeUnlock',
   'autoUnlock',
   'pendingAdjustments',
+  'compareLedger',
+  'stopLedger',
+  'resumeLedger',
   // These change something once, however often they are called.
   'startRental',
   'chargeback',

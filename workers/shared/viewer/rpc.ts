@@ -28,6 +28,10 @@ export interface ViewerRpc extends FreeWaysRpc, RightsRpc {
   quote(quoteId: string): Promise<QuoteRecord | null>;
   refund(request: RefundRequest): Promise<RefundReply>;
   chargeback(request: ChargebackRequest): Promise<ChargebackReply>;
+  /** Which of these transactions the ledger lacks: docs/decisions/028-after-a-restore.md. */
+  compareLedger(toldTxnIds: readonly string[]): Promise<LedgerComparison>;
+  stopLedger(request: { nowMs: number }): Promise<void>;
+  resumeLedger(request: { accepted: readonly string[] }): Promise<void>;
   adjust(request: AdjustmentRequest): Promise<AdjustmentReply>;
   pendingAdjustments(request: { nowMs: number }): Promise<PendingAdjustment[]>;
   /** May be asked again by the same key: it is done once. */
@@ -441,6 +445,12 @@ export type ApplyMergeReply =
   | { readonly outcome: 'applied' | 'replayed'; readonly merge: MergeRecord; readonly wallet: WalletReply }
   | { readonly outcome: 'unknown' }
   | Merged;
+
+export interface LedgerComparison {
+  /** null = coins move. */
+  readonly stoppedAtMs: number | null;
+  readonly missing: readonly string[];
+}
 
 export interface AuditFinding {
   readonly rule: string;

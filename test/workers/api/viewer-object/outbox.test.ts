@@ -178,7 +178,7 @@ describe('the outbox', () => {
       for (const name of ['outbox_txns', 'outbox_ads', 'outbox_brought', 'outbox_waits', 'outbox_waits_given_up'])
         sql.exec(`DROP TRIGGER ${name}`);
       sql.exec('DROP TRIGGER outbox_merged; DROP TABLE outbox; DROP TABLE viewer_name');
-      sql.exec('DROP TABLE erasure; DROP TABLE erased_txns; DROP TABLE pending_adjustments');
+      sql.exec('DROP TABLE erasure; DROP TABLE erased_txns; DROP TABLE pending_adjustments; DROP TABLE reconciliation');
       sql.exec('UPDATE schema_version SET version = ?', MIGRATIONS.indexOf(OUTBOX));
       migrate(storage);
     });
