@@ -4,7 +4,7 @@ import { MAX_COINS_PER_OPERATION } from '#core/ledger/limits.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
-import type { AdjustmentReply, PendingAdjustment } from '#shared/viewer/rpc.ts';
+import type { AdjustmentReply, PendingAdjustment } from '#shared/viewer/adjustments-rpc.ts';
 import { readJson } from '../http/body.ts';
 import { IDEMPOTENT_REPLAYED, iso, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireScope, requireViewerId } from '../http/guards.ts';

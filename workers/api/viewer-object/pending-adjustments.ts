@@ -5,10 +5,10 @@ import type {
   AdjustmentRequest,
   DecisionReply,
   PendingAdjustment,
-} from '#shared/viewer/rpc.ts';
-import { postAdjustment } from './adjust.ts';
+} from '#shared/viewer/adjustments-rpc.ts';
 import { lapseLots } from './lots.ts';
 import { merged } from './merge-state.ts';
+import { postAdjustment } from './post-adjustment.ts';
 import { findTxn, KEY_REUSED, makeId } from './posting.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { isTokenRevoked } from '#core/token/revocation.ts';
+import type * as adjustments from '#shared/viewer/adjustments-rpc.ts';
 import type * as free from '#shared/viewer/free-ways-rpc.ts';
 import { VIEWER_OBJECT_PREFIX } from '#shared/viewer/object-name.ts';
 import type * as rights from '#shared/viewer/rights-rpc.ts';
@@ -121,16 +122,16 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return this.#sent(chargeback(this.#storage, request));
   }
 
-  async adjust(request: rpc.AdjustmentRequest): Promise<rpc.AdjustmentReply> {
+  async adjust(request: adjustments.AdjustmentRequest): Promise<adjustments.AdjustmentReply> {
     await this.#mayMove();
     return this.#sent(adjust(this.#storage, request));
   }
 
-  async pendingAdjustments({ nowMs }: { nowMs: number }): Promise<rpc.PendingAdjustment[]> {
+  async pendingAdjustments({ nowMs }: { nowMs: number }): Promise<adjustments.PendingAdjustment[]> {
     return listPendingAdjustments(this.#storage.sql, nowMs);
   }
 
-  async decideAdjustment(decision: rpc.AdjustmentDecision): Promise<rpc.DecisionReply> {
+  async decideAdjustment(decision: adjustments.AdjustmentDecision): Promise<adjustments.DecisionReply> {
     await this.#mayMove();
     return this.#sent(decideAdjustment(this.#storage, decision));
   }

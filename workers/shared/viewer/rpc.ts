@@ -2,6 +2,7 @@ import type { UnlockMethod } from '#core/entitlement/viewer-state.ts';
 import type { CoinKind } from '#core/ledger/plan-draws.ts';
 import type { LeavingLot } from '#core/ledger/plan-merge.ts';
 import type { ChargebackPolicy, TxnKind } from '#core/ledger/txns.ts';
+import type { AdjustmentsRpc } from './adjustments-rpc.ts';
 import type { FreeWaysRpc, LeavingFreeWays } from './free-ways-rpc.ts';
 import type { RightsRpc } from './rights-rpc.ts';
 
@@ -9,7 +10,7 @@ import type { RightsRpc } from './rights-rpc.ts';
  * What a viewer's Durable Object answers over RPC: plain values, so that any Worker can call it without its class.
  * Times are unix milliseconds; the caller passes its clock, the object has none of its own.
  */
-export interface ViewerRpc extends FreeWaysRpc, RightsRpc {
+export interface ViewerRpc extends FreeWaysRpc, RightsRpc, AdjustmentsRpc {
   /** With a stream's order, the stream is taken in the same call; without one, nothing is counted. */
   state(request: {
     episodeIds: readonly string[];
@@ -32,10 +33,6 @@ export interface ViewerRpc extends FreeWaysRpc, RightsRpc {
   compareLedger(toldTxnIds: readonly string[]): Promise<LedgerComparison>;
   stopLedger(request: { nowMs: number }): Promise<void>;
   resumeLedger(request: { accepted: readonly string[] }): Promise<void>;
-  adjust(request: AdjustmentRequest): Promise<AdjustmentReply>;
-  pendingAdjustments(request: { nowMs: number }): Promise<PendingAdjustment[]>;
-  /** May be asked again by the same key: it is done once. */
-  decideAdjustment(decision: AdjustmentDecision): Promise<DecisionReply>;
   /** The four steps of a merge, each of which may be done again: see viewer-object/merge.ts. */
   openMerge(request: OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | Merged>;
   beginMerge(request: Idempotent & { guest: string; target: string }): Promise<BeginMergeReply>;
@@ -328,56 +325,6 @@ export type ChargebackReply =
     }
   /** The payment is not known yet: this waits for it. */
   | { readonly outcome: 'parked' }
-  | Merged;
-
-export interface AdjustmentRequest extends Idempotent {
-  /** Not 0. */
-  readonly coins: number;
-  readonly kind: CoinKind;
-  readonly reason: string;
-  readonly actor: string;
-  readonly apiKeyId: string;
-  /** Above this a second API key has to approve; null = never. */
-  readonly approvalCoins: number | null;
-}
-
-/** A correction that waits for a second API key. */
-export interface PendingAdjustment extends Pick<AdjustmentRequest, 'coins' | 'kind' | 'reason' | 'actor'> {
-  readonly id: string;
-  readonly state: 'pending' | 'approved' | 'rejected' | 'expired';
-  readonly madeBy: string;
-  readonly decidedBy: string | null;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number;
-}
-
-export interface AdjustmentDecision {
-  readonly id: string;
-  readonly apiKeyId: string;
-  readonly isApproved: boolean;
-  readonly nowMs: number;
-}
-
-export type DecisionReply =
-  | Extract<AdjustmentReply, { outcome: 'adjusted' | 'replayed' | 'insufficient' }>
-  | { readonly outcome: 'rejected' | 'not-found' | 'own' }
-  | { readonly outcome: 'not-pending'; readonly state: PendingAdjustment['state'] }
-  | Merged;
-
-export interface AdjustmentRecord extends Pick<AdjustmentRequest, 'coins' | 'kind' | 'reason' | 'actor'> {
-  readonly id: string;
-  readonly createdAtMs: number;
-}
-
-export type AdjustmentReply =
-  | {
-      readonly outcome: 'adjusted' | 'replayed';
-      readonly adjustment: AdjustmentRecord;
-      readonly wallet: WalletReply;
-    }
-  | { readonly outcome: 'pending'; readonly pending: PendingAdjustment }
-  | { readonly outcome: 'insufficient'; readonly balance: number }
-  | { readonly outcome: 'key-reused' }
   | Merged;
 
 export interface OpenMergeRequest extends Idempotent {
