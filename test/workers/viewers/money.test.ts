@@ -213,6 +213,20 @@ describe('a rental', () => {
     expect(items.slice(0, 2).map(({ playback }) => playback === null)).toEqual([false, true]);
   });
 
+  test('at another price than was shown is refused, and nothing is debited', async () => {
+    const viewer = newViewerId();
+    await credit(viewer, 20);
+    const rental = { episodeId: at(0), method: 'rental' };
+    const refused = await expectProblem(
+      await send(viewer, 'unlocks', { ...rental, expectedCoins: 3 }),
+      'price-changed',
+    );
+    expect(refused['coins']).toBe(4);
+    expect((await wallet(viewer)).coins).toBe(20);
+    await jsonOf(await send(viewer, 'unlocks', { ...rental, expectedCoins: 4 }), 201);
+    expect((await wallet(viewer)).coins).toBe(16);
+  });
+
   test('is no reason not to buy; what is bought is not rented', async () => {
     const viewer = newViewerId();
     await credit(viewer, 20);
