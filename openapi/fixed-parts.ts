@@ -123,6 +123,7 @@ export const PARAMETERS: Record<string, JsonSchema> = {
     pattern: VIEWER_ID_PATTERN.source,
   }),
   grant: inPath('grant', 'Id.'),
+  adjustment: inPath('adjustment', 'Id.'),
   device: inPath('device', 'Your name for the device.', { type: 'string', maxLength: 128 }),
   kid: inPath('kid', 'The key’s `kid`.', { type: 'string', maxLength: 256 }),
   source: inPath('source', 'Id.'),

@@ -5,6 +5,7 @@ import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { audited } from './http/audited.ts';
 import { openDb, requestIdOf, type ApiVariables } from './http/context.ts';
+import { reconcilingProblem } from './ledger-reconciling.ts';
 import { adCallbackRoutes } from './routes/ad-callbacks.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -78,7 +79,7 @@ app.notFound((c) => {
 });
 app.onError((thrown) => {
   if (thrown instanceof ProblemError) return problemResponse(thrown.problem);
-  const unavailable = unavailableProblem(thrown);
+  const unavailable = reconcilingProblem(thrown) ?? unavailableProblem(thrown);
   log('error', unavailable ? 'unavailable' : 'unhandled', { reason: reasonOf(thrown) });
   const detail = 'The error was logged. Try again shortly.';
   return problemResponse(unavailable ?? { code: 'internal-error', detail });

@@ -105,6 +105,24 @@ describe('the audit log', () => {
     expect(items.filter(({ requestId }) => ids.includes(requestId))).toEqual([]);
   });
 
+  test('leaves out rehearsals that went well, replayed ones too; a query elsewhere hides nothing', async () => {
+    const drop = { episodes: ['ep_none'], policies: [] };
+    const again = { headers: { 'idempotency-key': randomUUID() } };
+    const rehearsed = [
+      await apiFetch('/v1/drops/preflight', { json: drop }),
+      await apiFetch('/v1/drops?dryRun=1', { json: drop, ...again }),
+      await apiFetch('/v1/drops?dryRun=1', { json: drop, ...again }),
+    ];
+    expect(rehearsed.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const refused = await apiFetch('/v1/drops?dryRun=1', { json: {} });
+    const hidden = await apiFetch('/v1/series/none?dryRun=1', { method: 'DELETE' });
+    expect(await entryOf(refused)).toBeDefined();
+    expect(await entryOf(hidden)).toBeDefined();
+    const ids = rehearsed.map((answer) => answer.headers.get('request-id'));
+    const { items } = await page('limit=100');
+    expect(items.filter(({ requestId }) => ids.includes(requestId))).toEqual([]);
+  });
+
   test('is read page by page, the newest first, each entry once', async () => {
     for (let n = 0; n < 5; n++) await statusOf(await apiFetch(`/v1/series/none-${n}`, { method: 'DELETE' }));
     const first = await page('limit=3');

@@ -19,9 +19,15 @@ export const audited = createMiddleware<{ Bindings: ApiEnv; Variables: ApiVariab
   const { apiKeyId } = c.var;
   if (apiKeyId === null || c.req.method === 'GET' || c.res.status === 429) return;
   const route = routeOf(c);
-  if (route === null || LEFT_OUT.has(route)) return;
+  if (route === null || LEFT_OUT.has(route) || isRehearsal(c, route)) return;
   c.executionCtx.waitUntil(note(c, apiKeyId, route, c.res.status, c.res.headers.get('Location')));
 });
+
+/** One that answered changed nothing, so it is no action. By route: elsewhere the query means nothing and hides nothing. */
+function isRehearsal(c: ApiContext, route: string): boolean {
+  if (!c.res.ok) return false;
+  return route === 'POST /v1/drops/preflight' || (route === 'POST /v1/drops' && c.req.query('dryRun') === '1');
+}
 
 async function note(
   c: ApiContext,

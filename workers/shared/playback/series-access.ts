@@ -23,6 +23,8 @@ export interface SeriesPlace extends Asker {
 /** A whole series as one viewer sees it, ready to be decided. */
 export interface SeriesAccess extends SeriesAccessRequest {
   readonly episodes: readonly { readonly episode: SeriesEpisode; readonly policy: AccessPolicy }[];
+  /** Of the viewer's object, for a debit that rests on this. */
+  readonly grantsVersion: string;
 }
 
 /** Ten times the longest series there is; what lies beyond is in no bundle. */
@@ -53,6 +55,7 @@ export async function accessFor(
       policy: claims === null ? episode.policy : narrowPolicy(episode.policy, claims),
     })),
     viewer: claims === null ? state : withGrants(state, assertedGrants(claims)),
+    grantsVersion: state.grantsVersion,
     country,
     nowSeconds: Math.floor(nowMs / 1_000),
   };
