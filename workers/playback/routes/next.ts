@@ -59,7 +59,8 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   // Without a choice that the token covers, nothing is there to choose.
   const isOver = next.kind === 'end' && (next.reason === 'end-of-series' || choices.length > 0);
   if (isOver) return c.json({ episode: null, reason: next.reason, ...around }, 200, headers);
-  if (next.kind === 'end' || episode === undefined) return c.json({ episode: null, reason: 'end-of-token', ...around }, 200, headers);
+  if (next.kind === 'end' || episode === undefined)
+    return c.json({ episode: null, reason: 'end-of-token', ...around }, 200, headers);
   const { reason, edge } = next;
   const found = covered.filter(({ id }) => id === episode.id);
   const asked = { ...place, viewerId: claims.value.viewerId };
