@@ -1471,6 +1471,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly series: string }; };
     readonly answer: Localisations;
   };
+  /** Read the title of a series in a language */
+  'GET /v1/series/{series}/localisations/{language}': {
+    readonly request: { readonly params: { readonly series: string; readonly language: string }; };
+    readonly answer: Localisation;
+  };
   /** Set the title of a series in a language */
   'PUT /v1/series/{series}/localisations/{language}': {
     readonly request: { readonly params: { readonly series: string; readonly language: string }; readonly body: LocalisationInput; };
@@ -1486,6 +1491,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly series: string; readonly season: string }; };
     readonly answer: Localisations;
   };
+  /** Read the title of a season in a language */
+  'GET /v1/series/{series}/seasons/{season}/localisations/{language}': {
+    readonly request: { readonly params: { readonly series: string; readonly season: string; readonly language: string }; };
+    readonly answer: Localisation;
+  };
   /** Set the title of a season in a language */
   'PUT /v1/series/{series}/seasons/{season}/localisations/{language}': {
     readonly request: { readonly params: { readonly series: string; readonly season: string; readonly language: string }; readonly body: LocalisationInput; };
@@ -1500,6 +1510,11 @@ export interface Calls {
   'GET /v1/series/{series}/arcs/{arc}/localisations': {
     readonly request: { readonly params: { readonly series: string; readonly arc: string }; };
     readonly answer: Localisations;
+  };
+  /** Read the title of an arc in a language */
+  'GET /v1/series/{series}/arcs/{arc}/localisations/{language}': {
+    readonly request: { readonly params: { readonly series: string; readonly arc: string; readonly language: string }; };
+    readonly answer: Localisation;
   };
   /** Set the title of an arc in a language */
   'PUT /v1/series/{series}/arcs/{arc}/localisations/{language}': {
@@ -1565,6 +1580,11 @@ export interface Calls {
   'GET /v1/episodes/{episode}/localisations': {
     readonly request: { readonly params: { readonly episode: string }; };
     readonly answer: Localisations;
+  };
+  /** Read the title of an episode in a language */
+  'GET /v1/episodes/{episode}/localisations/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; };
+    readonly answer: Localisation;
   };
   /** Set the title of an episode in a language */
   'PUT /v1/episodes/{episode}/localisations/{language}': {
@@ -1920,6 +1940,11 @@ export interface Calls {
   'GET /v1/signing-keys': {
     readonly request: {};
     readonly answer: SigningKeyList;
+  };
+  /** Read a live signing key */
+  'GET /v1/signing-keys/{kid}': {
+    readonly request: { readonly params: { readonly kid: string }; };
+    readonly answer: SigningKey;
   };
   /** Say when a signing key ends */
   'PATCH /v1/signing-keys/{kid}': {
