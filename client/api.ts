@@ -1516,6 +1516,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly series: string }; };
     readonly answer: Localisations;
   };
+  /** Read the title of a series in a language */
+  'GET /v1/series/{series}/localisations/{language}': {
+    readonly request: { readonly params: { readonly series: string; readonly language: string }; };
+    readonly answer: Localisation;
+  };
   /** Set the title of a series in a language */
   'PUT /v1/series/{series}/localisations/{language}': {
     readonly request: { readonly params: { readonly series: string; readonly language: string }; readonly body: LocalisationInput; };
@@ -1531,6 +1536,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly series: string; readonly season: string }; };
     readonly answer: Localisations;
   };
+  /** Read the title of a season in a language */
+  'GET /v1/series/{series}/seasons/{season}/localisations/{language}': {
+    readonly request: { readonly params: { readonly series: string; readonly season: string; readonly language: string }; };
+    readonly answer: Localisation;
+  };
   /** Set the title of a season in a language */
   'PUT /v1/series/{series}/seasons/{season}/localisations/{language}': {
     readonly request: { readonly params: { readonly series: string; readonly season: string; readonly language: string }; readonly body: LocalisationInput; };
@@ -1545,6 +1555,11 @@ export interface Calls {
   'GET /v1/series/{series}/arcs/{arc}/localisations': {
     readonly request: { readonly params: { readonly series: string; readonly arc: string }; };
     readonly answer: Localisations;
+  };
+  /** Read the title of an arc in a language */
+  'GET /v1/series/{series}/arcs/{arc}/localisations/{language}': {
+    readonly request: { readonly params: { readonly series: string; readonly arc: string; readonly language: string }; };
+    readonly answer: Localisation;
   };
   /** Set the title of an arc in a language */
   'PUT /v1/series/{series}/arcs/{arc}/localisations/{language}': {
@@ -1610,6 +1625,11 @@ export interface Calls {
   'GET /v1/episodes/{episode}/localisations': {
     readonly request: { readonly params: { readonly episode: string }; };
     readonly answer: Localisations;
+  };
+  /** Read the title of an episode in a language */
+  'GET /v1/episodes/{episode}/localisations/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; };
+    readonly answer: Localisation;
   };
   /** Set the title of an episode in a language */
   'PUT /v1/episodes/{episode}/localisations/{language}': {
@@ -1990,6 +2010,11 @@ export interface Calls {
   'GET /v1/signing-keys': {
     readonly request: {};
     readonly answer: SigningKeyList;
+  };
+  /** Read a live signing key */
+  'GET /v1/signing-keys/{kid}': {
+    readonly request: { readonly params: { readonly kid: string }; };
+    readonly answer: SigningKey;
   };
   /** Say when a signing key ends */
   'PATCH /v1/signing-keys/{kid}': {

@@ -16,6 +16,7 @@ export const INFO = {
       'JSON in and out. Times are ISO 8601, UTC; units stand last in names. Lists answer `{ items, nextCursor }` and take `?cursor=&limit=`.',
       'Errors are `application/problem+json` (RFC 9457). `code` is stable; `type` is the path of a page about it.',
       'A `POST` under an `Idempotency-Key` may be repeated: the first answer comes again, with `Idempotent-Replayed: true`.',
+      'What a backend reads has an `ETag`, and 304 for an `If-None-Match` that has it. A write that lists `If-Match` is 412 where that names another version; any other refuses an `If-Match` with `invalid-request`, and writes nothing.',
       'A client must accept members that this document does not name: more may come.',
     ].join('\n\n'),
     license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { jsonOf, statusOf } from '../support/http.ts';
+import { createEpisode, createSeries } from '../support/library.ts';
 import { concretePath, ROUTES } from '../support/routes.ts';
 import { removeEveryKey } from '../support/tokens.ts';
 
@@ -42,6 +43,13 @@ describe('the audit log', () => {
       target: location,
       status: 201,
     });
+  });
+
+  test('names the episode whose media came, not the job that works on it', async () => {
+    const { id } = await createEpisode((await createSeries()).id);
+    const put = await apiFetch(`/v1/episodes/${id}/source`, { method: 'PUT', body: 'a source of a few bytes' });
+    expect(put.headers.get('location')).toMatch(/^\/v1\/jobs\//);
+    expect(await entryOf(put)).toMatchObject({ target: `/v1/episodes/${id}/source`, status: 202 });
   });
 
   test('has the key that was used, also where it lacked the scope', async () => {

@@ -54,6 +54,7 @@ export const ROUTES: readonly Route[] = [
       '/v1/episodes/:episode',
     ].flatMap((path) => [
       `GET ${path}/localisations`,
+      `GET ${path}/localisations/:language`,
       `PUT ${path}/localisations/:language`,
       `DELETE ${path}/localisations/:language`,
     ]),
@@ -70,6 +71,7 @@ export const ROUTES: readonly Route[] = [
     'POST /v1/viewer-tokens',
     'POST /v1/signing-keys',
     'GET /v1/signing-keys',
+    'GET /v1/signing-keys/:kid',
     'PATCH /v1/signing-keys/:kid',
     'DELETE /v1/signing-keys/:kid',
     'DELETE /v1/signing-keys/sources/:source',

@@ -27,12 +27,9 @@ export interface SeriesAccess extends SeriesAccessRequest {
   readonly grantsVersion: string;
 }
 
-/** Ten times the longest series there is; what lies beyond is in no bundle. */
-const MAX_PRICED_EPISODES = 1_500;
-
 /** As the database has it now: a price that is paid is taken from nowhere else. */
 export async function loadSeriesAccess(place: SeriesPlace, seriesId: string): Promise<SeriesAccess> {
-  const series = await loadSeriesEpisodes(place.env.DB, seriesId, MAX_PRICED_EPISODES);
+  const series = await loadSeriesEpisodes(place.env.DB, seriesId);
   return accessFor(place.env.VIEWERS, series?.episodes ?? [], place);
 }
 
