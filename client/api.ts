@@ -40,7 +40,7 @@ export type AdCallbackAnswer = {
   readonly outcome: 'duplicate';
 } | {
   readonly outcome: 'ignored';
-  readonly reason: 'intent-used' | 'intent-expired' | 'intent-unknown' | 'another-network' | 'already-unlocked' | 'daily-cap' | 'no-custom-data';
+  readonly reason: 'intent-used' | 'intent-expired' | 'intent-unknown' | 'another-network' | 'already-unlocked' | 'daily-cap' | 'no-custom-data' | 'viewer-erased';
 };
 
 export interface AdCallbackInput {

@@ -44,10 +44,12 @@ export interface PurchaseProgress {
   readonly credit: 'none' | 'begun' | 'done';
   readonly product: StoreProduct | null;
   readonly viewerId: string | null;
+  /** It was for a viewer who is erased: a person says what becomes of it. */
+  readonly isOfErased: boolean;
 }
 
 export type PurchaseStep =
-  | { readonly kind: 'park'; readonly reason: 'product-unknown' | 'account-unknown' }
+  | { readonly kind: 'park'; readonly reason: 'product-unknown' | 'account-unknown' | 'viewer-erased' }
   | { readonly kind: 'begin'; readonly order: CreditOrder }
   | { readonly kind: 'credit' }
   | { readonly kind: 'reverse' }
@@ -60,14 +62,14 @@ const DAY_MS = 86_400_000;
  * its way finds its reference used, and the reversal has something to reverse.
  */
 export function nextStep(
-  { quantity, isRevoked, credit, product, viewerId }: PurchaseProgress,
+  { quantity, isRevoked, credit, product, viewerId, isOfErased }: PurchaseProgress,
   nowMs: number,
 ): PurchaseStep {
   if (credit === 'begun') return { kind: 'credit' };
   if (isRevoked) return { kind: credit === 'none' ? 'settled' : 'reverse' };
   if (credit === 'done') return { kind: 'settled' };
   if (product === null) return { kind: 'park', reason: 'product-unknown' };
-  if (viewerId === null) return { kind: 'park', reason: 'account-unknown' };
+  if (viewerId === null) return { kind: 'park', reason: isOfErased ? 'viewer-erased' : 'account-unknown' };
   const { bonusExpiresAfterDays: days } = product;
   return {
     kind: 'begin',

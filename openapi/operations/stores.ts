@@ -51,7 +51,7 @@ export const storeOperations = operations(
       summary: 'Say whose a parked payment is',
       body: named('AssignInput', assignInput),
       bodyExample: { viewerId: 'viewer-1' },
-      problems: ['not-found'],
+      problems: ['not-found', 'viewer-erased'],
       answers: { 200: { description: 'The purchase.', content: money.followedPurchase } },
     },
     'POST /v1/viewers/{viewerId}/store-account': {

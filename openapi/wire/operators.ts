@@ -197,7 +197,8 @@ export const adCallbackAnswer = named(
         'already-unlocked',
         'daily-cap',
         'no-custom-data',
+        'viewer-erased',
       ]),
     }),
   ]),
-) satisfies z.ZodType<AdViewReply | { outcome: 'ignored'; reason: 'no-custom-data' }>;
+) satisfies z.ZodType<AdViewReply | { outcome: 'ignored'; reason: 'no-custom-data' | 'viewer-erased' }>;

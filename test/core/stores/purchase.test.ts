@@ -9,6 +9,7 @@ const known: PurchaseProgress = {
   credit: 'none',
   product: { coins: 100, bonusCoins: 10, bonusExpiresAfterDays: 7 },
   viewerId: 'viewer-1',
+  isOfErased: false,
 };
 const next = (more: Partial<PurchaseProgress>) => nextStep({ ...known, ...more }, NOW_MS);
 
@@ -21,6 +22,11 @@ describe('what is next for a purchase', () => {
   test.each<readonly [string, Partial<PurchaseProgress>, object]>([
     ['of an unknown product: it waits', { product: null }, { kind: 'park', reason: 'product-unknown' }],
     ['of an unknown viewer: it waits', { viewerId: null }, { kind: 'park', reason: 'account-unknown' }],
+    [
+      'of a viewer who is erased: it waits, and says so',
+      { viewerId: null, isOfErased: true },
+      { kind: 'park', reason: 'viewer-erased' },
+    ],
     ['that was begun: it is credited', { credit: 'begun' }, { kind: 'credit' }],
     ['that was begun and taken back: it is credited first', { credit: 'begun', isRevoked: true }, { kind: 'credit' }],
     ['that was credited and taken back: it is reversed', { credit: 'done', isRevoked: true }, { kind: 'reverse' }],

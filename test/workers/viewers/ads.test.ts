@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts';
+import { apiFetch } from '../../support/edge.ts';
 import { chaosHeader, withChaos } from '../degradation/chaos.ts';
 import {
   AD_UNIT,
@@ -99,6 +100,14 @@ describe('rewarded ads of AdMob', () => {
     expect((await feed(token, `at=${episodeId}`)).items[0]?.decision.basis).toBe('ad');
     expect(await mediaPrefix(episodeId, token)).toMatch(/^\/m\//);
     expect(await freeUnlock(viewer, episodeId, 'ad')).toMatchObject({ method: 'ad', coins: 0, alreadyUnlocked: true });
+  });
+
+  test('that a viewer watched who is erased by now count for nobody, and the network is told so once', async () => {
+    const viewer = newViewerId();
+    const { customData } = await openIntent(viewer, episodeId);
+    expect(await statusOf(await apiFetch(`/v1/viewers/${viewer}`, { method: 'DELETE' }))).toBe(204);
+    const answer = await sendAdmob(signedQuery(key, admobParameters(customData)));
+    expect(await outcomeOf(answer)).toEqual({ outcome: 'ignored', reason: 'viewer-erased' });
   });
 
   test('are worth what our policy says, whatever amount Google signs', async () => {

@@ -155,6 +155,25 @@ export async function beginCredit(
     .where(and(unchanged(row), isNotErased(viewerHash)));
 }
 
+/** Takes a credit back that began for a viewer who is erased by now: whatever of it had come went with the viewer. */
+export async function parkErased(db: Db, row: PurchaseRecord, nowMs: number): Promise<boolean> {
+  const nobody = { viewerId: null, accountToken: null, coins: null, bonusCoins: null, bonusExpiresAt: null };
+  const version = sql`${storePurchases.version} + 1`;
+  const changed = db
+    .update(storePurchases)
+    .set({ ...nobody, credit: 'none', parked: 'viewer-erased', version, updatedAt: nowMs })
+    .where(unchanged(row));
+  return (await changed.returning({ id: storePurchases.id })).length === 1;
+}
+
+export async function giveToPseudonym(db: Db, row: PurchaseRecord, pseudonym: string, nowMs: number): Promise<void> {
+  const version = sql`${storePurchases.version} + 1`;
+  await db
+    .update(storePurchases)
+    .set({ viewerId: pseudonym, accountToken: null, version, updatedAt: nowMs })
+    .where(unchanged(row));
+}
+
 /** Whatever the store said meanwhile, the credit of this round is there. */
 export async function endCredit(db: Db, { id, round }: PurchaseRecord, nowMs: number): Promise<void> {
   await db

@@ -10,7 +10,7 @@ export function mergedProblem({ into }: Merged): Problem {
   return { code: 'viewer-merged', detail, members: { viewerId: into } };
 }
 
-const ERASED: Problem = {
+export const ERASED: Problem = {
   code: 'viewer-erased',
   detail: 'Nothing was done. Use another id for a person who comes back.',
 };

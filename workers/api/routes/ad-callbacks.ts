@@ -7,7 +7,7 @@ import type { AdViewReply } from '#shared/viewer/free-ways-rpc.ts';
 import type { Merged } from '#shared/viewer/rpc.ts';
 import { openCustomData } from '../ads/custom-data.ts';
 import { verifyAdmob, type AdmobRefusal } from '../ads/verify-admob.ts';
-import { askOwner } from '../follow-merges.ts';
+import { askOwner, ErasedError } from '../follow-merges.ts';
 import { validate } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { readSignedJson } from '../http/signed-body.ts';
@@ -77,11 +77,17 @@ async function count(c: ApiContext, { network, customData, transactionId }: Vouc
   const { viewerId, intentId } = reference;
   const { nowMs } = c.var;
   const view = { intentId, network, transactionId, nowMs };
-  const { reply } = await askOwner(c.env, viewerId, (viewer) => viewer.countAd(view));
-  return answer(c, network, reply);
+  const counted = askOwner(c.env, viewerId, (viewer) => viewer.countAd(view)).catch((thrown: unknown) => {
+    // True, and of no use to anybody: the network must not come again.
+    if (thrown instanceof ErasedError) return { reply: { outcome: 'ignored', reason: 'viewer-erased' } as const };
+    throw thrown;
+  });
+  return answer(c, network, (await counted).reply);
 }
 
-type CallbackAnswer = Exclude<AdViewReply, Merged> | { readonly outcome: 'ignored'; readonly reason: 'no-custom-data' };
+type CallbackAnswer =
+  | Exclude<AdViewReply, Merged>
+  | { readonly outcome: 'ignored'; readonly reason: 'no-custom-data' | 'viewer-erased' };
 
 function answer(c: ApiContext, network: string, reply: CallbackAnswer): Response {
   log('info', 'ad_callback', { network, outcome: reply.outcome, reason: 'reason' in reply ? reply.reason : null });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { VIEWER_ID_PATTERN } from '#core/token/limits.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { assignPurchase, listParked } from '../db/store-purchases.ts';
+import { ErasedError } from '../follow-merges.ts';
 import { readJson } from '../http/body.ts';
 import { iso, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
@@ -42,7 +43,9 @@ parkedPurchaseRoutes.post('/:purchase/assign', async (c) => {
   await refuseErased(c.env, viewerId);
   const purchase = await assignPurchase(db, c.req.param('purchase'), await ownerOf(c.env, viewerId));
   if (purchase === undefined) throw new ProblemError({ code: 'not-found', detail: 'No such parked purchase.' });
-  return c.json(purchaseToWire(await followPurchase(c.env, db, purchase.reference, nowMs)));
+  const followed = await followPurchase(c.env, db, purchase.reference, nowMs);
+  if (followed.purchase.parked === 'viewer-erased') throw new ErasedError();
+  return c.json(purchaseToWire(followed));
 });
 
 export function purchaseToWire({ purchase, viewerId, state }: FollowedPurchase) {

@@ -1,10 +1,10 @@
 import { bonusReference, creditReference, nextStep } from '#core/stores/purchase.ts';
 import { UnavailableError } from '#shared/binding-call.ts';
-import { sha256Base64url } from '#shared/encoding.ts';
+import { randomBytes, sha256Base64url, toBase64url } from '#shared/encoding.ts';
 import { log } from '#shared/log.ts';
 import * as purchases from '../db/store-purchases.ts';
 import { findPassTerm } from '../db/stores.ts';
-import { askOwner } from '../follow-merges.ts';
+import { askOwner, ErasedError } from '../follow-merges.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_PURCHASE_STEPS } from '../limits.ts';
 import { ownerOf } from './owner-of.ts';
@@ -31,7 +31,10 @@ export async function followPurchase(
   for (let step = 0; step < MAX_PURCHASE_STEPS; step++) {
     const loaded = await purchases.loadPurchase(db, reference);
     if (loaded === null) throw new Error('a purchase that was recorded is gone');
-    const followed = await takeStep(env, db, loaded, nowMs);
+    const followed = await takeStep(env, db, loaded, nowMs).catch((thrown: unknown) => {
+      if (thrown instanceof ErasedError) return disown(db, loaded, nowMs);
+      throw thrown;
+    });
     if (followed !== null) return followed;
   }
   throw new UnavailableError('store', 'the purchase changes while it is applied');
@@ -46,7 +49,8 @@ async function takeStep(
 ): Promise<FollowedPurchase | null> {
   const isRevoked = purchase.revokedAt !== null;
   const { quantity, credit } = purchase;
-  const step = nextStep({ quantity, credit, isRevoked, product, viewerId }, nowMs);
+  const isOfErased = purchase.parked === 'viewer-erased';
+  const step = nextStep({ quantity, credit, isRevoked, product, viewerId, isOfErased }, nowMs);
   switch (step.kind) {
     case 'park':
       if (!(await purchases.park(db, purchase, step.reason, nowMs))) return null;
@@ -70,6 +74,20 @@ async function takeStep(
       if (viewerId !== null) await putPass(env, db, purchase.chain, viewerId, nowMs);
       return { purchase, viewerId, state: isRevoked ? 'revoked' : 'applied' };
   }
+}
+
+/**
+ * The viewer is erased: no retry would change that, so the store is not kept trying. Coins that were not given wait for
+ * a person to assign or refund them; what was given is a pseudonym's, as the erasure itself leaves payments.
+ */
+async function disown(db: Db, { purchase }: purchases.LoadedPurchase, nowMs: number): Promise<FollowedPurchase | null> {
+  if (purchase.credit !== 'begun') {
+    await purchases.giveToPseudonym(db, purchase, `erased-${toBase64url(randomBytes(15))}`, nowMs);
+    return null;
+  }
+  if (!(await purchases.parkErased(db, purchase, nowMs))) return null;
+  log('warn', 'purchase_parked', { purchaseId: purchase.id, reason: 'viewer-erased' });
+  return { purchase: { ...purchase, parked: 'viewer-erased' }, viewerId: null, state: 'parked' };
 }
 
 /** Crediting begins with a viewer, so from there on there is one. */

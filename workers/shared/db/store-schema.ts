@@ -58,7 +58,7 @@ export const storePurchases = sqliteTable(
     /** Counts the changes of this row. */
     version: integer().notNull(),
     /** Why nothing was given; null when it was, or was taken back. */
-    parked: text({ enum: ['product-unknown', 'account-unknown'] }),
+    parked: text({ enum: ['product-unknown', 'account-unknown', 'viewer-erased'] }),
     coins: integer(),
     bonusCoins: integer('bonus_coins'),
     bonusExpiresAt: integer('bonus_expires_at'),
