@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
-import { apiFetch } from '../../support/edge.ts';
 import { chaosHeader, withChaos } from '../degradation/chaos.ts';
 import { FORGERIES, forger } from '../support/app-store-forgeries.ts';
 import * as store from '../support/app-store.ts';
