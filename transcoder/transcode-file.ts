@@ -2,6 +2,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
+import type { EncodingSettings } from '#core/ladder/settings.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { CONTENT_KEY_BYTES } from '#core/token/content-key.ts';
 import { choosePoster } from './choose-poster.ts';
@@ -23,6 +24,7 @@ export interface TranscodeFileRequest {
   readonly cutPointsSeconds: readonly number[];
   /** null leaves the segments in the clear. */
   readonly contentKey: LeasedContentKey | null;
+  readonly settings: EncodingSettings;
   readonly toolchain: Toolchain;
   readonly signal: AbortSignal;
   /** 0 to 1 over the encode. */

@@ -4,6 +4,7 @@ import { type FrameRate, framesPerSecond, snapFrameRate } from './frame-rate.ts'
 import { displayedSize, fitKind, fitPicture, type PictureFit } from './picture.ts';
 import { firstRung, planRungs, type Rung } from './rungs.ts';
 import type { SourceAudio, SourceProbe, SourceVideo } from './source.ts';
+import type { PlannedAudioTrack, PlannedTextTrack } from './tracks.ts';
 
 /** What the operator allows; the numbers and their reasons are in `transcoder/limits.ts`. */
 export interface LadderLimits {
@@ -27,6 +28,9 @@ export interface LadderPlan {
   readonly video: SourceVideo;
   /** Null: a silent track is made, so that every episode's renditions are uniform and a player never loses its audio buffer. */
   readonly audio: SourceAudio | null;
+  /** The main one first; empty where the source has no sound that can be decoded. */
+  readonly audioTracks: readonly PlannedAudioTrack[];
+  readonly textTracks: readonly PlannedTextTrack[];
   /** How the picture fills the highest rung; the lower rungs are scaled from that. */
   readonly fit: PictureFit;
   readonly rungs: readonly [Rung, ...Rung[]];
@@ -90,6 +94,9 @@ export function planLadder(request: LadderRequest): Result<LadderPlan, LadderFai
     boundaryFrames: planBoundaryFrames({ frameCount, frameRate, cutPointsSeconds: request.cutPointsSeconds }),
     video,
     audio,
+    audioTracks:
+      audio === null ? [] : [{ streamIndex: audio.streamIndex, language: null, label: 'Original', isMain: true }],
+    textTracks: [],
     fit: fitPicture(kind, displayed, top),
     rungs,
     firstRungName: firstRung(rungs).name,

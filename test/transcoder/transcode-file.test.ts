@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 import type { Result } from '#core/result.ts';
 import { failureToWire, type JobFailure } from '../../transcoder/failure.ts';
 import { childBoxes, findBox } from '../../transcoder/package/read-boxes.ts';
@@ -52,6 +53,7 @@ async function run(
     outputDir: out,
     cutPointsSeconds,
     contentKey,
+    settings: DEFAULT_ENCODING_SETTINGS,
     toolchain: tools,
     signal,
     onProgress,
