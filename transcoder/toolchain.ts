@@ -9,6 +9,8 @@ export interface Toolchain {
   readonly ffprobePath: string;
   /** It has zscale and tonemap: HDR can be shown as SDR. */
   readonly toneMapping: boolean;
+  /** Which encoder writes animated WebP; null: none. */
+  readonly webpEncoder: 'libwebp_anim' | 'libwebp' | null;
 }
 
 const LIST_TIMEOUT_MS = 10_000;
@@ -27,12 +29,18 @@ export async function inspectToolchain(
   };
   const encoders = await list('-encoders');
   for (const encoder of ['libx264', 'aac']) {
-    if (!new RegExp(` ${encoder} `).test(encoders)) {
+    if (!encoders.includes(` ${encoder} `)) {
       return err(
         `${ffmpegPath} cannot encode ${encoder}: install an ffmpeg that can (e.g. apt install ffmpeg) or set FFMPEG_PATH.`,
       );
     }
   }
   const filters = await list('-filters');
-  return ok({ ffmpegPath, ffprobePath, toneMapping: / zscale /.test(filters) && / tonemap /.test(filters) });
+  const has = (encoder: string): boolean => encoders.includes(` ${encoder} `);
+  return ok({
+    ffmpegPath,
+    ffprobePath,
+    toneMapping: / zscale /.test(filters) && / tonemap /.test(filters),
+    webpEncoder: has('libwebp_anim') ? 'libwebp_anim' : has('libwebp') ? 'libwebp' : null,
+  });
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { measureBandwidth, targetDurationSeconds } from '#core/ladder/bandwidth.ts';
 import { planBoundaryFrames } from '#core/ladder/boundaries.ts';
 import { framesPerSecond, snapFrameRate } from '#core/ladder/frame-rate.ts';
-import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
+import { type LadderPlan, type LadderRequest, planLadder } from '#core/ladder/plan-ladder.ts';
+import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 import type { SourceAudio, SourceProbe, SourceVideo } from '#core/ladder/source.ts';
 
 const LIMITS = { maxDurationSeconds: 900, maxPixels: 35_389_440, minSidePixels: 32 };
@@ -27,16 +28,29 @@ const AUDIO: SourceAudio = {
   codec: 'aac',
   encrypted: false,
   isDefault: true,
+  language: null,
+  title: null,
   startSeconds: 0,
   durationSeconds: 40,
 };
 
 function probe(video: Partial<SourceVideo> = {}, audio: readonly SourceAudio[] = [AUDIO]): SourceProbe {
-  return { durationSeconds: 40, video: [{ ...VIDEO, ...video }], audio };
+  return { durationSeconds: 40, video: [{ ...VIDEO, ...video }], audio, text: [] };
 }
 
-function plan(source: SourceProbe, cutPointsSeconds: readonly number[] = []): LadderPlan {
-  const result = planLadder({ source, cutPointsSeconds, limits: LIMITS });
+function request(source: SourceProbe, changes: Partial<LadderRequest> = {}): LadderRequest {
+  return {
+    source,
+    settings: DEFAULT_ENCODING_SETTINGS,
+    cutPointsSeconds: [],
+    limits: LIMITS,
+    analysis: null,
+    ...changes,
+  };
+}
+
+function plan(source: SourceProbe, changes: Partial<LadderRequest> = {}): LadderPlan {
+  const result = planLadder(request(source, changes));
   if (!result.ok) throw new Error(result.error.reason);
   return result.value;
 }
@@ -166,7 +180,7 @@ describe('sound', () => {
 
 describe('a source that cannot become an episode is refused with the reason', () => {
   it.each([
-    ['no-video-stream', { durationSeconds: 5, video: [], audio: [AUDIO] }],
+    ['no-video-stream', { durationSeconds: 5, video: [], audio: [AUDIO], text: [] }],
     ['video-codec-unknown', probe({ codec: null })],
     ['video-codec-unknown', probe({ storedWidth: 0 })],
     ['source-encrypted', probe({ encrypted: true })],
@@ -175,7 +189,7 @@ describe('a source that cannot become an episode is refused with the reason', ()
     ['too-large-picture', probe({ storedWidth: 16000, storedHeight: 16000 })],
     ['too-small-picture', probe({ storedWidth: 16, storedHeight: 16 })],
   ])('%s', (reason, source) => {
-    const result = planLadder({ source, cutPointsSeconds: [], limits: LIMITS });
+    const result = planLadder(request(source));
     expect(result.ok ? null : result.error.reason).toBe(reason);
   });
 });
