@@ -17,7 +17,7 @@ export function ffmpegArgs(plan: LadderPlan, files: EncodeFiles, toneMapping: bo
   return [
     ...['-hide_banner', '-nostdin', '-y', '-v', 'error', '-nostats', '-timelimit', String(cpuSeconds)],
     ...inputArgs(),
-    ...['-i', files.source, '-progress', 'pipe:1'],
+    ...['-itsoffset', (-plan.shiftSeconds).toFixed(6), '-i', files.source, '-progress', 'pipe:1'],
     ...['-filter_complex', filterGraph(plan, toneMapping)],
     ...files.rungs.flatMap(({ rung, file }) => [
       ...['-map', `[${rung.name}]`, ...videoArgs(rung, plan)],

@@ -17,6 +17,11 @@ export interface LadderPlan {
   /** `frameCount` without the frozen frames that are added where the audio outlasts the video. */
   readonly sourceFrameCount: number;
   readonly durationSeconds: number;
+  /**
+   * Taken off all times of the source, so that its first picture lies on a frame of the episode: rounded to one alone, the
+   * picture would be up to half a frame off the sound.
+   */
+  readonly shiftSeconds: number;
   readonly boundaryFrames: readonly number[];
   readonly video: SourceVideo;
   /** Null: a silent track is made, so that every episode's renditions are uniform and a player never loses its audio buffer. */
@@ -93,11 +98,12 @@ export function planLadder(request: LadderRequest): Result<LadderPlan, LadderFai
 function planFrames(
   video: SourceVideo,
   durationSeconds: number,
-): Pick<LadderPlan, 'frameRate' | 'frameCount' | 'sourceFrameCount'> {
+): Pick<LadderPlan, 'frameRate' | 'frameCount' | 'sourceFrameCount' | 'shiftSeconds'> {
   const frameRate = snapFrameRate(video.averageFrameRate);
   const fps = framesPerSecond(frameRate);
-  const frameCount = Math.max(1, Math.round(durationSeconds * fps));
+  const shiftSeconds = video.startSeconds % (1 / fps);
+  const frameCount = Math.max(1, Math.round((durationSeconds - shiftSeconds) * fps));
   const videoEndSeconds = Math.min(durationSeconds, video.startSeconds + (video.durationSeconds ?? durationSeconds));
-  const sourceFrameCount = Math.min(frameCount, Math.max(1, Math.round(videoEndSeconds * fps)));
-  return { frameRate, frameCount, sourceFrameCount };
+  const sourceFrameCount = Math.min(frameCount, Math.max(1, Math.round((videoEndSeconds - shiftSeconds) * fps)));
+  return { frameRate, frameCount, sourceFrameCount, shiftSeconds };
 }

@@ -129,8 +129,10 @@ describe('what a player finds', () => {
 
   it('every object is reported with the bytes it has', () => {
     for (const { path, sizeBytes } of result.objects) expect(readFileSync(join(out, path)).length).toBe(sizeBytes);
-    expect(result.objects.map((object) => object.path)).toContain('poster.jpg');
-    expect(result.objects.length).toBe(3 * 7 + 2);
+    const beside = result.objects.map((object) => object.path).filter((path) => !path.startsWith('v'));
+    const previews = ['preview.mp4', 'preview.webp'];
+    expect(beside).toEqual(['multivariant.m3u8', 'poster.jpg', 'storyboard.jpg', 'storyboard.vtt', ...previews]);
+    expect(result.objects.length).toBe(3 * 7 + 6);
   });
 
   it('the first segment can be appended piece by piece, each at most 250 ms', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SourceAnalysis } from '#core/ladder/analysis.ts';
 import { measureBandwidth, targetDurationSeconds } from '#core/ladder/bandwidth.ts';
 import { planBoundaryFrames } from '#core/ladder/boundaries.ts';
 import { framesPerSecond, snapFrameRate } from '#core/ladder/frame-rate.ts';
@@ -175,6 +176,52 @@ describe('sound', () => {
     const { frameCount, sourceFrameCount, durationSeconds, warnings } = plan(probe({ durationSeconds: 38 }));
     expect([frameCount, sourceFrameCount, durationSeconds]).toEqual([960, 912, 40]);
     expect(warnings[0]?.code).toBe('audio-outlasts-video');
+  });
+});
+
+describe('what was measured', () => {
+  const analysis: SourceAnalysis = { crop: null, loudnessLufs: new Map([[1, -16]]), silences: [] };
+  const codes = (changes: Partial<SourceAnalysis>, video: Partial<SourceVideo> = {}): readonly string[] =>
+    plan(probe(video), { analysis: { ...analysis, ...changes } }).warnings.map((warning) => warning.code);
+
+  it('a vertical picture in a landscape file is freed of its bars before it is fitted', () => {
+    const landscape = { storedWidth: 1920, storedHeight: 1080 };
+    const crop = { x: 656, y: 0, width: 608, height: 1080 };
+    const { fit, rungs, warnings } = plan(probe(landscape), { analysis: { ...analysis, crop } });
+    expect([fit.kind, rungs.at(-1)?.width]).toEqual(['exact', 540]);
+    expect(warnings.map((warning) => warning.code)).toEqual(['letterbox-cropped', 'upscale-avoided']);
+  });
+
+  it('landscape is refused where the operator wants none, and judged without its bars', () => {
+    const settings = { ...DEFAULT_ENCODING_SETTINGS, landscape: 'refuse' as const };
+    const landscape = probe({ storedWidth: 1920, storedHeight: 1080 });
+    const refused = planLadder(request(landscape, { settings, analysis }));
+    expect(refused.ok ? null : refused.error).toEqual({ reason: 'landscape-refused', width: 1920, height: 1080 });
+    const crop = { x: 656, y: 0, width: 608, height: 1080 };
+    expect(planLadder(request(landscape, { settings, analysis: { ...analysis, crop } })).ok).toBe(true);
+  });
+
+  it('landscape that is cropped fills the screen, and says that people may be cut off', () => {
+    const settings = { ...DEFAULT_ENCODING_SETTINGS, landscape: 'crop' as const };
+    const { fit, warnings } = plan(probe({ storedWidth: 3840, storedHeight: 2160 }), { settings });
+    expect([fit.kind, fit.scaled.height]).toEqual(['crop', 1920]);
+    expect(warnings.map((warning) => warning.code)).toEqual(['cropped-to-vertical']);
+  });
+
+  it.each([
+    ['loud sound', ['sound-loud'], { loudnessLufs: new Map([[1, -6]]) }],
+    ['silence', ['sound-silent'], { loudnessLufs: new Map([[1, -70]]) }],
+    ['a long pause', ['sound-pauses'], { silences: [{ startSeconds: 3, endSeconds: 9 }] }],
+    ['a short pause', [], { silences: [{ startSeconds: 3, endSeconds: 6 }] }],
+    ['sound as it should be', [], {}],
+  ])('%s is told as %j', (_, expected, changes) => {
+    expect(codes(changes)).toEqual(expected);
+  });
+
+  it('HDR is told, and so is a picture that could be better', () => {
+    expect(codes({}, { transfer: 'hlg' })).toEqual(['hdr-tone-mapped']);
+    expect(codes({}, { storedWidth: 720, storedHeight: 1280 })).toEqual(['upscale-avoided']);
+    expect(codes({}, { storedWidth: 400, storedHeight: 711 })).toEqual(['low-resolution']);
   });
 });
 
