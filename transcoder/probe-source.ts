@@ -14,6 +14,8 @@ import { runProcess } from './run-process.ts';
 
 export interface ProbeRequest {
   readonly ffprobePath: string;
+  /** Codecs outside it count as unknown. */
+  readonly decodable: ReadonlySet<string>;
   readonly sourceFile: string;
   readonly workDir: string;
   readonly signal: AbortSignal;
@@ -51,7 +53,15 @@ export async function probeSource(request: ProbeRequest): Promise<Result<SourceP
       evidence: 'the installed ffprobe crashes at it (a system ffmpeg may not)',
     });
   if (outcome.exitCode !== 0) return err(classifyProbeError(outcome.stderrTail));
-  return ok(parseProbe(JSON.parse(outcome.stdout)));
+  const probe = parseProbe(JSON.parse(outcome.stdout));
+  const known = <S extends SourceStream>(stream: S): S =>
+    stream.codec === null || request.decodable.has(stream.codec) ? stream : { ...stream, codec: null };
+  return ok({
+    ...probe,
+    video: probe.video.map(known),
+    audio: probe.audio.map(known),
+    text: probe.text.map(known),
+  });
 }
 
 function classifyProbeError(stderr: string): JobFailure {

@@ -7,6 +7,8 @@ import { runProcess } from './run-process.ts';
 export interface Toolchain {
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
+  /** ffmpeg's names of the codecs that it decodes: a probe knows the names of many more. */
+  readonly decodable: ReadonlySet<string>;
   /** It has zscale and tonemap: HDR can be shown as SDR. */
   readonly toneMapping: boolean;
   /** Which encoder writes animated WebP; null: none. */
@@ -36,10 +38,12 @@ export async function inspectToolchain(
     }
   }
   const filters = await list('-filters');
+  const codecs = await list('-codecs');
   const has = (encoder: string): boolean => encoders.includes(` ${encoder} `);
   return ok({
     ffmpegPath,
     ffprobePath,
+    decodable: new Set([...codecs.matchAll(/^ D\S{5} (\S+) /gm)].map((match) => match[1] ?? '')),
     toneMapping: / zscale /.test(filters) && / tonemap /.test(filters),
     webpEncoder: has('libwebp_anim') ? 'libwebp_anim' : has('libwebp') ? 'libwebp' : null,
   });

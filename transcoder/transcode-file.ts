@@ -59,8 +59,9 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
   const ladder = await packageLadder(plan, files, outputDir, key.value);
   const beside = await makeImages({ plan, files, jobDir, outputDir, toolchain, signal });
   const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings, ...beside.warnings];
-  if (plan.video.transfer !== 'sdr' && !toneMapping) {
-    warnings.push({
+  const toneMapped = warnings.findIndex((warning) => warning.code === 'hdr-tone-mapped');
+  if (toneMapped >= 0 && !toneMapping) {
+    warnings.splice(toneMapped, 1, {
       code: 'hdr-not-tone-mapped',
       detail: 'This ffmpeg has no zscale filter: HDR colours look pale. Install a full ffmpeg.',
     });
@@ -91,13 +92,13 @@ async function planSource(request: TranscodeFileRequest): Promise<Result<LadderP
   } finally {
     await file.close();
   }
-  const probe = await probeSource({ ffprobePath: request.toolchain.ffprobePath, sourceFile, workDir: jobDir, signal });
+  const { ffmpegPath, ffprobePath, decodable } = request.toolchain;
+  const probe = await probeSource({ ffprobePath, decodable, sourceFile, workDir: jobDir, signal });
   if (!probe.ok) return err(probe.error);
   const limits = { maxDurationSeconds: MAX_DURATION_SECONDS, maxPixels: MAX_PIXELS, minSidePixels: MIN_SIDE_PIXELS };
   const source = probe.value;
   const chosen = chooseStreams(source, settings, limits);
   if (!chosen.ok) return chosen;
-  const { ffmpegPath } = request.toolchain;
   const analysis = await analyseSource({ ffmpegPath, sourceFile, jobDir, chosen: chosen.value, signal });
   return planLadder({ source, settings, cutPointsSeconds, limits, analysis });
 }

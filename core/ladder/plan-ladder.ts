@@ -91,7 +91,7 @@ export function planLadder(request: LadderRequest): Result<LadderPlan, LadderFai
     fit: fitPicture(kind, displayed, top),
     rungs,
     firstRungName: firstRung(rungs).name,
-    warnings: planWarnings({ source, chosen, analysis, displayed, fit: kind, top, frozenSeconds }),
+    warnings: planWarnings({ source, chosen, settings, analysis, displayed, fit: kind, top, frozenSeconds }),
   });
 }
 

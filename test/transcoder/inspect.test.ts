@@ -156,6 +156,20 @@ function pitchHz(file: string): number {
   return Math.round(crossings / (raw.length / 16_000) / 2 / 100) * 100;
 }
 
+describe('a codec that this ffmpeg cannot decode', () => {
+  const without = (...codecs: readonly string[]): Toolchain => {
+    return { ...toolchain, decodable: new Set([...toolchain.decodable].filter((codec) => !codecs.includes(codec))) };
+  };
+
+  it('costs the sound, with a warning, or the episode, with a reason', async () => {
+    const file = makeClip(dir, { seconds: 2, size: '90x160', file: 'codecs.mp4' });
+    expect(warningCodes(await runFile(dir, file, toolchain))).not.toContain('audio-undecodable');
+    expect(warningCodes(await runFile(dir, file, without('aac')))).toContain('audio-undecodable');
+    const { result } = await runFile(dir, file, without('h264'));
+    expect(result.ok ? null : result.error.reason).toBe('video-codec-unknown');
+  });
+});
+
 describe('the picture', () => {
   it('inside black bars is what is shown, and the bars are told', async () => {
     const pillars = ['-vf', 'pad=640:360:(ow-iw)/2:0:black', '-g', '12'];
@@ -238,6 +252,12 @@ describe.skipIf(!HAS_MEDIA)('real clips', () => {
       'signalstats,metadata=print:key=lavfi.signalstats.YMAX',
     ]);
     expect(Number(/YMAX=(\d+)/.exec(log)?.[1])).toBeGreaterThan(200);
+  });
+
+  it('HDR that this ffmpeg cannot turn into SDR is told, with what to do', async () => {
+    const run = await runFile(dir, join(MEDIA_DIR, 'hlg-hevc10.mp4'), { ...toolchain, toneMapping: false });
+    expect(warningCodes(run)).toContain('hdr-not-tone-mapped');
+    expect(warningCodes(run)).not.toContain('hdr-tone-mapped');
   });
 
   it('a black and silent file is an episode with two warnings', async () => {

@@ -220,6 +220,8 @@ describe('what was measured', () => {
 
   it('HDR is told, and so is a picture that could be better', () => {
     expect(codes({}, { transfer: 'hlg' })).toEqual(['hdr-tone-mapped']);
+    const settings = { ...DEFAULT_ENCODING_SETTINGS, av1: true };
+    expect(plan(probe(), { settings, analysis }).warnings.map((warning) => warning.code)).toEqual(['av1-skipped']);
     expect(codes({}, { storedWidth: 720, storedHeight: 1280 })).toEqual(['upscale-avoided']);
     expect(codes({}, { storedWidth: 400, storedHeight: 711 })).toEqual(['low-resolution']);
   });
