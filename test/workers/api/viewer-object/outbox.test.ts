@@ -179,7 +179,11 @@ describe('the outbox', () => {
         sql.exec(`DROP TRIGGER ${name}`);
       sql.exec('DROP TRIGGER outbox_merged');
       const older = MIGRATIONS.indexOf(OUTBOX);
-      const made = [...MIGRATIONS.slice(older).join('').matchAll(/CREATE TABLE (\w+)/g)].map(([, name]) => name ?? '');
+      const made = [
+        ...MIGRATIONS.slice(older)
+          .join('')
+          .matchAll(/CREATE TABLE (\w+)/g),
+      ].map(([, name]) => name ?? '');
       for (const name of made.toReversed()) sql.exec(`DROP TABLE ${name}`);
       sql.exec('UPDATE schema_version SET version = ?', older);
       migrate(storage);
