@@ -51,7 +51,8 @@ async function reachesUs({ words }: Sandbox, ffprobePath: string, signal: AbortS
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const [command = '', ...args] = [...words, ffprobePath, '-v', 'error', `tcp://127.0.0.1:${port}`];
+  const [command = ffprobePath, ...rest] = words;
+  const args = [...rest, ...(words.length === 0 ? [] : [ffprobePath]), '-v', 'error', `tcp://127.0.0.1:${port}`];
   await runProcess({ command, args, cwd: tmpdir(), ...LIMITS, signal });
   await new Promise((resolve) => server.close(resolve));
   return connections > 0;
