@@ -123,3 +123,9 @@ export const QUARANTINE_MEMORY_MS = 30 * 86_400_000;
 
 /** A catalogue of a hundred series by episode, in three ways each, is answered in parts: by series, or by time. */
 export const MAX_REPORT_ROWS = 2_000;
+
+/** A transcoder waits 10 s for its lease, and what else a lease takes is well under a second. */
+export const KEY_SERVER_TIMEOUT_MS = 6_000;
+
+/** One key with the data of three DRM systems is under 12 KB, most of it PlayReady's header. */
+export const MAX_CPIX_ANSWER_BYTES = 64 * 1024;
