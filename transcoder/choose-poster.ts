@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type EncodeFiles, posterFile } from './ffmpeg-args.ts';
 import { LUMA_THUMBNAIL } from './filter-graph.ts';
 import { BLACK_LUMA, FLAT_DEVIATION } from './limits.ts';
-import type { PackagedObject } from './package/package-rung.ts';
+import type { PackagedObject } from './package/folder.ts';
 
 export interface ChosenPoster {
   readonly object: PackagedObject;

@@ -1,15 +1,17 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
 import { err, ok, type Result } from '#core/result.ts';
-import { CONTENT_KEY_BYTES } from '#core/token/content-key.ts';
+import { CONTENT_KEY_BYTES, KEY_ID_BYTES } from '#core/token/content-key.ts';
 import { choosePoster } from './choose-poster.ts';
 import { encode } from './encode.ts';
 import type { JobFailure } from './failure.ts';
 import { encodeFiles } from './ffmpeg-args.ts';
 import { MAX_DURATION_SECONDS, MAX_PIXELS, MIN_SIDE_PIXELS } from './limits.ts';
 import { type PackagedLadder, packageLadder } from './package/package-ladder.ts';
+import type { Protection } from './package/write-segments.ts';
 import { probeSource } from './probe-source.ts';
 import { sniffContainer } from './sniff-container.ts';
 import type { Toolchain } from './toolchain.ts';
@@ -32,8 +34,8 @@ export interface TranscodeFileRequest {
 /** One local file to one HLS presentation: check, probe, plan, encode, package. Knows nothing of the edge. */
 export async function transcodeFile(request: TranscodeFileRequest): Promise<Result<TranscodeResult, JobFailure>> {
   const { sourceFile, jobDir, outputDir, toolchain, signal } = request;
-  const key = readContentKey(request.contentKey);
-  if (!key.ok) return key;
+  const protection = readProtection(request.contentKey);
+  if (!protection.ok) return protection;
   const planned = await planSource(request);
   if (!planned.ok) return planned;
   const plan = planned.value;
@@ -52,7 +54,7 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
   });
   if (!encoded.ok) return encoded;
 
-  const ladder = await packageLadder(plan, files, outputDir, key.value);
+  const ladder = await packageLadder(plan, files, outputDir, protection.value);
   const poster = await choosePoster(files, jobDir, outputDir);
   const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings];
   if (poster.isBlack)
@@ -72,12 +74,14 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
 }
 
 /** Nothing is left in the clear because its scheme is unknown here. */
-function readContentKey(contentKey: LeasedContentKey | null): Result<Buffer | null, JobFailure> {
+function readProtection(contentKey: LeasedContentKey | null): Result<Protection | null, JobFailure> {
   if (contentKey === null) return ok(null);
-  const key = Buffer.from(contentKey.key, 'base64url');
-  return contentKey.scheme === 'aes-128' && key.length === CONTENT_KEY_BYTES
-    ? ok(key)
-    : err({ reason: 'protection-unsupported', scheme: contentKey.scheme });
+  const { scheme } = contentKey;
+  const [key, keyId] = [contentKey.key, contentKey.keyId].map((text) => Buffer.from(text, 'base64url'));
+  if (key?.length !== CONTENT_KEY_BYTES || keyId?.length !== KEY_ID_BYTES)
+    return err({ reason: 'protection-unsupported', scheme });
+  // One IV for all Renditions of the version, as the key is one. It is no secret: init sections name it.
+  return ok(scheme === 'cbcs' ? { scheme, key, keyId, iv: randomBytes(16) } : { scheme, key });
 }
 
 async function planSource(request: TranscodeFileRequest): Promise<Result<LadderPlan, JobFailure>> {
@@ -114,6 +118,8 @@ function toResult(
 export function contentType(path: string): string {
   if (path.endsWith('.m3u8')) return 'application/vnd.apple.mpegurl';
   if (path.endsWith('.jpg')) return 'image/jpeg';
+  if (path.endsWith('.webp')) return 'image/webp';
+  if (path.endsWith('.vtt')) return 'text/vtt';
   return path.endsWith('.m4s') ? 'video/iso.segment' : 'video/mp4';
 }
 

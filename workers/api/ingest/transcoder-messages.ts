@@ -7,7 +7,9 @@ const positive = z.number().positive();
 /** Only what belongs to a version, below its own prefix: nothing in it can climb. */
 const objectPath = z
   .string()
-  .regex(/^(multivariant\.m3u8|[a-z]{1,16}\.(jpg|webp|vtt)|v[0-9]\/(media\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s))$/);
+  .regex(
+    /^(multivariant(-[1-9][0-9]{0,3})?\.m3u8|[a-z]{1,16}\.(jpg|webp|vtt|mp4)|v[0-9]\/(media\.m3u8|iframes\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s)|a[0-9]\/(media\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s)|t[0-9]\/(media\.m3u8|(0|[1-9][0-9]{0,3})\.vtt))$/,
+  );
 const sizeBytes = z
   .int()
   .min(1)
