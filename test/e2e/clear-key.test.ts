@@ -137,7 +137,7 @@ const PLAY = `(url, licenseUrl) => new Promise((resolve) => {
   const end = () => resolve({
     errors, levels, seconds: video.currentTime, frames: video.getVideoPlaybackQuality().totalVideoFrames,
   });
-  const hls = new Hls({ emeEnabled: true, drmSystems: { 'org.w3.clearkey': { licenseUrl } }, maxBufferLength: 2 });
+  const hls = new Hls({ emeEnabled: true, drmSystems: { 'org.w3.clearkey': { licenseUrl } }, maxBufferLength: 2, maxBufferSize: 1 });
   hls.on(Hls.Events.ERROR, (_, { details, fatal }) => { errors.push(details); if (fatal) end(); });
   hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => levels.push(level));
   hls.on(Hls.Events.MANIFEST_PARSED, () => video.play().catch(() => {}));
