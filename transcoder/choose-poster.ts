@@ -2,7 +2,7 @@ import { copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PosterCandidate } from '#core/ladder/choose-stills.ts';
 import { posterFile } from './encode-files.ts';
-import type { PackagedObject } from './package/package-rung.ts';
+import type { PackagedObject } from './package/folder.ts';
 
 /** Copies the chosen still to `poster.jpg`. */
 export async function writePoster(chosen: PosterCandidate, jobDir: string, outputDir: string): Promise<PackagedObject> {

@@ -10,9 +10,9 @@ export interface EncodeFiles {
   readonly rungs: readonly { readonly rung: Rung; readonly file: string }[];
   /** The main sound; a silent track where the source has none. */
   readonly audio: string;
-  /** One fragmented MP4 each; the n-th becomes Rendition `a{n}`. */
+  /** One fragmented MP4 each; with the main sound as `a0` they become `a1` and on. */
   readonly dubs: readonly { readonly track: PlannedAudioTrack; readonly file: string }[];
-  /** Whole WebVTT files, uncut and unchecked: their text is the upload's. The n-th becomes `t{n}`. */
+  /** Whole WebVTT files, uncut and unchecked: their text is the upload's. What can be read becomes `t{n}`. */
   readonly texts: readonly { readonly track: PlannedTextTrack; readonly file: string }[];
   readonly posterPattern: string;
   /** Raw RGB thumbnails of the stills, one after the other. */

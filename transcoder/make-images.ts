@@ -10,7 +10,7 @@ import { writePoster } from './choose-poster.ts';
 import type { EncodeFiles } from './encode-files.ts';
 import { posterSize, THUMBNAIL } from './filter-graph.ts';
 import { makePreviews } from './make-previews.ts';
-import type { PackagedObject } from './package/package-rung.ts';
+import type { PackagedObject } from './package/folder.ts';
 import type { Toolchain } from './toolchain.ts';
 
 export interface ImagesRequest {

@@ -4,7 +4,7 @@ import type { ImagesReport, PreviewReport } from '#core/ingest/transcoder-protoc
 import { PREVIEW_SECONDS } from '#core/ladder/choose-stills.ts';
 import type { Rung } from '#core/ladder/rungs.ts';
 import { PREVIEW_TIMEOUT_MS } from './limits.ts';
-import type { PackagedObject } from './package/package-rung.ts';
+import type { PackagedObject } from './package/folder.ts';
 import { runProcess } from './run-process.ts';
 import type { Toolchain } from './toolchain.ts';
 

@@ -1,18 +1,22 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import type { AudioTrackReport, LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { chooseStreams } from '#core/ladder/choose-streams.ts';
 import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
 import type { EncodingSettings } from '#core/ladder/settings.ts';
+import type { AudioRendition } from '#core/playlist/renditions.ts';
 import { err, ok, type Result } from '#core/result.ts';
-import { CONTENT_KEY_BYTES } from '#core/token/content-key.ts';
+import { CONTENT_KEY_BYTES, KEY_ID_BYTES } from '#core/token/content-key.ts';
 import { analyseSource } from './analyse-source.ts';
 import { encodeFiles } from './encode-files.ts';
 import { encode } from './encode.ts';
+import { readExtraTracks } from './extra-tracks.ts';
 import type { JobFailure } from './failure.ts';
 import { MAX_DURATION_SECONDS, MAX_PIXELS, MIN_SIDE_PIXELS } from './limits.ts';
 import { type Images, makeImages } from './make-images.ts';
 import { type PackagedLadder, packageLadder } from './package/package-ladder.ts';
+import type { Protection } from './package/write-segments.ts';
 import { probeSource } from './probe-source.ts';
 import { sniffContainer } from './sniff-container.ts';
 import type { Toolchain } from './toolchain.ts';
@@ -36,8 +40,8 @@ export interface TranscodeFileRequest {
 /** One local file to one HLS presentation: check, probe, plan, encode, package. Knows nothing of the edge. */
 export async function transcodeFile(request: TranscodeFileRequest): Promise<Result<TranscodeResult, JobFailure>> {
   const { sourceFile, jobDir, outputDir, toolchain, signal } = request;
-  const key = readContentKey(request.contentKey);
-  if (!key.ok) return key;
+  const protection = readProtection(request.contentKey);
+  if (!protection.ok) return protection;
   const planned = await planSource(request);
   if (!planned.ok) return planned;
   const plan = planned.value;
@@ -56,9 +60,10 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
   });
   if (!encoded.ok) return encoded;
 
-  const ladder = await packageLadder(plan, files, outputDir, key.value);
+  const extra = await readExtraTracks(plan, files);
+  const ladder = await packageLadder(plan, files, outputDir, protection.value, extra);
   const beside = await makeImages({ plan, files, jobDir, outputDir, toolchain, signal });
-  const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings, ...beside.warnings];
+  const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings, ...beside.warnings, ...extra.warnings];
   const toneMapped = warnings.findIndex((warning) => warning.code === 'hdr-tone-mapped');
   if (toneMapped >= 0 && !toneMapping) {
     warnings.splice(toneMapped, 1, {
@@ -75,12 +80,14 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
 }
 
 /** Nothing is left in the clear because its scheme is unknown here. */
-function readContentKey(contentKey: LeasedContentKey | null): Result<Buffer | null, JobFailure> {
+function readProtection(contentKey: LeasedContentKey | null): Result<Protection | null, JobFailure> {
   if (contentKey === null) return ok(null);
-  const key = Buffer.from(contentKey.key, 'base64url');
-  return contentKey.scheme === 'aes-128' && key.length === CONTENT_KEY_BYTES
-    ? ok(key)
-    : err({ reason: 'protection-unsupported', scheme: contentKey.scheme });
+  const { scheme } = contentKey;
+  const [key, keyId] = [contentKey.key, contentKey.keyId].map((text) => Buffer.from(text, 'base64url'));
+  if (key?.length !== CONTENT_KEY_BYTES || keyId?.length !== KEY_ID_BYTES)
+    return err({ reason: 'protection-unsupported', scheme });
+  // One IV for all Renditions of the version, as the key is one. It is no secret: init sections name it.
+  return ok(scheme === 'cbcs' ? { scheme, key, keyId, iv: randomBytes(16) } : { scheme, key });
 }
 
 async function planSource(request: TranscodeFileRequest): Promise<Result<LadderPlan, JobFailure>> {
@@ -118,11 +125,19 @@ function toResult(
     segmentDurationsSeconds,
     objects: [...ladder.objects, ...beside.objects],
     warnings,
+    audioTracks: ladder.audioTracks.map(toTrackReport),
+    textTracks: ladder.textTracks,
     mainLanguage: plan.audioTracks.find((track) => track.isMain)?.language ?? null,
     thumbhash,
     images,
     ...(loudnessLufs === null ? {} : { loudnessLufs }),
   };
+}
+
+/** Which one is the main language is in its name: `a0`. */
+function toTrackReport(track: AudioRendition): AudioTrackReport {
+  const { name, language, label, channels, codecs, bandwidthBps, averageBandwidthBps, isMachineGenerated } = track;
+  return { name, language, label, channels, codecs, bandwidthBps, averageBandwidthBps, isMachineGenerated };
 }
 
 /** The Content-Type an object is stored with, by its name. */

@@ -10,7 +10,7 @@ import {
   UPLOAD_PARALLELISM,
   UPLOAD_TIMEOUT_MS,
 } from './limits.ts';
-import type { PackagedObject } from './package/package-rung.ts';
+import type { PackagedObject } from './package/folder.ts';
 import { withRetries } from './retry.ts';
 import { contentType } from './transcode-file.ts';
 

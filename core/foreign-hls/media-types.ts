@@ -10,6 +10,9 @@ const TYPES: Readonly<Record<string, string>> = {
   key: 'application/octet-stream',
 };
 
+/** Of our own versions only: nothing imported has these names. */
+const IMAGE_TYPES: Readonly<Record<string, string>> = { jpg: 'image/jpeg', webp: 'image/webp' };
+
 const SAME_AS: Readonly<Record<string, string>> = {
   cmfv: 'm4s',
   cmfa: 'm4s',
@@ -28,5 +31,6 @@ export function extensionFor(key: string, hasMap: boolean): string {
 }
 
 export function contentTypeOf(file: string): string {
-  return TYPES[file.slice(file.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+  const extension = file.slice(file.lastIndexOf('.') + 1);
+  return TYPES[extension] ?? IMAGE_TYPES[extension] ?? 'application/octet-stream';
 }

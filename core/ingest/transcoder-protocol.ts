@@ -69,7 +69,7 @@ export interface UploadGrant {
   }[];
 }
 
-/** One rung of the ladder, video and main language muxed. `name` is `v0` for the lowest, then `v1`, … by height. */
+/** One rung of the ladder: the picture, with the sound where there is one language. `name` is `v0` for the lowest, then `v1`, … by height. */
 export interface RenditionReport {
   readonly name: string;
   readonly width: number;
@@ -81,7 +81,10 @@ export interface RenditionReport {
   readonly frameRate: number;
 }
 
-/** A dub: a demuxed Rendition in `a{n}/`. The main language is muxed with the picture and not among them. */
+/**
+ * One of several languages, a demuxed Rendition in `a{n}/`; `a0` is the main one. None where there is one language: then it
+ * is muxed with the picture (docs/decisions/029).
+ */
 export interface AudioTrackReport {
   readonly name: string;
   /** BCP 47; null where the source does not say. */
@@ -139,7 +142,7 @@ export interface TranscodeResult {
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
   /** What the segments are encrypted with; absent: nothing. The edge takes no other than the lease asked for. */
   readonly protection?: ContentKeyScheme | undefined;
-  /** Of the sound that is muxed with the picture, BCP 47. */
+  /** Of the sound that plays where nobody chose, BCP 47. */
   readonly mainLanguage?: string | null | undefined;
   readonly audioTracks?: readonly AudioTrackReport[] | undefined;
   readonly textTracks?: readonly TextTrackReport[] | undefined;

@@ -9,7 +9,7 @@ export interface EncodingSettings {
   readonly av1: boolean;
   /** Publishes the lowest rungs before the others are encoded. */
   readonly publishPlayable: boolean;
-  /** BCP 47: which sound track is muxed with the picture. Null: the one that the file marks as default. */
+  /** BCP 47: which sound track plays where nobody chose. Null: the one that the file marks as default. */
   readonly mainLanguage: string | null;
 }
 

@@ -10,7 +10,7 @@ export interface PlannedAudioTrack {
   readonly language: string | null;
   /** What a player's menu shows. */
   readonly label: string;
-  /** Muxed with the picture; the others become dubs, Renditions of their own. */
+  /** What plays where nobody chose; the others are dubs. */
   readonly isMain: boolean;
 }
 
@@ -39,7 +39,7 @@ export const MAX_TEXT_TRACKS = 16;
 /** What ffmpeg turns into WebVTT. Pictures of text (Blu-ray, DVD, DVB) would need to be read first. */
 const TEXT_CODECS = new Set(['subrip', 'srt', 'ass', 'ssa', 'mov_text', 'webvtt', 'text']);
 
-/** Which sound is muxed, which becomes a dub, which subtitles become captions, and what is left out. */
+/** Which sound is the main one, which becomes a dub, which subtitles become captions, and what is left out. */
 export function chooseTracks(source: SourceProbe, mainLanguage: string | null): ChosenTracks {
   const decodable = source.audio.filter(isDecodable);
   const mainAudio = chooseMain(decodable, mainLanguage);

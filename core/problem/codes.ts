@@ -1,17 +1,13 @@
+import { EDGE_PROBLEMS } from './edge-problems.ts';
+
 /**
  * Every public error: its status and title. The code is stable, has a page `docs/errors/<code>.md`, and is the last
  * segment of the problem's `type`.
  *
  * @see RFC 9457 (Problem Details for HTTP APIs)
  */
-export const PROBLEMS = {
-  'invalid-request': { status: 400, title: 'The request is not valid.' },
+const OTHER_PROBLEMS = {
   'idempotency-key-missing': { status: 400, title: 'This call needs an Idempotency-Key header.' },
-  'token-missing': { status: 401, title: 'A viewer token is needed.' },
-  'token-malformed': { status: 401, title: 'The viewer token is not a well-formed JWT.' },
-  'token-invalid': { status: 401, title: 'The viewer token was not accepted.' },
-  'token-expired': { status: 401, title: 'The viewer token has expired.' },
-  'token-revoked': { status: 401, title: 'The viewer token was revoked.' },
   'api-key-missing': { status: 401, title: 'An API key is needed.' },
   'api-key-invalid': { status: 401, title: 'The API key was not accepted.' },
   'signature-invalid': { status: 401, title: 'The webhook signature was not accepted.' },
@@ -20,18 +16,8 @@ export const PROBLEMS = {
   'debt-outstanding': { status: 402, title: 'The viewer owes coins.' },
   'ads-missing': { status: 402, title: 'The viewer has watched too few ads.' },
   'insufficient-scope': { status: 403, title: 'The API key lacks the scope for this call.' },
-  'episode-locked': { status: 403, title: 'This episode is not unlocked for this viewer.' },
   'second-approver-needed': { status: 403, title: 'Another API key has to approve this.' },
-  'token-restricted': { status: 403, title: 'The viewer token does not allow this.' },
-  'country-not-allowed': { status: 403, title: 'This episode is not offered in this country.' },
-  'pass-invalid': { status: 403, title: 'The media pass was not accepted.' },
-  'pass-expired': { status: 403, title: 'The media pass has expired.' },
-  'pass-revoked': { status: 403, title: 'The media pass was revoked.' },
   'ad-callback-invalid': { status: 403, title: 'The ad network’s callback was not accepted.' },
-  'pass-out-of-bounds': { status: 403, title: 'The media pass does not cover this.' },
-  'not-found': { status: 404, title: 'There is nothing here.' },
-  'series-not-found': { status: 404, title: 'No such series.' },
-  'episode-not-found': { status: 404, title: 'No such episode.' },
   'job-not-found': { status: 404, title: 'No such job.' },
   'hls-not-found': { status: 404, title: 'No playlist was found in the bucket.' },
   'grant-not-found': { status: 404, title: 'No such grant.' },
@@ -39,15 +25,11 @@ export const PROBLEMS = {
   'quote-not-found': { status: 404, title: 'No such quote.' },
   'store-not-configured': { status: 404, title: 'This store is not set up here.' },
   'drop-not-found': { status: 404, title: 'No such drop.' },
-  'method-not-allowed': { status: 405, title: 'This method is not allowed here.' },
   conflict: { status: 409, title: 'This conflicts with what is there.' },
   'episode-not-ready': { status: 409, title: 'The episode has no playable version yet.' },
-  'choice-not-offered': { status: 409, title: 'The episode does not offer this choice.' },
   'drop-not-ready': { status: 409, title: 'Something that the drop needs is missing.' },
   'drop-not-scheduled': { status: 409, title: 'The drop has happened or was cancelled.' },
   'lease-lost': { status: 409, title: 'Another attempt holds this job.' },
-  'concurrency-limit': { status: 409, title: 'The viewer plays on as many screens as are allowed.' },
-  'device-limit': { status: 409, title: 'The viewer uses as many devices as are allowed.' },
   'price-changed': { status: 409, title: 'The price is not the one that was expected.' },
   'quote-expired': { status: 409, title: 'The quote has ended.' },
   'adjustment-not-pending': { status: 409, title: 'This correction waits for nobody any more.' },
@@ -58,26 +40,21 @@ export const PROBLEMS = {
   'unlock-method-not-offered': { status: 409, title: 'The episode is not offered that way.' },
   'idempotency-key-in-flight': { status: 409, title: 'A request with this Idempotency-Key is still at work.' },
   'secret-shown-once': { status: 409, title: 'The answer to this Idempotency-Key held a secret and is not repeated.' },
-  'episode-withdrawn': { status: 410, title: 'This episode is no longer offered.' },
-  'precondition-failed': { status: 412, title: 'The resource has changed since it was read.' },
   'wait-running': { status: 409, title: 'The viewer waits for another episode of this series.' },
   'ad-cap-reached': { status: 409, title: 'The viewer has watched the ads of today.' },
   'auto-unlock-off': { status: 409, title: 'The viewer has not switched automatic unlocks on.' },
   'auto-unlock-cap': { status: 409, title: 'The viewer’s daily limit of automatic unlocks is reached.' },
   'source-too-large': { status: 413, title: 'The file is larger than a source may be.' },
-  'body-too-large': { status: 413, title: 'The request body is too large.' },
   'unsupported-media-type': { status: 415, title: 'This call takes application/json.' },
-  'range-not-satisfiable': { status: 416, title: 'The range lies outside the file.' },
   'idempotency-key-reused': { status: 422, title: 'This Idempotency-Key was used for another request.' },
   'jwks-unusable': { status: 422, title: 'No signing keys could be read from this URL.' },
   'purchase-not-accepted': { status: 422, title: 'This purchase counts for nothing here.' },
   'graph-invalid': { status: 422, title: 'This graph cannot be stored.' },
   'hls-invalid': { status: 422, title: 'This HLS cannot be served.' },
-  'rate-limited': { status: 429, title: 'Too many requests.' },
-  'internal-error': { status: 500, title: 'Something went wrong on our side.' },
   'ledger-reconciling': { status: 503, title: 'The ledger is being reconciled after a restore.' },
-  'temporarily-unavailable': { status: 503, title: 'A part that is needed does not answer right now.' },
 } as const;
+
+export const PROBLEMS: typeof EDGE_PROBLEMS & typeof OTHER_PROBLEMS = { ...EDGE_PROBLEMS, ...OTHER_PROBLEMS };
 
 export type ProblemCode = keyof typeof PROBLEMS;
 

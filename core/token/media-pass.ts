@@ -7,7 +7,8 @@ import { PASS_SKEW_SECONDS } from './limits.ts';
  *     /m/{kid}.{exp}.{renditions}.{segments}.{sid}.{tag}/{asset}/{version}/{rendition}/{n}.m4s
  *
  * Numbers are base 36. It stands in the path so that relative URIs inherit it and no segment needs a signature of its
- * own. `renditions` is a bit mask (bit i = `v{i}`); `segments` is how many segments, from the first on, may be fetched.
+ * own. `renditions` is a bit mask (bit i = `v{i}`, bit 10 = the whole episode); `segments` is how many segments, from the
+ * first on, may be fetched, of `v{i}`, `a{i}` and `t{i}` alike: all are cut at the same boundaries.
  */
 export interface MediaPass {
   /** Names the signing key: the epoch, days since 1970. */
@@ -19,13 +20,24 @@ export interface MediaPass {
   readonly sessionId: string;
 }
 
+/** Set in the mask of a pass that opens the episode to its end: what shows all of it, as a storyboard does, needs this. */
+export const WHOLE_EPISODE: number = 2 ** 10;
+
 /** Which object of a version a media path names. */
 export type MediaObject =
-  | { readonly kind: 'multivariant' }
+  /** Captions and dubs that were added later are in revisions of it; 0 is what the transcoder wrote. */
+  | { readonly kind: 'multivariant'; readonly revision: number }
   | { readonly kind: 'media-playlist'; readonly rendition: number }
+  | { readonly kind: 'i-frames'; readonly rendition: number }
   | { readonly kind: 'init'; readonly rendition: number }
   | { readonly kind: 'segment'; readonly rendition: number; readonly number: number }
   | { readonly kind: 'poster' }
+  /** Three seconds to look at before anybody pays. */
+  | { readonly kind: 'preview'; readonly file: string }
+  | { readonly kind: 'storyboard'; readonly file: string }
+  /** Sound `a{n}` or captions `t{n}`. Whoever may watch may hear and read: a cap is for pictures. */
+  | { readonly kind: 'track-playlist'; readonly rendition: string }
+  | { readonly kind: 'track'; readonly rendition: string; readonly file: string }
   /** The version's content key, which the path itself carries sealed: as bytes, or as a Clear Key license. */
   | { readonly kind: 'key'; readonly sealed: string }
   | { readonly kind: 'license'; readonly sealed: string }
@@ -50,7 +62,7 @@ export type PassDenial =
 
 /** One expression accepts every media path and nothing else: no `%`, no dots to climb, one text for one object. */
 const MEDIA_PATH =
-  /^\/m\/([0-9a-z]{1,5})\.([0-9a-z]{1,8})\.([0-9a-z]{1,6})\.([0-9a-z]{1,4})\.([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{21}[AQgw])\/(ast_[0-9a-z]{26})\/((?:ver|hls)_[0-9a-z]{26})\/(?:(multivariant\.m3u8)|(poster\.jpg)|(?<=\/ver_.{27})([A-Za-z0-9_-]{80})\.(key|license)|(?<=\/ver_.{27})v([0-9])\/(?:(media\.m3u8)|(init\.mp4)|(0|[1-9][0-9]{0,3})\.m4s)|(?<=\/hls_.{27})([vat][0-9])\/(?:(media\.m3u8)|(init(?:-[1-9][0-9]{0,2})?\.mp4|(?:0|[1-9][0-9]{0,3})\.(?:m4s|ts|mp4|aac|ac3|mp3|vtt|key))))$/;
+  /^\/m\/([0-9a-z]{1,5})\.([0-9a-z]{1,8})\.([0-9a-z]{1,6})\.([0-9a-z]{1,4})\.([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{21}[AQgw])\/(ast_[0-9a-z]{26})\/((?:ver|hls)_[0-9a-z]{26})\/(?:(multivariant(?:(?<=\/ver_.{39})-([1-9][0-9]{0,3}))?\.m3u8)|(poster\.jpg)|(?<=\/ver_.{27})(?:(preview\.(?:mp4|webp))|(storyboard\.(?:jpg|vtt))|([A-Za-z0-9_-]{80})\.(key|license)|v([0-9])\/(?:(media\.m3u8)|(iframes\.m3u8)|(init\.mp4)|(0|[1-9][0-9]{0,3})\.m4s)|([at](?:0|[1-9][0-9]{0,2}))\/(?:(media\.m3u8)|((?<=a[0-9]+\/)(?:init\.mp4|(?:0|[1-9][0-9]{0,3})\.m4s)|(?<=t[0-9]+\/)(?:0|[1-9][0-9]{0,3})\.vtt)))|(?<=\/hls_.{27})([vat][0-9])\/(?:(media\.m3u8)|(init(?:-[1-9][0-9]{0,2})?\.mp4|(?:0|[1-9][0-9]{0,3})\.(?:m4s|ts|mp4|aac|ac3|mp3|vtt|key))))$/;
 
 export function parseMediaPath(pathname: string): MediaPath | null {
   const match = MEDIA_PATH.exec(pathname);
@@ -64,25 +76,35 @@ export function parseMediaPath(pathname: string): MediaPath | null {
     tag,
     assetId,
     version,
-    object: objectOf(match),
+    object: objectOf(match.slice(9)),
   };
 }
 
-function objectOf(match: RegExpExecArray): MediaObject {
-  if (match[9] !== undefined) return { kind: 'multivariant' };
-  if (match[10] !== undefined) return { kind: 'poster' };
-  const sealed = match[11];
-  if (sealed !== undefined) return { kind: match[12] === 'key' ? 'key' : 'license', sealed };
-  const [imported, file] = [match[17], match[19]];
+/** `groups` are those of the expression behind the version; exactly one arm of it matched. */
+function objectOf(groups: readonly (string | undefined)[]): MediaObject {
+  const [multivariant, revision, poster, preview, storyboard, sealed, sealedAs, variant, playlist, iFrames, init] =
+    groups;
+  const [number, track, trackPlaylist, trackFile, imported, , importedFile] = groups.slice(11);
+  if (multivariant !== undefined) return { kind: 'multivariant', revision: Number(revision ?? 0) };
+  if (poster !== undefined) return { kind: 'poster' };
+  if (preview !== undefined) return { kind: 'preview', file: preview };
+  if (storyboard !== undefined) return { kind: 'storyboard', file: storyboard };
+  if (sealed !== undefined) return { kind: sealedAs === 'key' ? 'key' : 'license', sealed };
   if (imported !== undefined) {
-    return file === undefined
+    return importedFile === undefined
       ? { kind: 'imported-playlist', rendition: imported }
-      : { kind: 'imported', rendition: imported, file };
+      : { kind: 'imported', rendition: imported, file: importedFile };
   }
-  const rendition = Number(match[13]);
-  if (match[14] !== undefined) return { kind: 'media-playlist', rendition };
-  if (match[15] !== undefined) return { kind: 'init', rendition };
-  return { kind: 'segment', rendition, number: Number(match[16]) };
+  if (track !== undefined) {
+    return trackPlaylist === undefined
+      ? { kind: 'track', rendition: track, file: trackFile ?? '' }
+      : { kind: 'track-playlist', rendition: track };
+  }
+  const rendition = Number(variant);
+  if (playlist !== undefined) return { kind: 'media-playlist', rendition };
+  if (iFrames !== undefined) return { kind: 'i-frames', rendition };
+  if (init !== undefined) return { kind: 'init', rendition };
+  return { kind: 'segment', rendition, number: Number(number) };
 }
 
 /** null for a text that is not the one way to write its number (`007`), so that no two paths name one pass. */
@@ -111,21 +133,42 @@ export function checkPassBounds(path: MediaPath, nowSeconds: number): Result<tru
   }
   const today = passEpoch(nowSeconds);
   if (pass.kid > today + 1 || pass.kid < today - 1) return err({ reason: 'key_retired', kid: pass.kid });
-  if (object.kind === 'multivariant' || object.kind === 'poster') return ok(true);
-  // The rest is decided by `checkImportedBounds`, once the signature held and the version's map is loaded.
-  if (object.kind === 'imported' || object.kind === 'imported-playlist') return ok(true);
-  // One key opens all of a version, so whoever may have any segment may have it; the pass still refuses the others.
-  if (object.kind === 'key' || object.kind === 'license') {
-    const opensAny = pass.segmentCount > 0 && pass.renditionMask > 0;
-    return opensAny ? ok(true) : err({ reason: 'segment_not_covered', number: 0, segmentCount: 0 });
+  const { segmentCount } = pass;
+  const ends = (number: number): Result<never, PassDenial> =>
+    err({ reason: 'segment_not_covered', number, segmentCount });
+  switch (object.kind) {
+    case 'multivariant':
+    case 'poster':
+    case 'preview':
+    // Decided by `checkImportedBounds`, once the signature held and the version's map is loaded.
+    case 'imported':
+    case 'imported-playlist':
+      return ok(true);
+    case 'storyboard':
+      return isInMask(pass, WHOLE_EPISODE) ? ok(true) : ends(segmentCount);
+    // One key opens all of a version, so whoever may have any segment may have it; the pass still refuses the others.
+    case 'key':
+    case 'license':
+    case 'track-playlist':
+      return segmentCount > 0 && pass.renditionMask > 0 ? ok(true) : ends(0);
+    case 'track': {
+      // An init section has no number, and opens with the first segment.
+      const number = Number.parseInt(object.file, 10) || 0;
+      return number < segmentCount && pass.renditionMask > 0 ? ok(true) : ends(number);
+    }
+    case 'media-playlist':
+    case 'i-frames':
+    case 'init':
+    case 'segment':
+      if (!isInMask(pass, 2 ** object.rendition))
+        return err({ reason: 'rendition_not_covered', rendition: object.rendition });
+      return object.kind === 'segment' && object.number >= segmentCount ? ends(object.number) : ok(true);
   }
-  if (Math.floor(pass.renditionMask / 2 ** object.rendition) % 2 !== 1) {
-    return err({ reason: 'rendition_not_covered', rendition: object.rendition });
-  }
-  if (object.kind === 'segment' && object.number >= pass.segmentCount) {
-    return err({ reason: 'segment_not_covered', number: object.number, segmentCount: pass.segmentCount });
-  }
-  return ok(true);
+}
+
+/** Not by `&`: a made-up mask may have more than 32 bits. */
+export function isInMask({ renditionMask }: MediaPass, bit: number): boolean {
+  return Math.floor(renditionMask / bit) % 2 === 1;
 }
 
 /** Days since 1970: the pass key changes daily, and the day before and after are still taken. */
@@ -142,16 +185,23 @@ export function storageKey(path: Pick<MediaPath, 'assetId' | 'version' | 'object
   const { object } = path;
   switch (object.kind) {
     case 'multivariant':
-      return `${prefix}multivariant.m3u8`;
+      return `${prefix}multivariant${object.revision === 0 ? '' : `-${object.revision}`}.m3u8`;
     case 'poster':
       return `${prefix}poster.jpg`;
+    case 'preview':
+    case 'storyboard':
+      return prefix + object.file;
     case 'key':
     case 'license':
       return `${prefix}content.${object.kind}`;
     case 'media-playlist':
       return `${prefix}v${object.rendition}/media.m3u8`;
+    case 'i-frames':
+      return `${prefix}v${object.rendition}/iframes.m3u8`;
+    case 'track-playlist':
     case 'imported-playlist':
       return `${prefix}${object.rendition}/media.m3u8`;
+    case 'track':
     case 'imported':
       return `${prefix}${object.rendition}/${object.file}`;
     case 'init':

@@ -128,7 +128,7 @@ describe('a file with several languages', () => {
     if (binaries === null) return;
     const run = await runFile(dir, film(), await toolchainOf(binaries));
     expect(made(run).mainLanguage).toBe('en');
-    expect(pitchHz(join(run.out, 'v0/media.m3u8'))).toBe(600);
+    expect(['a0', 'a1', 'a2'].map((name) => pitchHz(join(run.out, name, 'media.m3u8')))).toEqual([600, 300, 900]);
     expect([pitchHz(join(run.jobDir, 'dub-0.mp4')), pitchHz(join(run.jobDir, 'dub-1.mp4'))]).toEqual([300, 900]);
     // An AAC encoder puts a frame before and up to one after what was given to it; the packager takes them off.
     expect(Math.abs(ffprobe(join(run.jobDir, 'dub-0.mp4')).durationSeconds - 4)).toBeLessThan(0.07);
@@ -139,9 +139,37 @@ describe('a file with several languages', () => {
     }
   });
 
-  it('the main language of the series is the one that is muxed', async () => {
+  it('a player finds each language and each caption in the Multivariant Playlist, and so does ffprobe', async () => {
+    const run = await runFile(dir, film(), toolchain);
+    const { audioTracks, textTracks, objects, segmentDurationsSeconds } = made(run);
+    expect(audioTracks?.map(({ name, language }) => `${name} ${language}`)).toEqual(['a0 en', 'a1 es', 'a2 hi']);
+    expect(textTracks?.map(({ name, language, kind }) => [name, language, kind])).toEqual([
+      ['t0', 'en', 'subtitles'],
+      ['t1', 'pt', 'captions'],
+    ]);
+    const media = readFileSync(join(run.out, 'multivariant.m3u8'), 'utf8').match(/#EXT-X-MEDIA:.*/g) ?? [];
+    expect(media.map((line) => line.match(/LANGUAGE="([^"]+)".*URI="([^"]+)"/)?.slice(1))).toEqual([
+      ['en', 'a0/media.m3u8'],
+      ['es', 'a1/media.m3u8'],
+      ['hi', 'a2/media.m3u8'],
+      ['en', 't0/media.m3u8'],
+      ['pt', 't1/media.m3u8'],
+    ]);
+    const paths = objects.map(({ path }) => path);
+    for (const name of ['a0', 'a1', 'a2'])
+      expect(paths.filter((path) => path.startsWith(`${name}/`) && path.endsWith('.m4s')).length).toBe(
+        segmentDurationsSeconds.length,
+      );
+    expect(readFileSync(join(run.out, 't0/1.vtt'), 'utf8')).toContain('Where <i>were</i> you?');
+    const streams = ffprobe(join(run.out, 'multivariant.m3u8')).streams.map((stream) => stream.codec_type);
+    expect(streams.filter((type) => type === 'audio').length).toBe(3);
+    // ffmpeg's demuxer of HLS leaves WebVTT out; a segment by itself it reads.
+    expect(ffprobe(join(run.out, 't0/1.vtt')).streams.map((stream) => stream.codec_type)).toEqual(['subtitle']);
+  });
+
+  it('the main language of the series is the one that plays where nobody chose', async () => {
     const run = await runFile(dir, film(), toolchain, { mainLanguage: 'hi' });
-    expect([made(run).mainLanguage, pitchHz(join(run.out, 'v0/media.m3u8'))]).toEqual(['hi', 900]);
+    expect([made(run).mainLanguage, pitchHz(join(run.out, 'a0/media.m3u8'))]).toEqual(['hi', 900]);
   });
 });
 

@@ -111,7 +111,7 @@ describe('what a player finds', () => {
     expect(lines.filter((line) => !line.startsWith('#'))).toEqual(['v1/media.m3u8', 'v0/media.m3u8', 'v2/media.m3u8']);
     for (const line of lines.filter((text) => text.startsWith('#EXT-X-STREAM-INF'))) {
       expect(line).toMatch(
-        /^#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1\.[0-9a-f]{6},mp4a\.40\.2",RESOLUTION=\d+x\d+,FRAME-RATE=24\.000$/,
+        /^#EXT-X-STREAM-INF:BANDWIDTH=\d+,AVERAGE-BANDWIDTH=\d+,CODECS="avc1\.[0-9a-f]{6},mp4a\.40\.2",RESOLUTION=\d+x\d+,FRAME-RATE=24\.000,VIDEO-RANGE=SDR$/,
       );
     }
   });
@@ -132,7 +132,7 @@ describe('what a player finds', () => {
     const beside = result.objects.map((object) => object.path).filter((path) => !path.startsWith('v'));
     const previews = ['preview.mp4', 'preview.webp'];
     expect(beside).toEqual(['multivariant.m3u8', 'poster.jpg', 'storyboard.jpg', 'storyboard.vtt', ...previews]);
-    expect(result.objects.length).toBe(3 * 7 + 6);
+    expect(result.objects.length).toBe(3 * 8 + 6);
   });
 
   it('the first segment can be appended piece by piece, each at most 250 ms', () => {
@@ -207,8 +207,14 @@ describe('an episode of a protected series', () => {
     expect(decoded(hidden)).toBe(decoded(clear));
   });
 
-  it('is not left in the clear for want of a scheme', async () => {
-    const refused = await run(makeClip(dir, { seconds: 1 }), [], toolchain, contentKey('cbcs'));
+  it('has no I-frame playlist: no part of a segment can be read', () => {
+    expect(result.objects.filter(({ path }) => path.endsWith('iframes.m3u8'))).toEqual([]);
+    expect(readFileSync(join(out, 'multivariant.m3u8'), 'utf8')).not.toContain('I-FRAME');
+  });
+
+  it('is not left in the clear for want of a key', async () => {
+    const short = { ...contentKey('cbcs'), keyId: 'AAAA' };
+    const refused = await run(makeClip(dir, { seconds: 1 }), [], toolchain, short);
     expect(code(refused.result)).toBe('protection-unsupported');
     expect(existsSync(refused.out)).toBe(false);
   });

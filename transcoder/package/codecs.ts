@@ -5,12 +5,27 @@ const SAMPLE_ENTRY_OFFSET = 8;
 const VISUAL_SAMPLE_ENTRY_BYTES = 78;
 const AUDIO_SAMPLE_ENTRY_BYTES = 28;
 
-/** RFC 6381 for H.264, `avc1.PPCCLL`, from the decoder configuration itself and not from what was asked of the encoder. */
+/** RFC 6381, from the decoder configuration itself and not from what was asked of the encoder. */
 export function videoCodec(stsd: Buffer): string {
+  const entry = sampleEntry(stsd);
+  const av1C = findBox(entry.body.subarray(VISUAL_SAMPLE_ENTRY_BYTES), 'av1C');
+  return av1C === null ? `${entry.type}.${avcConfiguration(stsd).toString('hex', 1, 4)}` : av1Codec(av1C.body);
+}
+
+/** The AVCDecoderConfigurationRecord: profile, level and parameter sets. */
+export function avcConfiguration(stsd: Buffer): Buffer {
   const entry = sampleEntry(stsd);
   const avcC = findBox(entry.body.subarray(VISUAL_SAMPLE_ENTRY_BYTES), 'avcC');
   if (avcC === null) throw new BoxError(`${entry.type} has no avcC`);
-  return `${entry.type}.${avcC.body.toString('hex', 1, 4)}`;
+  return avcC.body;
+}
+
+/** `av01.<profile>.<level><tier>.<bit depth>`. @see AV1 Codec ISO Media File Format Binding 2.3.3, 5 */
+function av1Codec(av1C: Buffer): string {
+  const [, profileAndLevel = 0, depths = 0] = av1C;
+  const level = String(profileAndLevel & 0x1f).padStart(2, '0');
+  const depth = (depths & 0x40) === 0 ? '08' : (depths & 0x20) === 0 ? '10' : '12';
+  return `av01.${profileAndLevel >> 5}.${level}${(depths & 0x80) === 0 ? 'M' : 'H'}.${depth}`;
 }
 
 /** RFC 6381 for AAC, `mp4a.40.<audio object type>`. */
@@ -23,7 +38,8 @@ export function audioCodec(stsd: Buffer): string {
   return `mp4a.40.${objectType}`;
 }
 
-function sampleEntry(stsd: Buffer): { readonly type: string; readonly body: Buffer } {
+/** The first entry of `stsd`: the track's format, and the boxes that describe it. */
+export function sampleEntry(stsd: Buffer): { readonly type: string; readonly body: Buffer } {
   const [entry] = childBoxes(stsd.subarray(SAMPLE_ENTRY_OFFSET + 8));
   if (entry === undefined) throw new BoxError('stsd is empty');
   return entry;

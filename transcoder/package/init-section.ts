@@ -1,62 +1,78 @@
+import type { CbcsKey } from './cbcs.ts';
+import { commonPssh, protectedStsd } from './protection-boxes.ts';
 import { ascii, box, fullBox, u16, u32, zeros } from './write-boxes.ts';
 
 export const VIDEO_TRACK_ID = 1;
 export const AUDIO_TRACK_ID = 2;
 
 export interface InitTracks {
+  /** Null in a Rendition of one language, which has sound only. */
+  readonly video: VideoInit | null;
+  /** Null where every language is a Rendition of its own. */
+  readonly audio: AudioInit | null;
+  /** Samples are encrypted with it; null leaves them in the clear. */
+  readonly cbcs: CbcsKey | null;
+}
+
+interface AudioInit {
+  readonly timescale: number;
+  readonly stsd: Buffer;
+}
+
+interface VideoInit {
   readonly width: number;
   readonly height: number;
-  readonly videoTimescale: number;
-  readonly audioTimescale: number;
+  readonly timescale: number;
   /** Ticks by which B-frames delay the first picture; see `timeline.ts`. */
-  readonly videoReorderTicks: number;
-  readonly videoStsd: Buffer;
-  readonly audioStsd: Buffer;
+  readonly reorderTicks: number;
+  readonly stsd: Buffer;
 }
 
 const UNITY_MATRIX = u32(0x0001_0000, 0, 0, 0, 0x0001_0000, 0, 0, 0, 0x4000_0000);
 /** ISO 639-2 `und`: the language is the playlist's business. */
 const LANGUAGE_UND = 0x55c4;
 
-/** The Media Initialization Section of one rung: ftyp and moov with the picture and the main language, no samples. */
-export function initSection(tracks: InitTracks): Buffer {
-  const mvhd = fullBox(
-    'mvhd',
-    0,
-    0,
-    u32(0, 0, 1000, 0),
-    u32(0x0001_0000),
-    u16(0x0100),
-    zeros(10),
-    UNITY_MATRIX,
-    zeros(24),
-    u32(3),
-  );
-  const video = trak({
-    id: VIDEO_TRACK_ID,
-    timescale: tracks.videoTimescale,
-    startTicks: tracks.videoReorderTicks,
-    handler: 'vide',
-    mediaHeader: fullBox('vmhd', 0, 1, zeros(8)),
-    stsd: tracks.videoStsd,
-    volume: 0,
-    width: tracks.width,
-    height: tracks.height,
-  });
-  const audio = trak({
+/** The Media Initialization Section: ftyp and moov, no samples. */
+export function initSection({ video, audio, cbcs }: InitTracks): Buffer {
+  const rate = u32(0x0001_0000);
+  const rest = [u16(0x0100), zeros(10), UNITY_MATRIX, zeros(24), u32(AUDIO_TRACK_ID + 1)];
+  const mvhd = fullBox('mvhd', 0, 0, u32(0, 0, 1000, 0), rate, ...rest);
+  const traks = [
+    ...(video === null ? [] : [pictureTrak(video, cbcs)]),
+    ...(audio === null ? [] : [soundTrak(audio, cbcs)]),
+  ];
+  const trexes = [...(video === null ? [] : [trex(VIDEO_TRACK_ID)]), ...(audio === null ? [] : [trex(AUDIO_TRACK_ID)])];
+  const pssh = cbcs === null ? [] : [commonPssh(cbcs)];
+  const ftyp = box('ftyp', ascii('iso6'), u32(0), ascii('iso6mp41'));
+  return Buffer.concat([ftyp, box('moov', mvhd, ...traks, box('mvex', ...trexes), ...pssh)]);
+}
+
+function soundTrak({ timescale, stsd }: AudioInit, cbcs: CbcsKey | null): Buffer {
+  return trak({
     id: AUDIO_TRACK_ID,
-    timescale: tracks.audioTimescale,
+    timescale,
     startTicks: 0,
     handler: 'soun',
     mediaHeader: fullBox('smhd', 0, 0, zeros(4)),
-    stsd: tracks.audioStsd,
+    stsd: cbcs === null ? stsd : protectedStsd(stsd, 'audio', cbcs),
     volume: 0x0100,
     width: 0,
     height: 0,
   });
-  const mvex = box('mvex', trex(VIDEO_TRACK_ID), trex(AUDIO_TRACK_ID));
-  const ftyp = box('ftyp', ascii('iso6'), u32(0), ascii('iso6mp41'));
-  return Buffer.concat([ftyp, box('moov', mvhd, video, audio, mvex)]);
+}
+
+function pictureTrak(video: VideoInit, cbcs: CbcsKey | null): Buffer {
+  return trak({
+    id: VIDEO_TRACK_ID,
+    timescale: video.timescale,
+    startTicks: video.reorderTicks,
+    handler: 'vide',
+    mediaHeader: fullBox('vmhd', 0, 1, zeros(8)),
+    stsd: cbcs === null ? video.stsd : protectedStsd(video.stsd, 'video', cbcs),
+    volume: 0,
+    width: video.width,
+    height: video.height,
+  });
 }
 
 interface TrackHeader {

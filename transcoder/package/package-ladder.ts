@@ -2,26 +2,46 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { framesPerSecond } from '#core/ladder/frame-rate.ts';
 import type { LadderPlan } from '#core/ladder/plan-ladder.ts';
+import { multivariantPlaylist } from '#core/playlist/multivariant.ts';
+import type { AudioRendition, TextRendition } from '#core/playlist/renditions.ts';
 import { type EncodeFiles, videoTimescale } from '../ffmpeg-args.ts';
-import { type PackagedObject, type PackagedRung, packageRung } from './package-rung.ts';
-import { multivariantPlaylist } from './playlists.ts';
+import type { PackagedObject } from './folder.ts';
+import { type CaptionFile, packageCaptions } from './package-captions.ts';
+import { type LanguageFile, packageLanguage } from './package-language.ts';
+import { type PackagedRung, packageRung } from './package-rung.ts';
 import { BoxError } from './read-boxes.ts';
 import { openTrack, type Sample, type Track } from './read-track.ts';
 import { normaliseAudio, normaliseVideo } from './timeline.ts';
+import type { Protection } from './write-segments.ts';
 
 export interface PackagedLadder {
   readonly rungs: readonly PackagedRung[];
+  readonly audioTracks: readonly AudioRendition[];
+  readonly textTracks: readonly TextRendition[];
   readonly segmentDurationsSeconds: readonly number[];
   readonly durationSeconds: number;
   readonly objects: readonly PackagedObject[];
 }
 
-/** Turns ffmpeg's one-track files into the HLS presentation below `outputDir`, encrypted where there is a key. */
+/** What is packaged beside the rungs. Their places in the lists are their numbers. */
+export interface ExtraTracks {
+  /**
+   * Empty where there is one language: it is muxed with the picture, which saves a player three requests at the start.
+   * Else every language, the main one first: hls.js cannot leave a muxed sound for another (docs/decisions/029).
+   */
+  readonly languages: readonly LanguageFile[];
+  readonly captions: readonly CaptionFile[];
+}
+
+const NO_EXTRA_TRACKS: ExtraTracks = { languages: [], captions: [] };
+
+/** Turns ffmpeg's one-track files into the HLS presentation below `outputDir`, encrypted where `protection` says how. */
 export async function packageLadder(
   plan: LadderPlan,
   files: EncodeFiles,
   outputDir: string,
-  contentKey: Buffer | null,
+  protection: Protection | null,
+  extra: ExtraTracks = NO_EXTRA_TRACKS,
 ): Promise<PackagedLadder> {
   const audio = await openTrack(files.audio);
   const rungs: PackagedRung[] = [];
@@ -34,7 +54,7 @@ export async function packageLadder(
           video,
           (videoTimescale(plan) * plan.frameRate.denominator) / plan.frameRate.numerator,
         );
-        const audioSamples = trimToVideo(sound, audio, videoTimeline.samples, video);
+        const samples = trimToVideo(sound, audio, videoTimeline.samples, video);
         const frameRate = framesPerSecond(plan.frameRate);
         const boundaryFrames = plan.boundaryFrames.filter((frame) => frame < videoTimeline.samples.length);
         rungs.push(
@@ -44,10 +64,9 @@ export async function packageLadder(
             boundaryFrames,
             video,
             videoTimeline,
-            audio,
-            audioSamples,
+            sound: extra.languages.length === 0 ? { track: audio, samples } : null,
             outputDir,
-            contentKey,
+            protection,
           }),
         );
       } finally {
@@ -57,13 +76,19 @@ export async function packageLadder(
   } finally {
     await audio.file.close();
   }
-  return finishLadder(plan, rungs, outputDir);
+  return finishLadder(plan, rungs, { outputDir, protection, extra });
+}
+
+interface Finish {
+  readonly outputDir: string;
+  readonly protection: Protection | null;
+  readonly extra: ExtraTracks;
 }
 
 async function finishLadder(
   plan: LadderPlan,
   rungs: readonly PackagedRung[],
-  outputDir: string,
+  { outputDir, protection, extra }: Finish,
 ): Promise<PackagedLadder> {
   const segmentDurationsSeconds = rungs[0]?.segmentDurationsSeconds ?? [];
   for (const rung of rungs) {
@@ -71,16 +96,37 @@ async function finishLadder(
       throw new BoxError(`${rung.variant.name} is not cut where the others are`);
     }
   }
-  const variants = rungs.map((rung) => rung.variant);
-  const first = variants.filter((variant) => variant.name === plan.firstRungName);
-  const others = variants.filter((variant) => variant.name !== plan.firstRungName);
-  const playlist = Buffer.from(multivariantPlaylist([...first, ...others]));
+  const objects = rungs.flatMap((rung) => rung.objects);
+  const audioTracks: AudioRendition[] = [];
+  for (const [n, file] of extra.languages.entries()) {
+    const packaged = await packageLanguage(`a${n}`, file, segmentDurationsSeconds, outputDir, protection);
+    audioTracks.push(packaged.rendition);
+    objects.push(...packaged.objects);
+  }
+  for (const [n, file] of extra.captions.entries()) {
+    objects.push(...(await packageCaptions(`t${n}`, file, segmentDurationsSeconds, outputDir)));
+  }
+  const textTracks = extra.captions.map(({ language, label, kind, isMachineGenerated }, n) => {
+    return { name: `t${n}`, language, label, kind, isMachineGenerated };
+  });
+
+  const isFirst = (rung: PackagedRung): boolean => rung.variant.name === plan.firstRungName;
+  const ordered = [...rungs.filter(isFirst), ...rungs.filter((rung) => !isFirst(rung))];
+  const playlist = Buffer.from(
+    multivariantPlaylist(
+      ordered.map(({ variant }) => variant),
+      ordered.flatMap(({ iFrames }) => iFrames ?? []),
+      { audio: audioTracks, text: textTracks },
+    ),
+  );
   await writeFile(join(outputDir, 'multivariant.m3u8'), playlist);
   return {
     rungs,
+    audioTracks,
+    textTracks,
     segmentDurationsSeconds,
     durationSeconds: segmentDurationsSeconds.reduce((sum, seconds) => sum + seconds, 0),
-    objects: [...rungs.flatMap((rung) => rung.objects), { path: 'multivariant.m3u8', sizeBytes: playlist.length }],
+    objects: [...objects, { path: 'multivariant.m3u8', sizeBytes: playlist.length }],
   };
 }
 

@@ -1,15 +1,16 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { measureBandwidth, targetDurationSeconds } from '#core/ladder/bandwidth.ts';
+import type { IFrameStream, VariantStream } from '#core/playlist/multivariant.ts';
 import { FIRST_SEGMENT_FRAGMENT_SECONDS } from '../limits.ts';
+import { audioEncryption, videoEncryption } from './cbcs.ts';
 import { audioCodec, videoCodec } from './codecs.ts';
-import { encryptSegment } from './encrypt-segment.ts';
+import { makeFolder, type PackagedObject } from './folder.ts';
 import { initSection } from './init-section.ts';
-import { type Fragment, mediaSegment } from './media-segment.ts';
-import { mediaPlaylist, type VariantStream } from './playlists.ts';
+import type { TrackRun } from './media-segment.ts';
+import { iFramePlaylist, mediaPlaylist } from './playlists.ts';
 import { BoxError } from './read-boxes.ts';
 import type { Sample, Track } from './read-track.ts';
 import type { VideoTimeline } from './timeline.ts';
+import { type Protection, sampleKey, type UnnumberedFragment, writeSegments } from './write-segments.ts';
 
 export interface RungRequest {
   readonly name: string;
@@ -20,73 +21,80 @@ export interface RungRequest {
   readonly boundaryFrames: readonly number[];
   readonly video: Track;
   readonly videoTimeline: VideoTimeline;
-  readonly audio: Track;
-  readonly audioSamples: readonly Sample[];
+  /** Muxed with the picture; null where every language is a Rendition of its own. */
+  readonly sound: { readonly track: Track; readonly samples: readonly Sample[] } | null;
   readonly outputDir: string;
-  /** 16 bytes; null leaves the segments in the clear. */
-  readonly contentKey: Buffer | null;
-}
-
-export interface PackagedObject {
-  readonly path: string;
-  readonly sizeBytes: number;
+  /** Null leaves the segments in the clear. */
+  readonly protection: Protection | null;
 }
 
 export interface PackagedRung {
   readonly variant: VariantStream;
+  /** Null where no range of a segment can be read: under AES-128 it is encrypted as a whole. */
+  readonly iFrames: IFrameStream | null;
   readonly segmentDurationsSeconds: readonly number[];
   readonly objects: readonly PackagedObject[];
 }
 
-/** Writes one rung's folder: init.mp4, 0.m4s …, media.m3u8. */
+/** Writes one rung's folder: init.mp4, 0.m4s …, media.m3u8, iframes.m3u8. */
 export async function packageRung(request: RungRequest): Promise<PackagedRung> {
-  await mkdir(join(request.outputDir, request.name), { recursive: true });
-  const objects: PackagedObject[] = [];
-  const write = async (file: string, bytes: Buffer): Promise<void> => {
-    const path = `${request.name}/${file}`;
-    await writeFile(join(request.outputDir, path), bytes);
-    objects.push({ path, sizeBytes: bytes.length });
-  };
-
-  await write('init.mp4', initSection(initTracks(request)));
-  const durations: number[] = [];
-  let sequenceNumber = 1;
-  for (const [n, fragments] of planSegments(request).entries()) {
-    const bytes = await mediaSegment(fragments.map((fragment) => ({ ...fragment, sequenceNumber: sequenceNumber++ })));
-    await write(`${n}.m4s`, request.contentKey === null ? bytes : encryptSegment(bytes, request.contentKey, n));
-    durations.push(videoSeconds(fragments, request.video.timescale));
-  }
+  const { name, width, height, frameRate, video, sound, protection } = request;
+  const folder = await makeFolder(request.outputDir, name);
+  await folder.write('init.mp4', initSection(initTracks(request)));
+  const segments = planSegments(request);
+  const written = await writeSegments(folder, segments, protection);
+  const durations = segments.map((fragments) => videoSeconds(fragments, video.timescale));
 
   const targetSeconds = targetDurationSeconds(durations);
-  const sizes = objects.slice(1).map(({ sizeBytes }, n) => ({ sizeBytes, durationSeconds: durations[n] ?? 0 }));
-  const bandwidth = measureBandwidth(sizes, targetSeconds);
-  await write('media.m3u8', Buffer.from(mediaPlaylist(durations, targetSeconds, request.contentKey && 'aes-128')));
-  const { name, width, height, frameRate } = request;
-  const codecs = `${videoCodec(request.video.stsd)},${audioCodec(request.audio.stsd)}`;
-  const rates = { bandwidthBps: bandwidth.peakBps, averageBandwidthBps: bandwidth.averageBps };
-  return { variant: { name, width, height, ...rates, codecs, frameRate }, segmentDurationsSeconds: durations, objects };
+  const scheme = protection?.scheme ?? null;
+  await folder.write('media.m3u8', Buffer.from(mediaPlaylist(durations, targetSeconds, scheme)));
+  const at = (n: number): number => durations[n] ?? 0;
+  const sizes = written.map(({ sizeBytes }, n) => ({ sizeBytes, durationSeconds: at(n) }));
+  const picture = { name, width, height };
+  const codecs = [videoCodec(video.stsd), ...(sound === null ? [] : [audioCodec(sound.track.stsd)])].join(',');
+  const variant = { ...picture, ...rates(sizes, targetSeconds), codecs, frameRate };
+  if (scheme === 'aes-128')
+    return { variant, iFrames: null, segmentDurationsSeconds: durations, objects: folder.objects };
+
+  const openings = written.map(({ opening }, n) => ({ range: opening, durationSeconds: at(n) }));
+  await folder.write('iframes.m3u8', Buffer.from(iFramePlaylist(openings, targetSeconds, scheme)));
+  const openingSizes = openings.map(({ range, durationSeconds }) => ({ sizeBytes: range.length, durationSeconds }));
+  const iFrames = { ...picture, ...rates(openingSizes, targetSeconds), codecs: videoCodec(video.stsd) };
+  return { variant, iFrames, segmentDurationsSeconds: durations, objects: folder.objects };
 }
 
-function initTracks(request: RungRequest): Parameters<typeof initSection>[0] {
+function rates(
+  sizes: Parameters<typeof measureBandwidth>[0],
+  targetSeconds: number,
+): { readonly bandwidthBps: number; readonly averageBandwidthBps: number } {
+  const { peakBps, averageBps } = measureBandwidth(sizes, targetSeconds);
+  return { bandwidthBps: peakBps, averageBandwidthBps: averageBps };
+}
+
+function initTracks({
+  width,
+  height,
+  video,
+  videoTimeline,
+  sound,
+  protection,
+}: RungRequest): Parameters<typeof initSection>[0] {
+  const { timescale, stsd } = video;
   return {
-    width: request.width,
-    height: request.height,
-    videoTimescale: request.video.timescale,
-    audioTimescale: request.audio.timescale,
-    videoReorderTicks: request.videoTimeline.reorderTicks,
-    videoStsd: request.video.stsd,
-    audioStsd: request.audio.stsd,
+    video: { width, height, timescale, reorderTicks: videoTimeline.reorderTicks, stsd },
+    audio: sound && { timescale: sound.track.timescale, stsd: sound.track.stsd },
+    cbcs: sampleKey(protection),
   };
 }
-
-type UnnumberedFragment = Omit<Fragment, 'sequenceNumber'>;
 
 /** The fragments of each segment. The first segment has several, the others one each. */
 function planSegments(request: RungRequest): readonly (readonly UnnumberedFragment[])[] {
-  const { boundaryFrames, videoTimeline } = request;
+  const { boundaryFrames, videoTimeline, video, protection } = request;
   const videoSamples = videoTimeline.samples;
   const perFragment = Math.max(1, Math.floor(FIRST_SEGMENT_FRAGMENT_SECONDS * request.frameRate));
-  let nextAudio = 0;
+  const cbcs = sampleKey(protection);
+  const picture = { kind: 'video', file: video.file, encrypt: cbcs && videoEncryption(video.stsd, cbcs) } as const;
+  const nextSound = soundRuns(request);
   return boundaryFrames.map((start, n) => {
     const end = boundaryFrames[n + 1] ?? videoSamples.length;
     const opening = videoSamples[start];
@@ -97,27 +105,36 @@ function planSegments(request: RungRequest): readonly (readonly UnnumberedFragme
     const step = n === 0 ? perFragment : end - start;
     for (let from = start; from < end; from += step) {
       const to = Math.min(from + step, end);
-      const isLast = to === videoSamples.length;
-      const endAudio = isLast ? request.audioSamples.length : audioSampleAt(request, to);
-      fragments.push({
-        video: { file: request.video.file, samples: videoSamples.slice(from, to) },
-        audio: { file: request.audio.file, samples: request.audioSamples.slice(nextAudio, endAudio) },
-      });
-      nextAudio = endAudio;
+      fragments.push({ runs: [{ ...picture, samples: videoSamples.slice(from, to) }, ...nextSound(to)] });
     }
     return fragments;
   });
 }
 
-/** The first audio sample that starts at or after the frame: sound is cut at sample granularity, never torn apart. */
-function audioSampleAt(request: RungRequest, frame: number): number {
-  const ticksPerFrame = request.videoTimeline.samples[0]?.durationTicks ?? 0;
-  const seconds = (frame * ticksPerFrame) / request.video.timescale;
-  const samplesPerFrame = request.audioSamples[0]?.durationTicks ?? 1;
-  return Math.min(request.audioSamples.length, Math.ceil((seconds * request.audio.timescale) / samplesPerFrame - 1e-6));
+/** Asked in order: the sound from where the last answer ended up to a frame. The last frame takes all that is left. */
+function soundRuns(request: RungRequest): (toFrame: number) => readonly TrackRun[] {
+  const { sound, protection, video, videoTimeline } = request;
+  if (sound === null) return () => [];
+  const cbcs = sampleKey(protection);
+  const run = { kind: 'audio', file: sound.track.file, encrypt: cbcs && audioEncryption(cbcs) } as const;
+  const ticksPerFrame = videoTimeline.samples[0]?.durationTicks ?? 0;
+  const samplesPerAudioFrame = sound.samples[0]?.durationTicks ?? 1;
+  // The first sample that starts at or after the frame: sound is cut at sample granularity, never torn apart.
+  const sampleAt = (frame: number): number => {
+    const ticks = (frame * ticksPerFrame * sound.track.timescale) / video.timescale;
+    return Math.min(sound.samples.length, Math.ceil(ticks / samplesPerAudioFrame - 1e-6));
+  };
+  let from = 0;
+  return (toFrame) => {
+    const to = toFrame === videoTimeline.samples.length ? sound.samples.length : sampleAt(toFrame);
+    const samples = sound.samples.slice(from, to);
+    from = to;
+    return [{ ...run, samples }];
+  };
 }
 
 function videoSeconds(fragments: readonly UnnumberedFragment[], timescale: number): number {
-  const ticks = fragments.flatMap(({ video }) => video.samples).reduce((sum, sample) => sum + sample.durationTicks, 0);
+  const pictures = fragments.flatMap(({ runs }) => runs.filter(({ kind }) => kind === 'video'));
+  const ticks = pictures.flatMap(({ samples }) => samples).reduce((sum, sample) => sum + sample.durationTicks, 0);
   return ticks / timescale;
 }

@@ -1,4 +1,4 @@
-/** Writers for the boxes of ISO/IEC 14496-12. A box is its parts joined; numbers are written by `u16`, `u32`, `u64`. */
+/** Writers for the boxes of ISO/IEC 14496-12. A box is its parts joined; numbers are written by `u8`, `u16`, `u32`, `u64`. */
 
 export function box(type: string, ...parts: readonly Buffer[]): Buffer {
   const length = parts.reduce((sum, part) => sum + part.length, 8);
@@ -7,6 +7,10 @@ export function box(type: string, ...parts: readonly Buffer[]): Buffer {
 
 export function fullBox(type: string, version: number, flags: number, ...parts: readonly Buffer[]): Buffer {
   return box(type, u32(((version << 24) | flags) >>> 0), ...parts);
+}
+
+export function u8(...values: readonly number[]): Buffer {
+  return Buffer.from(values);
 }
 
 export function u16(...values: readonly number[]): Buffer {

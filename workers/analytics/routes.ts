@@ -1,11 +1,12 @@
 import { Hono } from 'hono';
+import { PROBLEMS } from '#core/problem/codes.ts';
 import { retentionCurve } from '#core/qoe/retention.ts';
 import { isTokenRevoked } from '#core/token/revocation.ts';
 import { callBinding, unavailableProblem } from '#shared/binding-call.ts';
 import { findRevocations } from '#shared/db/revocations.ts';
 import { toBase64url, utf8 } from '#shared/encoding.ts';
 import { authorizeApiKey } from '#shared/http/api-key.ts';
-import { problemResponse } from '#shared/http/problem.ts';
+import { answerEveryProblem, problemResponse } from '#shared/http/problem.ts';
 import { readBounded } from '#shared/http/read-bounded.ts';
 import { authenticateViewer } from '#shared/http/viewer-auth.ts';
 import { deriveHmacKey } from '#shared/keys/derive.ts';
@@ -14,6 +15,8 @@ import { log, reasonOf } from '#shared/log.ts';
 import { MAX_BEACON_BYTES, MAX_VIEWS_PER_CURVE } from './limits.ts';
 import { parseBeacon } from './parse-beacon.ts';
 import type { BeaconMessage } from './store-views.ts';
+
+answerEveryProblem(PROBLEMS);
 
 export const app = new Hono<{ Bindings: AnalyticsEnv }>();
 

@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
 import { createMiddleware } from 'hono/factory';
+import { PROBLEMS } from '#core/problem/codes.ts';
 import { unavailableProblem } from '#shared/binding-call.ts';
-import { ProblemError, problemResponse } from '#shared/http/problem.ts';
+import { answerEveryProblem, ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { audited } from './http/audited.ts';
 import { openDb, requestIdOf, type ApiVariables } from './http/context.ts';
@@ -28,6 +29,8 @@ import { viewerRoutes } from './routes/viewers.ts';
 import { webhookEndpointRoutes } from './routes/webhook-endpoints.ts';
 import { webhookEventRoutes } from './routes/webhook-events.ts';
 import { forgetCatalogue } from './series-catalogue.ts';
+
+answerEveryProblem(PROBLEMS);
 
 export const app = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 

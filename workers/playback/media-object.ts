@@ -2,7 +2,7 @@ import { contentTypeOf } from '#core/foreign-hls/media-types.ts';
 import type { ImportedObject } from '#core/foreign-hls/object-map.ts';
 import { parseByteRange } from '#core/http/byte-range.ts';
 import type { Problem } from '#core/problem/codes.ts';
-import { storageKey, type MediaObject, type MediaPath } from '#core/token/media-pass.ts';
+import { storageKey, type MediaPath } from '#core/token/media-pass.ts';
 import { readBinding } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { IMMUTABLE } from './limits.ts';
@@ -21,7 +21,8 @@ export async function serveObject(
   at: ImportedObject | null = null,
 ): Promise<Response> {
   const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
-  const object = { method, key: storageKey(path), at, contentType: contentType(path.object) } as const;
+  const key = storageKey(path);
+  const object = { method, key, at, contentType: contentTypeOf(key) } as const;
   // Range is for GET only (RFC 9110 14.2).
   const range = method === 'GET' ? request.headers.get('Range') : null;
   const wantsWhole = range === null || (range.trim() === 'bytes=0-' && !request.headers.has('If-Range'));
@@ -128,26 +129,6 @@ function objectHeaders(object: StoredObject, type: string): Headers {
     'Accept-Ranges': 'bytes',
     'X-Content-Type-Options': 'nosniff',
   });
-}
-
-function contentType(object: MediaObject): string {
-  switch (object.kind) {
-    case 'multivariant':
-    case 'media-playlist':
-    case 'imported-playlist':
-      return 'application/vnd.apple.mpegurl';
-    case 'imported':
-      return contentTypeOf(object.file);
-    case 'init':
-      return 'video/mp4';
-    case 'segment':
-      return 'video/iso.segment';
-    case 'poster':
-      return 'image/jpeg';
-    case 'key':
-    case 'license':
-      return 'application/octet-stream';
-  }
 }
 
 function missing(at: ImportedObject | null): Response {

@@ -1,6 +1,6 @@
 import { IMAGES_ONLY, planPlayback, type PlaybackPlan } from '#core/entitlement/playback-plan.ts';
 import { MAX_PASS_TTL_SECONDS } from '#core/token/limits.ts';
-import { mediaPathPrefix, passEpoch, type MediaPass } from '#core/token/media-pass.ts';
+import { mediaPathPrefix, passEpoch, WHOLE_EPISODE, type MediaPass } from '#core/token/media-pass.ts';
 import { passSessionId } from '#core/token/revocation.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
@@ -34,8 +34,9 @@ export async function mintForDecision(
 ): Promise<MintedPass | null> {
   if (decision.access === 'locked') return null;
   const plan = planPlayback(decision, episode, minter.claims.maxHeight);
-  const untilSeconds = decision.access === 'full' ? decision.untilSeconds : null;
-  return mint(minter, episode, plan, untilSeconds);
+  return decision.access === 'full'
+    ? mint(minter, episode, plan, decision.untilSeconds, WHOLE_EPISODE)
+    : mint(minter, episode, plan, null);
 }
 
 /** For posters, which are shown whatever the decision. */
@@ -48,12 +49,13 @@ async function mint(
   episode: PlayableEpisode,
   plan: PlaybackPlan,
   untilSeconds: number | null,
+  extraBits = 0,
 ): Promise<MintedPass> {
   const { nowSeconds, masterSecret } = minter;
   const pass: MediaPass = {
     kid: passEpoch(nowSeconds),
     expiresAtSeconds: Math.min(nowSeconds + MAX_PASS_TTL_SECONDS, untilSeconds ?? Number.POSITIVE_INFINITY),
-    renditionMask: plan.renditionMask,
+    renditionMask: plan.renditionMask + extraBits,
     segmentCount: plan.segmentCount,
     sessionId: await sessionIdOf(minter),
   };

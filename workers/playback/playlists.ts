@@ -2,7 +2,7 @@ import { cutMediaPlaylist } from '#core/playlist/cut.ts';
 import { serializePlaylist } from '#core/playlist/lines.ts';
 import { prefixRelativeUris } from '#core/playlist/uris.ts';
 import { keepVariants } from '#core/playlist/variants.ts';
-import { isImported, type MediaPass } from '#core/token/media-pass.ts';
+import { isImported, isInMask, storageKey, type MediaObject, type MediaPass } from '#core/token/media-pass.ts';
 import { loadPlaylist } from './canonical-playlists.ts';
 import { type ContentKeySource, withContentKey } from './content-keys.ts';
 import { importedMediaText } from './imported-version.ts';
@@ -17,8 +17,13 @@ export interface PassedVersion {
 }
 
 /** The Multivariant Playlist with the Variant Streams that the pass covers; `prefix` makes their URIs absolute paths. */
-export async function multivariantText(media: R2Bucket, at: PassedVersion, prefix: string): Promise<string | null> {
-  const lines = await loadPlaylist(media, { ...at, object: { kind: 'multivariant' } });
+export async function multivariantText(
+  media: R2Bucket,
+  at: PassedVersion,
+  prefix: string,
+  revision = 0,
+): Promise<string | null> {
+  const lines = await loadPlaylist(media, { ...at, object: { kind: 'multivariant', revision } });
   if (lines === null) return null;
   const kept = keepVariants(lines, (uri) => covers(at.pass, parseMediaUri(uri)));
   return serializePlaylist(prefix === '' ? kept : prefixRelativeUris(kept, prefix));
@@ -30,19 +35,22 @@ export interface Delivery {
   readonly contentKey: ContentKeySource;
 }
 
-/** The Media Playlist of `v{rendition}`, cut where the pass ends. */
+type MediaPlaylist = Extract<MediaObject, { kind: 'media-playlist' | 'i-frames' | 'track-playlist' }>;
+
+/** A Media Playlist of ours, or the `v{n}` of an imported version, cut where the pass ends. */
 export async function mediaText(
   media: R2Bucket,
   at: PassedVersion,
-  rendition: number,
+  object: MediaPlaylist,
   { signer, contentKey }: Delivery,
 ): Promise<string | null> {
-  if (isImported(at.version)) return importedMediaText(media, at, `v${rendition}`);
-  const lines = await loadPlaylist(media, { ...at, object: { kind: 'media-playlist', rendition } });
+  if (isImported(at.version)) return importedMediaText(media, at, `v${object.rendition}`);
+  const lines = await loadPlaylist(media, { ...at, object });
   if (lines === null) return null;
   const cut = await withContentKey(cutMediaPlaylist(lines, at.pass.segmentCount), contentKey);
   if (cut === null) return null;
-  return serializePlaylist(signer === null ? cut : await signSegmentUris(cut, signer, { ...at, rendition }));
+  const folder = storageKey({ ...at, object }).replace(/[^/]+$/, '');
+  return serializePlaylist(signer === null ? cut : await signSegmentUris(cut, signer, folder));
 }
 
 /** Renditions in the pass, lowest bit first. */
@@ -51,5 +59,5 @@ export function coveredRenditions(pass: MediaPass): number[] {
 }
 
 function covers(pass: MediaPass, rendition: number | null): boolean {
-  return rendition !== null && Math.floor(pass.renditionMask / 2 ** rendition) % 2 === 1;
+  return rendition !== null && isInMask(pass, 2 ** rendition);
 }

@@ -1,6 +1,5 @@
 import type { PlaylistLine } from '#core/playlist/lines.ts';
 import { mapUris } from '#core/playlist/uris.ts';
-import { storageKey, type MediaObject } from '#core/token/media-pass.ts';
 import { toBase64url, utf8 } from '#shared/encoding.ts';
 
 /** Where a player fetches the objects of a Media Playlist: under the pass, or elsewhere with a signature of their own. */
@@ -23,30 +22,24 @@ export function segmentSigner(env: CdnSettings, nowSeconds: number): SegmentSign
   return { sign: async (key) => `${origin}/${key}?verify=${await timedHmac(secret, `/${key}`, nowSeconds)}` };
 }
 
-/** Signs what the playlist still lists after its cut: what a preview or a cap left out never gets a signature. */
+/**
+ * Signs what the playlist still lists after its cut: what a preview or a cap left out never gets a signature. `folder` is
+ * where the playlist lies.
+ */
 export async function signSegmentUris(
   lines: readonly PlaylistLine[],
   signer: SegmentSigner,
-  at: { readonly assetId: string; readonly version: string; readonly rendition: number },
+  folder: string,
 ): Promise<PlaylistLine[]> {
   const uris = new Set<string>();
   mapUris(lines, (uri) => {
-    uris.add(uri);
+    // Our transcoder's names only; anything else stays as it is, under the pass.
+    if (/^(init\.mp4|(0|[1-9][0-9]{0,3})\.(m4s|vtt))$/.test(uri)) uris.add(uri);
     return uri;
   });
-  const signed = [...uris].map(async (uri) => {
-    const object = objectOf(uri, at.rendition);
-    return [uri, object === null ? uri : await signer.sign(storageKey({ ...at, object }))] as const;
-  });
+  const signed = [...uris].map(async (uri) => [uri, await signer.sign(folder + uri)] as const);
   const byUri = new Map(await Promise.all(signed));
   return mapUris(lines, (uri) => byUri.get(uri) ?? uri);
-}
-
-/** Our transcoder's names only; anything else stays as it is, under the pass. */
-function objectOf(uri: string, rendition: number): MediaObject | null {
-  if (uri === 'init.mp4') return { kind: 'init', rendition };
-  const match = /^(0|[1-9][0-9]{0,3})\.m4s$/.exec(uri);
-  return match ? { kind: 'segment', rendition, number: Number(match[1]) } : null;
 }
 
 /** Imported once per secret: importing costs as much as a signature. */

@@ -44,10 +44,12 @@ describe('the path of an imported object', () => {
   });
 
   test('exists in no version of our own, and none of ours exists in an imported one', () => {
-    for (const object of ['a0/0.m4s', 't0/0.vtt', 'v0/0.ts', 'v0/0.key', 'v0/init-1.mp4'])
+    for (const object of ['a0/0.aac', 'a0/0.vtt', 't0/0.m4s', 't0/init.mp4', 'v0/0.ts', 'v0/0.key', 'v0/init-1.mp4'])
       expect(parseMediaPath(`${OWN}/${object}`)).toBeNull();
     expect(parseMediaPath(`${OWN}/v0/0.m4s`)?.object.kind).toBe('segment');
     expect(parseMediaPath(`${IMPORTED}/v0/0.m4s`)?.object.kind).toBe('imported');
+    for (const object of ['multivariant-1.m3u8', 'preview.mp4', 'storyboard.jpg', 'v0/iframes.m3u8'])
+      expect(parseMediaPath(`${IMPORTED}/${object}`)).toBeNull();
     expect([HLS, VERSION].map((version) => isImported(version))).toEqual([true, false]);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { mediaPathPrefix, parseMediaPath } from '#core/token/media-pass.ts';
-import { ASSET_ID, PASS, TAG, VERSION } from './sample-passes.ts';
+import { ASSET_ID, OBJECT_PATHS, PASS, TAG, VERSION } from './sample-passes.ts';
 
 const prefix = mediaPathPrefix(PASS, TAG, ASSET_ID, VERSION);
 const passText = prefix.split('/')[2] ?? '';
@@ -42,6 +42,24 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['the version itself', `${prefix}/`],
   ['nothing below the version', prefix],
   ['a segment without a rendition', `${prefix}/0.m4s`],
+  ['a revision of none', `${prefix}/multivariant-0.m3u8`],
+  ['a revision with a leading zero', `${prefix}/multivariant-01.m3u8`],
+  ['a revision of five digits', `${prefix}/multivariant-10000.m3u8`],
+  ['a revision without a number', `${prefix}/multivariant-.m3u8`],
+  ['a preview of another kind', `${prefix}/preview.mov`],
+  ['a storyboard of another kind', `${prefix}/storyboard.webp`],
+  ['a preview in a rendition', `${prefix}/v0/preview.mp4`],
+  ['I-frames of a dub', `${prefix}/a0/iframes.m3u8`],
+  ['captions in a rendition', `${prefix}/v0/0.vtt`],
+  ['captions of a dub', `${prefix}/a0/0.vtt`],
+  ['an init section of captions', `${prefix}/t0/init.mp4`],
+  ['a segment of captions', `${prefix}/t0/0.m4s`],
+  ['a dub of four digits', `${prefix}/a1000/0.m4s`],
+  ['a dub whose number begins with zero', `${prefix}/a01/0.m4s`],
+  ['captions of a dub of two digits', `${prefix}/a10/0.vtt`],
+  ['a segment of captions of two digits', `${prefix}/t10/0.m4s`],
+  ['a leading zero in a dub', `${prefix}/a0/00.m4s`],
+  ['a language of its own', `${prefix}/b0/0.m4s`],
   ['a poster in a rendition', `${prefix}/v0/poster.jpg`],
   ['two assets', `/m/${passText}/${other}/${ASSET_ID}/${VERSION}/v0/0.m4s`],
   ['an asset where a version should be', `/m/${passText}/${ASSET_ID}/${ASSET_ID}/v0/0.m4s`],
@@ -73,10 +91,19 @@ describe('a media path that is not exactly one of ours', () => {
 });
 
 describe('an untouched media path', () => {
-  test.each(['multivariant.m3u8', 'poster.jpg', 'v0/media.m3u8', 'v0/init.mp4', 'v0/0.m4s', 'v9/9999.m4s'])(
-    'is read: %s',
-    (object) => {
-      expect(parseMediaPath(`${prefix}/${object}`)).not.toBeNull();
-    },
-  );
+  test.each([
+    ...OBJECT_PATHS,
+    'v0/0.m4s',
+    'v9/9999.m4s',
+    'a0/0.m4s',
+    'a9/9999.m4s',
+    't0/0.vtt',
+    't9/9999.vtt',
+    'a10/0.m4s',
+    'a999/init.mp4',
+    't15/0.vtt',
+    't999/media.m3u8',
+  ])('is read: %s', (object) => {
+    expect(parseMediaPath(`${prefix}/${object}`)).not.toBeNull();
+  });
 });

@@ -102,7 +102,7 @@ describe('a media path', () => {
       fc.property(anyPath, (text) => {
         const path = parseMediaPath(text);
         expect(path && storageKey(path)).toMatch(
-          /^a\/ast_[0-9a-z]{26}\/ver_[0-9a-z]{26}\/(v[0-9]\/)?[a-z0-9]+\.(m3u8|mp4|m4s|jpg)$/,
+          /^a\/ast_[0-9a-z]{26}\/ver_[0-9a-z]{26}\/([vat][0-9]\/)?[a-z0-9]+(-[1-9][0-9]*)?\.(m3u8|mp4|m4s|jpg|webp|vtt)$/,
         );
       }),
     );

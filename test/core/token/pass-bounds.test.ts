@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { PASS_SKEW_SECONDS } from '#core/token/limits.ts';
-import { checkPassBounds, passEpoch, type MediaObject, type MediaPass } from '#core/token/media-pass.ts';
+import { checkPassBounds, passEpoch, WHOLE_EPISODE, type MediaObject, type MediaPass } from '#core/token/media-pass.ts';
 import { ASSET_ID, NOW_SECONDS, PASS, TAG, TODAY, VERSION } from './sample-passes.ts';
 
 const check = (change: Partial<MediaPass>, object: MediaObject = { kind: 'poster' }, nowSeconds = NOW_SECONDS) =>
@@ -46,7 +46,7 @@ describe('a media pass ends', () => {
 
 describe('a media pass covers', () => {
   test.each([0, 1, 2, 3, 9])('rendition v%i exactly when its bit is set', (rendition) => {
-    for (const kind of ['media-playlist', 'init'] as const) {
+    for (const kind of ['media-playlist', 'i-frames', 'init'] as const) {
       const expected = [0, 2].includes(rendition) ? 'ok' : 'rendition_not_covered';
       expect(reasonOf(check({ renditionMask: 0b101 }, { kind, rendition }))).toBe(expected);
     }
@@ -78,9 +78,49 @@ describe('a media pass covers', () => {
     );
   });
 
+  test.each([
+    ['0.m4s', 'ok'],
+    ['3.m4s', 'ok'],
+    ['4.m4s', 'segment_not_covered'],
+    ['9999.m4s', 'segment_not_covered'],
+    ['init.mp4', 'ok'],
+  ])('%s of a dub in a pass for four → %s, whatever pictures it opens', (file, expected) => {
+    for (const renditionMask of [0b1, 0b101, 0b1000000000])
+      expect(reasonOf(check({ segmentCount: 4, renditionMask }, { kind: 'track', rendition: 'a3', file }))).toBe(
+        expected,
+      );
+  });
+
+  test('no captions behind its end, for any bound and number', () => {
+    fc.assert(
+      fc.property(fc.nat(50), fc.nat(60), (segmentCount, number) => {
+        const captions = { kind: 'track', rendition: 't0', file: `${number}.vtt` } as const;
+        expect(reasonOf(check({ segmentCount }, captions)) === 'ok').toBe(number < segmentCount);
+      }),
+    );
+  });
+
+  test('the storyboard, which shows all of the episode, only when it opens the whole of it', () => {
+    for (const file of ['storyboard.jpg', 'storyboard.vtt']) {
+      const storyboard = { kind: 'storyboard', file } as const;
+      expect(reasonOf(check({ renditionMask: 0b111 + WHOLE_EPISODE }, storyboard))).toBe('ok');
+      for (const renditionMask of [0, 0b111, 0b1111111111, 2 * WHOLE_EPISODE])
+        expect(reasonOf(check({ renditionMask }, storyboard))).toBe('segment_not_covered');
+    }
+  });
+
   test('the poster and nothing that plays when it is for images only', () => {
     const images = { renditionMask: 0, segmentCount: 0 };
     expect(reasonOf(check(images, { kind: 'poster' }))).toBe('ok');
+    expect(reasonOf(check(images, { kind: 'preview', file: 'preview.mp4' }))).toBe('ok');
+    for (const object of [
+      { kind: 'track', rendition: 'a0', file: '0.m4s' },
+      { kind: 'track', rendition: 'a0', file: 'init.mp4' },
+      { kind: 'track-playlist', rendition: 't0' },
+      { kind: 'storyboard', file: 'storyboard.jpg' },
+    ] as const) {
+      expect(reasonOf(check(images, object))).toBe('segment_not_covered');
+    }
     for (const object of [
       { kind: 'segment', rendition: 0, number: 0 },
       { kind: 'init', rendition: 0 },

@@ -267,14 +267,29 @@ describe('the protection of a series', () => {
     expect(await textOf(`${await mediaPrefix(id, token)}/v0/media.m3u8`)).toContain('EXT-X-KEY');
   });
 
-  test.each(['cbcs', 'AES-128', '', null])('is refused when it is %j', async (protection) => {
+  test('is cbcs where it is asked for: the license is in the feed, and the playlist names the key', async () => {
+    const { id } = await createEpisode((await createSeries(POLICY, { protection: 'cbcs' })).id);
+    const given = await transcodeAgain(id);
+    expect(given.scheme).toBe('cbcs');
+    await publish(id);
+    const viewer = newViewerId();
+    const at = await payingPrefix(id, viewer);
+    const hex = Buffer.from(given.keyId, 'base64url').toString('hex');
+    expect(await textOf(`${at}/v0/media.m3u8`)).toContain(`KEYID=0x${hex},KEYFORMAT="org.w3.clearkey"`);
+    const [item] = (await feed(await viewerToken(viewer), `at=${id}`)).items;
+    const { pathname } = new URL(item?.playback?.licenseUrl ?? '');
+    const body = JSON.stringify({ kids: [given.keyId], type: 'temporary' });
+    const license = await jsonOf(await edgeFetch(pathname, { method: 'POST', body }));
+    expect(license).toMatchObject({ keys: [{ kid: given.keyId, k: given.key }] });
+  });
+
+  test.each(['cenc', 'CBCS', 'AES-128', '', null])('is refused when it is %j', async (protection) => {
     const { id } = await createSeries();
     const { detail } = await expectProblem(
       await apiFetch(`/v1/series/${id}`, { method: 'PATCH', json: { protection } }),
       'invalid-request',
     );
     expect(detail).toContain('protection');
-    if (protection === 'cbcs') expect(detail).toContain('aes-128');
   });
 
   test('is never left out by a transcoder that does not know of it', async () => {

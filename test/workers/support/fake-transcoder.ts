@@ -50,7 +50,10 @@ export function protectedVersion({ objects, result }: FakeVersion, contentKey: L
     const number = /\/(\d+)\.m4s$/.exec(path)?.[1];
     if (number !== undefined) return [path, encryptSegment(bytes, key, Number(number))];
     if (!path.endsWith('/media.m3u8')) return [path, bytes];
-    return [path, Buffer.from(bytes.toString().replace(/(#EXT-X-MAP.*\n)/, `$1${keyPlaceholderTag('aes-128')}\n`))];
+    return [
+      path,
+      Buffer.from(bytes.toString().replace(/(#EXT-X-MAP.*\n)/, `$1${keyPlaceholderTag(contentKey.scheme)}\n`)),
+    ];
   });
   const listed = encrypted.map(([path, bytes]) => ({ path, sizeBytes: bytes.length }));
   return { objects: new Map(encrypted), result: { ...result, objects: listed, protection: contentKey.scheme } };

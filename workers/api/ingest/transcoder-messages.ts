@@ -8,7 +8,7 @@ const positive = z.number().positive();
 const objectPath = z
   .string()
   .regex(
-    /^(multivariant\.m3u8|preview\.mp4|[a-z]{1,16}\.(jpg|webp|vtt)|(v[0-9]|a[0-9]{1,2})\/((media|iframes)\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s)|t[0-9]{1,2}\/(media\.m3u8|(0|[1-9][0-9]{0,3})\.vtt))$/,
+    /^(multivariant\.m3u8|preview\.mp4|[a-z]{1,16}\.(jpg|webp|vtt)|v[0-9]\/((media|iframes)\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s)|a(0|[1-9][0-9]?)\/(media\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s)|t(0|[1-9][0-9]?)\/(media\.m3u8|(0|[1-9][0-9]{0,3})\.vtt))$/,
   );
 const sizeBytes = z
   .int()
@@ -46,7 +46,7 @@ const label = z.string().min(1).max(100);
 const bps = z.int().positive();
 
 const audioTrack = z.strictObject({
-  name: z.string().regex(/^a[0-9]{1,2}$/),
+  name: z.string().regex(/^a(0|[1-9][0-9]?)$/),
   language,
   label,
   channels: z.int().min(1).max(16),
@@ -57,7 +57,7 @@ const audioTrack = z.strictObject({
 });
 
 const textTrack = z.strictObject({
-  name: z.string().regex(/^t[0-9]{1,2}$/),
+  name: z.string().regex(/^t(0|[1-9][0-9]?)$/),
   language,
   label,
   kind: z.enum(['subtitles', 'captions']),

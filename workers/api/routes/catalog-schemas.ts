@@ -21,11 +21,7 @@ const title = text(200);
 const synopsis = text(2_000);
 const number = z.int().min(0).max(100_000);
 
-/** `cbcs` is refused rather than stored: an operator who asks for it must not find the episodes in the clear. */
-const protection = z
-  .enum(['none', 'aes-128', 'cbcs'])
-  .refine((value) => value !== 'cbcs', 'the transcoder cannot package cbcs yet; use aes-128')
-  .optional();
+const protection = z.enum(['none', 'aes-128', 'cbcs']).optional();
 
 /** BCP 47, brought to its canonical form: `EN-us` is `en-US`. */
 export const languageTag = z

@@ -110,7 +110,9 @@ async function playbackOf(
   const { contentKey } = episode;
   const [multivariant, ...media] = await Promise.all([
     multivariantText(env.MEDIA, at, ''),
-    ...renditions.map((rendition) => mediaText(env.MEDIA, at, rendition, { signer, contentKey: () => contentKey })),
+    ...renditions.map((rendition) =>
+      mediaText(env.MEDIA, at, { kind: 'media-playlist', rendition }, { signer, contentKey: () => contentKey }),
+    ),
   ]);
   if (multivariant == null) return null;
   const playlists: Record<string, string> = { [`${base}/multivariant.m3u8`]: multivariant };

@@ -1,5 +1,11 @@
 import type { Problem } from '#core/problem/codes.ts';
-import { checkPassBounds, parseMediaPath, type MediaPath, type PassDenial } from '#core/token/media-pass.ts';
+import {
+  checkPassBounds,
+  parseMediaPath,
+  type MediaObject,
+  type MediaPath,
+  type PassDenial,
+} from '#core/token/media-pass.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { verifyPassTag } from '#shared/keys/media-pass-key.ts';
 import { contentKeyOf } from '../content-keys.ts';
@@ -39,14 +45,19 @@ function serve(request: Request, env: PlaybackEnv, ctx: ExecutionContext, path: 
       return serveImported(request, env, ctx, path);
     case 'multivariant':
     case 'media-playlist':
-      return servePlaylist(request, env, path);
+    case 'i-frames':
+    case 'track-playlist':
+      return servePlaylist(request, env, path, object);
     case 'key':
       return serveContentKey(request, env.MASTER_SECRET, path, object.sealed);
     case 'license':
       return serveLicense(request, env.MASTER_SECRET, path, object.sealed);
     case 'init':
     case 'segment':
+    case 'track':
     case 'poster':
+    case 'preview':
+    case 'storyboard':
       return serveObject(request, env, path, ctx);
   }
 }
@@ -71,15 +82,21 @@ async function serveImported(
   }
 }
 
-async function servePlaylist(request: Request, env: PlaybackEnv, path: MediaPath): Promise<Response> {
-  const { object } = path;
+type PlaylistObject = Extract<MediaObject, { kind: 'multivariant' | 'media-playlist' | 'i-frames' | 'track-playlist' }>;
+
+async function servePlaylist(
+  request: Request,
+  env: PlaybackEnv,
+  path: MediaPath,
+  object: PlaylistObject,
+): Promise<Response> {
   const text =
-    object.kind === 'media-playlist'
-      ? await mediaText(env.MEDIA, path, object.rendition, {
+    object.kind === 'multivariant'
+      ? await multivariantText(env.MEDIA, path, '', object.revision)
+      : await mediaText(env.MEDIA, path, object, {
           signer: segmentSigner(env, Math.floor(Date.now() / 1_000)),
           contentKey: contentKeyOf(env.DB, path.version),
-        })
-      : await multivariantText(env.MEDIA, path, '');
+        });
   if (text === null)
     return problemResponse({
       code: 'not-found',

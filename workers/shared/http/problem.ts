@@ -1,4 +1,5 @@
-import { PROBLEMS, type Problem } from '#core/problem/codes.ts';
+import type { PROBLEMS, Problem, ProblemCode } from '#core/problem/codes.ts';
+import { EDGE_PROBLEMS } from '#core/problem/edge-problems.ts';
 
 /** Where a code's page is read, on the deployment itself: built from docs/errors/. */
 const ERROR_PAGES = '/errors/';
@@ -11,9 +12,17 @@ export function problemCodeOf(response: Response): Problem['code'] | null {
   return codes.get(response) ?? null;
 }
 
+type Titles = Readonly<Partial<Record<ProblemCode, { readonly status: number; readonly title: string }>>>;
+let titles: Titles = EDGE_PROBLEMS;
+
+/** Of the other Workers, which answer with every code; the playback Worker's bundle holds only its own. */
+export function answerEveryProblem(all: typeof PROBLEMS): void {
+  titles = all;
+}
+
 /** RFC 9457. Never cached: what is refused now may be allowed in a second. */
 export function problemResponse(problem: Problem, headers?: HeadersInit): Response {
-  const { status, title } = PROBLEMS[problem.code];
+  const { status, title } = titles[problem.code] ?? EDGE_PROBLEMS['internal-error'];
   const body = {
     type: `${ERROR_PAGES}${problem.code}`,
     title,
