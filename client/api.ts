@@ -598,6 +598,13 @@ export interface LeasedJob {
     readonly keyId: string;
     readonly key: string;
   } | null;
+  readonly settings: {
+    readonly landscape: 'crop' | 'blur-pad' | 'refuse';
+    readonly av1: boolean;
+    readonly publishPlayable: boolean;
+    /** BCP 47; null: the track that the file marks as default. */
+    readonly mainLanguage: string | null;
+  };
 }
 
 export interface LedgerEntry {
@@ -1167,6 +1174,52 @@ export type TranscodeEvent = {
         readonly detail: string;
       }[];
       readonly protection?: 'aes-128' | 'cbcs';
+      readonly mainLanguage?: string | null;
+      readonly audioTracks?: readonly ({
+        readonly name: string;
+        readonly language: string | null;
+        readonly label: string;
+        readonly channels: number;
+        readonly codecs: string;
+        readonly bandwidthBps: number;
+        readonly averageBandwidthBps: number;
+        readonly isMachineGenerated: boolean;
+      })[];
+      readonly textTracks?: readonly ({
+        readonly name: string;
+        readonly language: string | null;
+        readonly label: string;
+        readonly kind: 'subtitles' | 'captions';
+        readonly isMachineGenerated: boolean;
+      })[];
+      readonly thumbhash?: string;
+      readonly loudnessLufs?: number;
+      readonly images?: {
+        readonly poster?: {
+          readonly width: number;
+          readonly height: number;
+        };
+        readonly storyboard?: {
+          readonly columns: number;
+          readonly rows: number;
+          readonly tiles: number;
+          readonly tileWidth: number;
+          readonly tileHeight: number;
+          readonly intervalSeconds: number;
+        };
+        readonly previewMp4?: {
+          readonly width: number;
+          readonly height: number;
+          readonly startSeconds: number;
+          readonly durationSeconds: number;
+        };
+        readonly previewWebp?: {
+          readonly width: number;
+          readonly height: number;
+          readonly startSeconds: number;
+          readonly durationSeconds: number;
+        };
+      };
     };
   };
 } | {

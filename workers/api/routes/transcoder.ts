@@ -3,6 +3,7 @@ import { resolvePolicy } from '#core/entitlement/policy.ts';
 import { checkLease } from '#core/ingest/job-machine.ts';
 import { LEASE_SECONDS } from '#core/ingest/limits.ts';
 import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { policyFromStored } from '#shared/policy-wire.ts';
@@ -40,6 +41,7 @@ transcoderRoutes.post('/leases', async (c) => {
     source: { url: await createPresigner(c.env).get(job.sourceKey), sizeBytes: job.sourceSizeBytes },
     cutPointsSeconds: await cutPoints(db, job.episodeId),
     contentKey: await protectVersion(db, c.env.MASTER_SECRET, job, nowMs),
+    settings: DEFAULT_ENCODING_SETTINGS,
   };
   return c.json(leased);
 });
