@@ -45,6 +45,7 @@ export const PROBLEMS = {
   'drop-not-ready': { status: 409, title: 'Something that the drop needs is missing.' },
   'drop-not-scheduled': { status: 409, title: 'The drop has happened or was cancelled.' },
   'lease-lost': { status: 409, title: 'Another attempt holds this job.' },
+  'job-ended': { status: 409, title: 'The job has come to its end.' },
   'concurrency-limit': { status: 409, title: 'The viewer plays on as many screens as are allowed.' },
   'device-limit': { status: 409, title: 'The viewer uses as many devices as are allowed.' },
   'price-changed': { status: 409, title: 'The price is not the one that was expected.' },

@@ -21,6 +21,13 @@ export const DEMO_TOP_UP_COINS = 50;
 /** One claim may lapse at most this many dead leases a minute; the rest waits for the next. */
 export const MAX_LAPSED_PER_SWEEP = 100;
 
+/** A minute sweeps so many prefixes, with one list and one delete of a thousand objects each, or a few large ones. */
+export const MAX_PREFIXES_PER_SWEEP = 50;
+export const MAX_SWEEP_LISTS = 60;
+
+/** A thousand objects each: MAX_OBJECTS_PER_VERSION fit into two, and a third shows that there are more. */
+export const MAX_VERIFY_LISTS = 3;
+
 /** An import is one request of seconds; what is not done by then lost its Worker. */
 export const MAX_IMPORT_MS = 600_000;
 

@@ -1,9 +1,7 @@
 import { Hono } from 'hono';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
 import { checkLease } from '#core/ingest/job-machine.ts';
-import { LEASE_SECONDS } from '#core/ingest/limits.ts';
 import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
-import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { policyFromStored } from '#shared/policy-wire.ts';
@@ -13,7 +11,9 @@ import { validate } from '../http/body.ts';
 import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { readSignedJson } from '../http/signed-body.ts';
 import { applyEvent } from '../ingest/apply-event.ts';
+import { leaseSecondsOf } from '../ingest/lease-seconds.ts';
 import { createPresigner } from '../ingest/presign.ts';
+import { openPrefixes } from '../ingest/open-prefixes.ts';
 import { protectVersion } from '../ingest/protect-version.ts';
 import { leaseRequest, transcodeEvent, uploadRequest } from '../ingest/transcoder-messages.ts';
 import { forgetCatalogue } from '../series-catalogue.ts';
@@ -25,23 +25,21 @@ transcoderRoutes.post('/leases', async (c) => {
   validate(leaseRequest, await readSigned(c));
   const { db, nowMs } = c.var;
   const fence = toBase64url(randomBytes(18));
-  const job = await leaseJob(db, {
-    fence,
-    version: makeId('ver', nowMs),
-    leaseUntil: nowMs + LEASE_SECONDS * 1_000,
-    nowMs,
-  });
+  const leaseSeconds = leaseSecondsOf(c.env);
+  const leaseUntil = nowMs + leaseSeconds * 1_000;
+  const job = await leaseJob(db, { fence, version: makeId('ver', nowMs), leaseUntil, nowMs });
   if (!job) return c.body(null, 204);
+  const settings = await openPrefixes(db, job, nowMs);
   const leased: LeasedJob = {
     jobId: job.id,
     attempt: job.attempt,
     fence,
     episodeId: job.episodeId,
-    leaseSeconds: LEASE_SECONDS,
+    leaseSeconds,
     source: { url: await createPresigner(c.env).get(job.sourceKey), sizeBytes: job.sourceSizeBytes },
     cutPointsSeconds: await cutPoints(db, job.episodeId),
     contentKey: await protectVersion(db, c.env.MASTER_SECRET, job, nowMs),
-    settings: DEFAULT_ENCODING_SETTINGS,
+    settings,
   };
   return c.json(leased);
 });
@@ -51,12 +49,15 @@ transcoderRoutes.post('/uploads', async (c) => {
   const job = await findJob(c.var.db, request.jobId);
   if (!job || !checkLease({ ...job, leaseUntilMs: job.leaseUntil }, request).ok)
     return problemResponse({ code: 'lease-lost' });
+  const version = request.part === 'playable' ? job.playableVersion : job.version;
+  if (version === null)
+    return problemResponse({ code: 'invalid-request', detail: 'part: nothing of this job is published early.' });
   const presigner = createPresigner(c.env);
   const grant: UploadGrant = {
     uploads: await Promise.all(
       request.objects.map(async ({ path, contentType }) => ({
         path,
-        url: await presigner.put(`a/${job.assetId}/${job.version}/${path}`),
+        url: await presigner.put(`a/${job.assetId}/${version}/${path}`),
         headers: { 'Content-Type': contentType },
       })),
     ),
@@ -70,14 +71,14 @@ transcoderRoutes.post('/events', async (c) => {
   const webhookId = c.req.header('webhook-id') ?? '';
   // A redelivery of what was applied is a success: the sender may have lost our answer. If we died before the id was
   // remembered, it is told that the lease is gone; it stops, and what it reported stands.
+  const leaseSeconds = leaseSecondsOf(c.env);
   const deliver = (eventIds: readonly string[]): void => deliverSoon(c, eventIds);
-  const outcome = (await wasReceived(db, webhookId))
-    ? 'duplicate'
-    : await applyEvent(db, c.env.MEDIA, event, nowMs, deliver);
-  if (event.type === 'transcode.completed') forgetCatalogue();
+  const workplace = { db, media: c.env.MEDIA, nowMs, leaseSeconds, deliver };
+  const outcome = (await wasReceived(db, webhookId)) ? 'duplicate' : await applyEvent(workplace, event);
+  if (event.type === 'transcode.completed' || event.type === 'transcode.playable') forgetCatalogue();
   if (outcome === 'stale') return problemResponse({ code: 'lease-lost' });
   await rememberWebhook(db, webhookId, nowMs);
-  const receipt: EventReceipt = { outcome, leaseSeconds: LEASE_SECONDS };
+  const receipt: EventReceipt = { outcome, leaseSeconds };
   return c.json(receipt);
 });
 
