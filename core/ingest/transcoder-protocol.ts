@@ -46,6 +46,18 @@ export interface LeasedContentKey {
   /** 16 bytes each, base64url. */
   readonly keyId: string;
   readonly key: string;
+  /** What players of DRM systems need to know, from a key server; absent: Clear Key, whose line the edge writes. */
+  readonly signalling?: KeySignalling | undefined;
+}
+
+/** Public, and the same for every viewer: the packager writes it into what it makes, in place of our own key line. */
+export interface KeySignalling {
+  /** Whole `pssh` boxes in base64, one for each DRM system that has any, for the moov of each init section. */
+  readonly psshBoxes: readonly string[];
+  /** EXT-X-KEY tags, for each Media Playlist. */
+  readonly mediaPlaylistTags: readonly string[];
+  /** EXT-X-SESSION-KEY tags, for the Multivariant Playlist. */
+  readonly multivariantPlaylistTags: readonly string[];
 }
 
 export interface UploadRequest extends LeaseProof {

@@ -95,7 +95,7 @@ function pictureWarnings(evidence: WarningEvidence): readonly LadderWarning[] {
   const { source, chosen, settings, analysis, displayed, fit, top, frozenSeconds } = evidence;
   const warnings: LadderWarning[] = [];
   const warn = (code: LadderWarning['code'], detail: string): number => warnings.push({ code, detail });
-  // libsvtav1 places keyframes by count only, and a paywall's cut lies where it lies: see docs/decisions/028.
+  // libsvtav1 places keyframes by count only, and a paywall's cut lies where it lies: see docs/decisions/033.
   if (settings.av1) {
     warn(
       'av1-skipped',
