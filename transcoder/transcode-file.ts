@@ -33,6 +33,8 @@ export interface TranscodeFileRequest {
   readonly settings: EncodingSettings;
   readonly toolchain: Toolchain;
   readonly signal: AbortSignal;
+  /** The source can be decoded; what is left before the encode is to measure it. */
+  readonly onProbed?: () => void;
   /** 0 to 1 over the encode. */
   readonly onProgress: (share: number) => void;
 }
@@ -106,6 +108,7 @@ async function planSource(request: TranscodeFileRequest): Promise<Result<LadderP
   const source = probe.value;
   const chosen = chooseStreams(source, settings, limits);
   if (!chosen.ok) return chosen;
+  request.onProbed?.();
   const analysis = await analyseSource({ ffmpegPath, sourceFile, jobDir, chosen: chosen.value, signal });
   return planLadder({ source, settings, cutPointsSeconds, limits, analysis });
 }

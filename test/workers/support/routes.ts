@@ -30,6 +30,8 @@ export const ROUTES: readonly Route[] = [
     'GET /v1/series/:series/episodes',
     'PUT /v1/series/:series/access',
     'GET /v1/series/:series/access',
+    'GET /v1/series/:series/encoding',
+    'PUT /v1/series/:series/encoding',
     'PUT /v1/series/:series/seasons/:season/access',
     'GET /v1/series/:series/seasons/:season/access',
     'GET /v1/episodes/:episode',
@@ -65,6 +67,8 @@ export const ROUTES: readonly Route[] = [
     'POST /v1/episodes/:episode/hls',
     'GET /v1/jobs',
     'GET /v1/jobs/:job',
+    'POST /v1/jobs/:job/cancel',
+    'POST /v1/jobs/:job/retry',
   ),
   ...route(
     'tokens',

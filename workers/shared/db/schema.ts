@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { EdgeCondition } from '#core/catalog/graph.ts';
 import type { DropPolicyTarget, Missing } from '#core/catalog/preflight.ts';
+import { JOB_PHASES, type JobPhase } from '#core/ingest/job-machine.ts';
+import type { EncodingSettings } from '#core/ladder/settings.ts';
 import type { StoredPolicy } from '../policy-wire.ts';
 
 /**
@@ -22,6 +24,8 @@ export const series = sqliteTable(
       .default('none'),
     /** BCP 47, of the titles that series, seasons, arcs and episodes have themselves; null = not said. */
     defaultLanguage: text('default_language'),
+    /** How episodes are encoded from now on; null: as DEFAULT_ENCODING_SETTINGS says. */
+    encoding: text({ mode: 'json' }).$type<EncodingSettings>(),
     /** Counts the writes of the graph; 0 = it never had one. */
     graphVersion: integer('graph_version').notNull().default(0),
     createdAt: integer('created_at').notNull(),
@@ -192,12 +196,43 @@ export const jobs = sqliteTable(
     failureDetail: text('failure_detail'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** Where exactly it stands; `state` follows from it. null in rows from before there was this column. */
+    phase: text({ enum: JOB_PHASES }),
+    /** The phases it went through, the oldest first; appended in the write that changes the phase. */
+    timeline: text({ mode: 'json' }).$type<readonly JobMoment[]>().notNull().default([]),
+    /** Attempts that were used up before the operator had it tried again. */
+    attemptBase: integer('attempt_base').notNull().default(0),
+    /** Where this attempt writes the first playable rungs; null: nothing is published before the rest. */
+    playableVersion: text('playable_version'),
   },
   (table) => [
     index('jobs_episode').on(table.episodeId, table.createdAt),
     index('jobs_open').on(table.state, table.createdAt),
     check('jobs_progress', sql`${table.progress} BETWEEN 0 AND 1`),
   ],
+);
+
+/** One step of a job. */
+export interface JobMoment {
+  readonly phase: JobPhase;
+  readonly attempt: number;
+  readonly at: number;
+}
+
+/**
+ * What lies in the bucket and is, or may come to be, of no use: a row is there before the first object is. Whether
+ * something still uses it is asked when it is due; `claimed_at` is then set by compare-and-swap, and nothing below it is
+ * published any more.
+ */
+export const prefixesToSweep = sqliteTable(
+  'prefixes_to_sweep',
+  {
+    /** `a/{asset}/{version}/`, `a/{asset}/`, `s/{episode}/` or the key of one source. */
+    prefix: text().primaryKey(),
+    dueAt: integer('due_at').notNull(),
+    claimedAt: integer('claimed_at'),
+  },
+  (table) => [index('prefixes_to_sweep_due').on(table.dueAt)],
 );
 
 /** Public halves that verify viewer tokens; `private_jwk_sealed` is set for the pair we made for ourselves. */
