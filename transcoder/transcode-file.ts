@@ -84,12 +84,12 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
 /** Nothing is left in the clear because its scheme is unknown here. */
 function readProtection(contentKey: LeasedContentKey | null): Result<Protection | null, JobFailure> {
   if (contentKey === null) return ok(null);
-  const { scheme } = contentKey;
+  const { scheme, signalling = null } = contentKey;
   const [key, keyId] = [contentKey.key, contentKey.keyId].map((text) => Buffer.from(text, 'base64url'));
   if (key?.length !== CONTENT_KEY_BYTES || keyId?.length !== KEY_ID_BYTES)
     return err({ reason: 'protection-unsupported', scheme });
   // One IV for all Renditions of the version, as the key is one. It is no secret: init sections name it.
-  return ok(scheme === 'cbcs' ? { scheme, key, keyId, iv: randomBytes(16) } : { scheme, key });
+  return ok(scheme === 'cbcs' ? { scheme, key, keyId, iv: randomBytes(16), signalling } : { scheme, key });
 }
 
 async function planSource(request: TranscodeFileRequest): Promise<Result<LadderPlan, JobFailure>> {
