@@ -112,7 +112,9 @@ async function putObject(
     const put = await putOnce(target, body, md5, signal);
     // 403: the URL has expired in a long queue. The next try asks for another.
     if (!put.ok && put.error.expired) target = undefined;
-    return put.ok ? ok(md5.toString('hex')) : err({ reason: 'upload-failed', evidence: `${object.path}: ${put.error.evidence}` });
+    return put.ok
+      ? ok(md5.toString('hex'))
+      : err({ reason: 'upload-failed', evidence: `${object.path}: ${put.error.evidence}` });
   });
 }
 

@@ -14,8 +14,7 @@ export function checkListing(listing: Listing, { objects }: TranscodeResult): st
   for (const { path, sizeBytes, md5 } of objects) {
     const stored = listing.get(path);
     if (stored === undefined) return `${path} is not in the bucket.`;
-    if (stored.sizeBytes !== sizeBytes)
-      return `${path} has ${stored.sizeBytes} bytes in the bucket, not ${sizeBytes}.`;
+    if (stored.sizeBytes !== sizeBytes) return `${path} has ${stored.sizeBytes} bytes in the bucket, not ${sizeBytes}.`;
     if (md5 !== undefined && stored.md5 !== null && stored.md5 !== md5)
       return `${path} is not in the bucket as it was sent: its MD5 is ${stored.md5}, not ${md5}.`;
     reported.add(path);

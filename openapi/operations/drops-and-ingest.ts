@@ -119,7 +119,9 @@ export const ingestOperations = operations(
       isBodyRequired: false,
       idempotencyKey: 'optional',
       problems: ['job-not-found', 'job-ended'],
-      answers: { 200: { description: 'The job as it is now: failed, with the code `cancelled`.', content: wire.jobDetail } },
+      answers: {
+        200: { description: 'The job as it is now: failed, with the code `cancelled`.', content: wire.jobDetail },
+      },
     },
     'POST /v1/jobs/{job}/retry': {
       id: 'retryJob',

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import type { Missing } from '#core/catalog/preflight.ts';
+import type { GraphFinding } from '#core/catalog/validate-graph.ts';
 import { JOB_PHASES } from '#core/ingest/job-machine.ts';
 import { MAX_MOMENTS_PER_JOB } from '#core/ingest/limits.ts';
 import type { EncodingSettings } from '#core/ladder/settings.ts';
-import type { Missing } from '#core/catalog/preflight.ts';
-import type { GraphFinding } from '#core/catalog/validate-graph.ts';
 import { accessPolicyInput } from '../../workers/api/routes/catalog-schemas.ts';
 import type { episodeToWire } from '../../workers/api/routes/episodes.ts';
 import { jobState, type jobToWire, type jobWithTimeline } from '../../workers/api/routes/jobs.ts';
@@ -156,16 +156,16 @@ export const dropPage = pageOf('DropPage', drop);
 
 const phase = z.enum(JOB_PHASES).describe('Where exactly it stands; `state` follows from it.');
 const jobFields = {
-    id,
-    episodeId: id,
-    state: jobState,
-    phase,
-    progress: z.number().min(0).max(1),
-    attempts: count,
-    failure: failure.nullable(),
-    sourceSizeBytes: count,
-    createdAt: time,
-    updatedAt: time,
+  id,
+  episodeId: id,
+  state: jobState,
+  phase,
+  progress: z.number().min(0).max(1),
+  attempts: count,
+  failure: failure.nullable(),
+  sourceSizeBytes: count,
+  createdAt: time,
+  updatedAt: time,
 };
 export const job = named('Job', z.object(jobFields)) satisfies z.ZodType<ReturnType<typeof jobToWire>>;
 const moment = named('JobMoment', z.object({ phase, attempt: count, at: time }));

@@ -64,7 +64,8 @@ test('players that start while versions are swapped see the old one or the new o
     }
   };
   const readers = Array.from({ length: READERS }, reader);
-  for (let mark = 2; mark <= SWAPS + 1; mark++) await transcode((await uploadSource(episodeId)).id, markedVersion(mark));
+  for (let mark = 2; mark <= SWAPS + 1; mark++)
+    await transcode((await uploadSource(episodeId)).id, markedVersion(mark));
   isOver = true;
   await Promise.all(readers);
   expect(starts).toBeGreaterThan(READERS);

@@ -69,7 +69,11 @@ async function attempt(episodeId: string, end: 'published' | 'failed'): Promise<
   if (end === 'failed') await jsonOf(await sendFailed(leased, false));
   const [first] = grant.uploads;
   const key = new URL(first?.url ?? '').pathname;
-  const prefix = key.slice(key.indexOf('/a/') + 1).split('/').slice(0, 3).join('/');
+  const prefix = key
+    .slice(key.indexOf('/a/') + 1)
+    .split('/')
+    .slice(0, 3)
+    .join('/');
   return { episodeId, prefix: `${prefix}/`, source: source.slice(source.indexOf('/s/') + 1) };
 }
 
@@ -120,7 +124,11 @@ test('a job that is still at work after a day keeps what it has written', async 
   const leased = await leaseJob((await uploadSource(await newEpisode())).id);
   const { uploads } = await putObjects(leased, fakeVersion().objects);
   const key = new URL(uploads[0]?.url ?? '').pathname;
-  const prefix = `${key.slice(key.indexOf('/a/') + 1).split('/').slice(0, 3).join('/')}/`;
+  const prefix = `${key
+    .slice(key.indexOf('/a/') + 1)
+    .split('/')
+    .slice(0, 3)
+    .join('/')}/`;
   await setClock(25);
   await jsonOf(await sendProgress(leased, 0.5, { at: new Date(Date.now() + 25 * HOUR_MS) }));
   await cronAfter(25);

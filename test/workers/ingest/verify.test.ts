@@ -128,18 +128,54 @@ describe('a version whose bytes are not what a player needs', () => {
   const replace = (path: string, bytes: Buffer) => changed(path, () => bytes);
 
   test.each<[string, ReadonlyMap<string, Buffer>, string]>([
-    ['a segment begins half a second late', replace('v1/3.m4s', segmentBytes('v1', 3, undefined, { lateSeconds: 0.5 })), 'v1/3.m4s begins at 4.500 s, not at 4.000 s'],
-    ['a segment does not begin with an IDR', replace('v2/2.m4s', segmentBytes('v2', 2, undefined, { isSync: false })), 'v2/2.m4s does not begin with an IDR'],
+    [
+      'a segment begins half a second late',
+      replace('v1/3.m4s', segmentBytes('v1', 3, undefined, { lateSeconds: 0.5 })),
+      'v1/3.m4s begins at 4.500 s, not at 4.000 s',
+    ],
+    [
+      'a segment does not begin with an IDR',
+      replace('v2/2.m4s', segmentBytes('v2', 2, undefined, { isSync: false })),
+      'v2/2.m4s does not begin with an IDR',
+    ],
     ['a segment is noise', replace('v0/4.m4s', Buffer.alloc(1_000, 7)), 'v0/4.m4s is no Media Segment'],
     ['an init section has no picture', replace('v0/init.mp4', Buffer.from('init of v0')), 'v0/init.mp4 has no picture'],
-    ['a playlist leads to a segment that is not there', media('v1', (text) => text.replace('5.m4s', '6.m4s')), 'v1/media.m3u8 leads to v1/6.m4s'],
-    ['a playlist leads out of the version', media('v1', (text) => text.replace('5.m4s', '../../other/5.m4s')), 'v1/media.m3u8 leads to'],
-    ['a rung has a segment less', media('v2', (text) => text.replace(/#EXTINF:.*\n5.m4s\n/, '')), 'v2/media.m3u8 has 5 segments, not 6'],
-    ['a rung has a segment of another length', media('v2', (text) => text.replace(/#EXTINF:1.0*,\n1.m4s/, '#EXTINF:1.2,\n1.m4s')), 'v2/media.m3u8 has a segment 1 of 1.2 s'],
-    ['a playlist has no end', media('v0', (text) => text.replace('#EXT-X-ENDLIST\n', '')), 'v0/media.m3u8 does not end'],
+    [
+      'a playlist leads to a segment that is not there',
+      media('v1', (text) => text.replace('5.m4s', '6.m4s')),
+      'v1/media.m3u8 leads to v1/6.m4s',
+    ],
+    [
+      'a playlist leads out of the version',
+      media('v1', (text) => text.replace('5.m4s', '../../other/5.m4s')),
+      'v1/media.m3u8 leads to',
+    ],
+    [
+      'a rung has a segment less',
+      media('v2', (text) => text.replace(/#EXTINF:.*\n5.m4s\n/, '')),
+      'v2/media.m3u8 has 5 segments, not 6',
+    ],
+    [
+      'a rung has a segment of another length',
+      media('v2', (text) => text.replace(/#EXTINF:1.0*,\n1.m4s/, '#EXTINF:1.2,\n1.m4s')),
+      'v2/media.m3u8 has a segment 1 of 1.2 s',
+    ],
+    [
+      'a playlist has no end',
+      media('v0', (text) => text.replace('#EXT-X-ENDLIST\n', '')),
+      'v0/media.m3u8 does not end',
+    ],
     ['a playlist is none', replace('v0/media.m3u8', Buffer.from('<html>')), 'v0/media.m3u8 is no playlist'],
-    ['the Multivariant Playlist leaves a rung out', changed('multivariant.m3u8', (bytes) => Buffer.from(bytes.toString().replace(/#EXT-X-STREAM-INF.*\nv1.*\n/, ''))), 'lists 2 Variant Streams of 3'],
-    ['something lies there that nothing leads to', new Map([...version.objects, ['v7/0.m4s', Buffer.from('x')]]), 'v7/0.m4s is there, and nothing leads to it'],
+    [
+      'the Multivariant Playlist leaves a rung out',
+      changed('multivariant.m3u8', (bytes) => Buffer.from(bytes.toString().replace(/#EXT-X-STREAM-INF.*\nv1.*\n/, ''))),
+      'lists 2 Variant Streams of 3',
+    ],
+    [
+      'something lies there that nothing leads to',
+      new Map([...version.objects, ['v7/0.m4s', Buffer.from('x')]]),
+      'v7/0.m4s is there, and nothing leads to it',
+    ],
   ])('never becomes visible, and the failure says what it is: %s', async (_, objects, why) => {
     const { episodeId, job } = await leased();
     let attempt = job;
@@ -155,10 +191,30 @@ describe('a version whose bytes are not what a player needs', () => {
   });
 
   test.each<[string, ReadonlyMap<string, Buffer>, TranscodeResult, string]>([
-    ['one byte of a segment was lost on the way', changed('v1/2.m4s', (bytes) => flipped(bytes)), version.result, 'v1/2.m4s is not in the bucket as it was sent'],
-    ['an object was put that was not reported', new Map([...version.objects, ['preview.mp4', Buffer.from('x')]]), version.result, 'preview.mp4 is in the bucket and was not reported'],
-    ['the whole is said to be longer than it is', version.objects, { ...version.result, durationSeconds: 10.2 }, 'lasts 10 s, not 10.2 s'],
-    ['a rung was reported that is not in the Multivariant Playlist', version.objects, { ...version.result, renditions: [...version.result.renditions, { ...rung0(), name: 'v3' }] }, 'v3/media.m3u8 was not reported'],
+    [
+      'one byte of a segment was lost on the way',
+      changed('v1/2.m4s', (bytes) => flipped(bytes)),
+      version.result,
+      'v1/2.m4s is not in the bucket as it was sent',
+    ],
+    [
+      'an object was put that was not reported',
+      new Map([...version.objects, ['preview.mp4', Buffer.from('x')]]),
+      version.result,
+      'preview.mp4 is in the bucket and was not reported',
+    ],
+    [
+      'the whole is said to be longer than it is',
+      version.objects,
+      { ...version.result, durationSeconds: 10.2 },
+      'lasts 10 s, not 10.2 s',
+    ],
+    [
+      'a rung was reported that is not in the Multivariant Playlist',
+      version.objects,
+      { ...version.result, renditions: [...version.result.renditions, { ...rung0(), name: 'v3' }] },
+      'v3/media.m3u8 was not reported',
+    ],
   ])('is tried again where the report is not what was put: %s', async (_, objects, result, why) => {
     const { job } = await leased();
     await putObjects(job, objects);

@@ -2,7 +2,15 @@ import { createDecipheriv, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LeasedContentKey } from '#core/ingest/transcoder-protocol.ts';
 import { apiFetch, edgeFetch, platformSecrets } from '../../support/edge.ts';
-import { fakeVersion, finish, leaseJob, putObjects, initBytes, segmentBytes, sendCompleted } from '../support/fake-transcoder.ts';
+import {
+  fakeVersion,
+  finish,
+  leaseJob,
+  putObjects,
+  initBytes,
+  segmentBytes,
+  sendCompleted,
+} from '../support/fake-transcoder.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createEpisode, createSeries, publish, publishedEpisode, readJob, uploadSource } from '../support/library.ts';
 import { placeOf, sealKey } from '../support/sealed-keys.ts';

@@ -37,7 +37,10 @@ export async function importEpisodeHls(c: ApiContext, episodeId: string, prefix:
   if (earlier) return { job: earlier, isNew: false, warnings: imported.warnings };
   // The same import once more is the same version, which may be about to be swept as one that was replaced.
   if (!(await keepPrefix(db, `a/${assetId}/${version}/`, nowMs))) {
-    throw new ProblemError({ code: 'conflict', detail: 'An older import of the same files is being deleted. Try again.' });
+    throw new ProblemError({
+      code: 'conflict',
+      detail: 'An older import of the same files is being deleted. Try again.',
+    });
   }
   const sizeBytes = await writeVersion(MEDIA, `a/${assetId}/${version}/`, imported);
   // It holds the job as a transcoder's attempt would, so that open jobs are superseded and the newest import wins.

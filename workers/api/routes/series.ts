@@ -73,7 +73,8 @@ seriesRoutes.patch('/:series', async (c) => {
 seriesRoutes.delete('/:series', async (c) => {
   const row = await requireSeries(c);
   const version = await matchedVersion(c, represented(row));
-  if (!(await catalog.deleteSeries(c.var.db, row.id, version, c.var.nowMs)) && version !== null) throw preconditionFailed();
+  if (!(await catalog.deleteSeries(c.var.db, row.id, version, c.var.nowMs)) && version !== null)
+    throw preconditionFailed();
   return c.body(null, 204);
 });
 

@@ -13,8 +13,8 @@ import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/con
 import { readSignedJson } from '../http/signed-body.ts';
 import { applyEvent, type Workplace } from '../ingest/apply-event.ts';
 import { leaseSecondsOf } from '../ingest/lease-seconds.ts';
-import { createPresigner } from '../ingest/presign.ts';
 import { openPrefixes } from '../ingest/open-prefixes.ts';
+import { createPresigner } from '../ingest/presign.ts';
 import { protectVersion } from '../ingest/protect-version.ts';
 import { leaseRequest, transcodeEvent, uploadRequest } from '../ingest/transcoder-messages.ts';
 import { MAX_TRANSCODE_EVENT_BYTES } from '../limits.ts';
