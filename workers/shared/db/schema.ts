@@ -219,22 +219,6 @@ export interface JobMoment {
   readonly at: number;
 }
 
-/**
- * What lies in the bucket and is, or may come to be, of no use: a row is there before the first object is. Whether
- * something still uses it is asked when it is due; `claimed_at` is then set by compare-and-swap, and nothing below it is
- * published any more.
- */
-export const prefixesToSweep = sqliteTable(
-  'prefixes_to_sweep',
-  {
-    /** `a/{asset}/{version}/`, `a/{asset}/`, `s/{episode}/` or the key of one source. */
-    prefix: text().primaryKey(),
-    dueAt: integer('due_at').notNull(),
-    claimedAt: integer('claimed_at'),
-  },
-  (table) => [index('prefixes_to_sweep_due').on(table.dueAt)],
-);
-
 /** Public halves that verify viewer tokens; `private_jwk_sealed` is set for the pair we made for ourselves. */
 export const signingKeys = sqliteTable('signing_keys', {
   kid: text().primaryKey(),
@@ -507,3 +491,4 @@ export const webhookDeliveries = sqliteTable(
 
 export * from './projection-schema.ts';
 export * from './store-schema.ts';
+export * from './sweep-schema.ts';
