@@ -528,7 +528,11 @@ export interface Job {
   readonly progress: number;
   readonly attempts: number;
   readonly failure: Failure | null;
+  /** `pulling`: the source is still on its way from its URL. */
+  readonly phase: 'pulling' | null;
   readonly sourceSizeBytes: number;
+  /** Null while it is not known, and for imported HLS. */
+  readonly sourceSha256: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -1059,6 +1063,27 @@ export interface SigningKeyList {
 
 export type SigningKeyMade = SigningKey | KeySourceRegistered;
 
+export interface SourceUpload {
+  readonly id: string;
+  readonly episodeId: string;
+  readonly state: 'open' | 'finished' | 'failed';
+  /** How many are durable. */
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+  readonly filename: string | null;
+  readonly filetype: string | null;
+  /** As the client said. */
+  readonly sha256: string | null;
+  /** It is there once the upload is finished. */
+  readonly jobId: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+export interface SourceUploadList {
+  readonly items: readonly SourceUpload[];
+}
+
 export interface StoreAccount {
   readonly accountToken: string;
 }
@@ -1398,7 +1423,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   /** Stable. */
-  readonly code: 'invalid-request' | 'idempotency-key-missing' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'ad-callback-invalid' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'job-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'method-not-allowed' | 'conflict' | 'episode-not-ready' | 'choice-not-offered' | 'drop-not-ready' | 'drop-not-scheduled' | 'lease-lost' | 'concurrency-limit' | 'device-limit' | 'price-changed' | 'quote-expired' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'episode-withdrawn' | 'precondition-failed' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'body-too-large' | 'unsupported-media-type' | 'range-not-satisfiable' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable';
+  readonly code: 'invalid-request' | 'idempotency-key-missing' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'ad-callback-invalid' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'job-not-found' | 'upload-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'method-not-allowed' | 'conflict' | 'episode-not-ready' | 'choice-not-offered' | 'drop-not-ready' | 'drop-not-scheduled' | 'upload-offset-mismatch' | 'lease-lost' | 'concurrency-limit' | 'device-limit' | 'price-changed' | 'quote-expired' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'upload-expired' | 'episode-withdrawn' | 'precondition-failed' | 'tus-version-unsupported' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'body-too-large' | 'unsupported-media-type' | 'range-not-satisfiable' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'source-url-refused' | 'upload-locked' | 'rate-limited' | 'upload-checksum-mismatch' | 'internal-error' | 'temporarily-unavailable';
   /** What happened this time. */
   readonly detail?: string;
 }
@@ -1595,13 +1620,43 @@ export interface Calls {
   };
   /** List jobs */
   'GET /v1/jobs': {
-    readonly request: { readonly query?: { readonly cursor?: string; readonly limit?: number; readonly state?: 'queued' | 'running' | 'succeeded' | 'failed' }; };
+    readonly request: { readonly query?: { readonly cursor?: string; readonly limit?: number; readonly state?: 'queued' | 'running' | 'succeeded' | 'failed'; readonly episode?: string }; };
     readonly answer: JobPage;
   };
   /** Read how a job stands */
   'GET /v1/jobs/{job}': {
     readonly request: { readonly params: { readonly job: string }; };
     readonly answer: Job;
+  };
+  /** Tell what of tus is spoken */
+  'OPTIONS /v1/uploads': {
+    readonly request: {};
+    readonly answer: undefined;
+  };
+  /** Begin a resumable upload (tus 1.0.0) */
+  'POST /v1/uploads': {
+    readonly request: {};
+    readonly answer: SourceUpload;
+  };
+  /** Find the uploads of an episode */
+  'GET /v1/uploads': {
+    readonly request: { readonly query: { readonly episode: string; readonly sha256?: string }; };
+    readonly answer: SourceUploadList;
+  };
+  /** Read how an upload stands */
+  'GET /v1/uploads/{upload}': {
+    readonly request: { readonly params: { readonly upload: string }; };
+    readonly answer: SourceUpload;
+  };
+  /** Send bytes of an upload */
+  'PATCH /v1/uploads/{upload}': {
+    readonly request: { readonly params: { readonly upload: string }; readonly body: Upload; };
+    readonly answer: undefined;
+  };
+  /** Drop an upload that is not whole */
+  'DELETE /v1/uploads/{upload}': {
+    readonly request: { readonly params: { readonly upload: string }; };
+    readonly answer: undefined;
   };
   /** Publish many episodes and change policies at once */
   'POST /v1/drops': {

@@ -24,7 +24,8 @@ export type IdPrefix =
   | 'whe'
   | 'evt'
   | 'adi'
-  | 'pur';
+  | 'pur'
+  | 'upl';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

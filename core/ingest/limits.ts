@@ -19,3 +19,18 @@ export const PRESIGN_SECONDS = 3_600;
 /** Four rungs of half an hour are about 1,900 objects: three times the longest source that is taken. */
 export const MAX_OBJECTS_PER_VERSION = 2_000;
 export const MAX_OBJECTS_PER_UPLOAD_CALL = 200;
+
+/** A day without a byte is an upload that nobody goes on with; R2 itself drops what is not completed after seven. */
+export const UPLOAD_IDLE_MS: number = 24 * 3_600_000;
+export const MAX_UPLOAD_AGE_MS: number = 6 * 86_400_000;
+
+/**
+ * Only one request at a time writes to an upload. One whose Worker died holds it no longer than this; one that lives says
+ * so three times as often, and gives up on a sender that is silent for longer than `UPLOAD_SILENCE_MS`.
+ */
+export const UPLOAD_CLAIM_MS = 30_000;
+export const UPLOAD_CLAIM_RENEWED_MS = 10_000;
+export const UPLOAD_SILENCE_MS = 15_000;
+
+/** The end of an upload reads the file back to hash it: 4 GiB at 50 MB/s and some. */
+export const UPLOAD_FINISH_MS = 120_000;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dropInput } from '../../workers/api/routes/catalog-schemas.ts';
 import { hlsImportInput } from '../../workers/api/routes/episodes.ts';
-import { jobState } from '../../workers/api/routes/jobs.ts';
+import { jobQuery } from '../../workers/api/routes/jobs.ts';
 import { named } from '../names.ts';
 import { operations } from '../operation.ts';
 import * as wire from '../wire/catalog.ts';
@@ -99,7 +99,7 @@ export const ingestOperations = operations(
     'GET /v1/jobs': {
       id: 'listJobs',
       summary: 'List jobs',
-      query: pageQuery.extend({ state: jobState.optional() }),
+      query: pageQuery.extend(jobQuery.shape),
       answers: { 200: { description: 'A page, the newest first.', content: wire.jobPage } },
     },
     'GET /v1/jobs/{job}': {

@@ -4,6 +4,7 @@ import type { GraphFinding } from '#core/catalog/validate-graph.ts';
 import { accessPolicyInput } from '../../workers/api/routes/catalog-schemas.ts';
 import type { episodeToWire } from '../../workers/api/routes/episodes.ts';
 import { jobState, type jobToWire } from '../../workers/api/routes/jobs.ts';
+import type { uploadToWire } from '../../workers/api/routes/uploads.ts';
 import { named } from '../names.ts';
 import { count, failure, id, pageOf, seconds, text, time } from './scalars.ts';
 
@@ -151,6 +152,26 @@ export const drop = named(
 );
 export const dropPage = pageOf('DropPage', drop);
 
+const sha256 = text(64).regex(/^[0-9a-f]{64}$/);
+
+export const upload = named(
+  'SourceUpload',
+  z.object({
+    id,
+    episodeId: id,
+    state: z.enum(['open', 'finished', 'failed']),
+    offsetBytes: count.describe('How many are durable.'),
+    lengthBytes: count,
+    filename: text(255).nullable(),
+    filetype: text(100).nullable(),
+    sha256: sha256.nullable().describe('As the client said.'),
+    jobId: id.nullable().describe('It is there once the upload is finished.'),
+    createdAt: time,
+    expiresAt: time,
+  }),
+) satisfies z.ZodType<ReturnType<typeof uploadToWire>>;
+export const uploadList = named('SourceUploadList', z.object({ items: z.array(upload).max(20) }));
+
 export const job = named(
   'Job',
   z.object({
@@ -160,7 +181,9 @@ export const job = named(
     progress: z.number().min(0).max(1),
     attempts: count,
     failure: failure.nullable(),
+    phase: z.enum(['pulling']).nullable().describe('`pulling`: the source is still on its way from its URL.'),
     sourceSizeBytes: count,
+    sourceSha256: sha256.nullable().describe('Null while it is not known, and for imported HLS.'),
     createdAt: time,
     updatedAt: time,
   }),

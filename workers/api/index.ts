@@ -2,6 +2,7 @@ import { log, reasonOf } from '#shared/log.ts';
 import { app } from './app.ts';
 import { runDueDrops } from './drops/run-due.ts';
 import { openDb } from './http/context.ts';
+import { sweepUploads } from './ingest/sweep-uploads.ts';
 import { sweep } from './ingest/sweep.ts';
 import { refreshSources } from './key-sources.ts';
 import { consume } from './projection/consume.ts';
@@ -23,6 +24,7 @@ export default {
     forgetCatalogue();
     const others = await Promise.allSettled([
       logged('sweep_failed', sweep(db, nowMs)),
+      logged('upload_sweep_failed', sweepUploads({ db, media: env.MEDIA }, nowMs)),
       logged('key_sources_failed', refreshSources(env, 'due', nowMs)),
       logged('webhooks_failed', deliverDue(env)),
       logged('purchases_failed', sweepPurchases(env, db, nowMs)),

@@ -120,3 +120,9 @@ export const QUARANTINE_MEMORY_MS = 30 * 86_400_000;
 
 /** A catalogue of a hundred series by episode, in three ways each, is answered in parts: by series, or by time. */
 export const MAX_REPORT_ROWS = 2_000;
+
+/** Each is a call or three of the bucket. */
+export const MAX_EXPIRED_UPLOADS_PER_SWEEP = 50;
+
+/** Of one episode: those that were begun in the last days and not swept yet. */
+export const MAX_UPLOADS_LISTED = 20;

@@ -51,7 +51,17 @@ export async function findJob(db: Db, id: string): Promise<JobRecord | undefined
 /** The newest first. */
 export async function listJobs(
   db: Db,
-  { states, beforeId, limit }: { states: readonly JobRecord['state'][] | null; beforeId: string | null; limit: number },
+  {
+    states,
+    episodeId,
+    beforeId,
+    limit,
+  }: {
+    states: readonly JobRecord['state'][] | null;
+    episodeId: string | null;
+    beforeId: string | null;
+    limit: number;
+  },
 ): Promise<JobRecord[]> {
   return db
     .select()
@@ -59,6 +69,7 @@ export async function listJobs(
     .where(
       and(
         states === null ? undefined : inArray(jobs.state, [...states]),
+        episodeId === null ? undefined : eq(jobs.episodeId, episodeId),
         beforeId === null ? undefined : lt(jobs.id, beforeId),
       ),
     )
@@ -86,7 +97,7 @@ export async function leaseJob(
   const oldest = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(eq(jobs.state, 'queued'))
+    .where(and(eq(jobs.state, 'queued'), isNull(jobs.phase)))
     .orderBy(asc(jobs.createdAt), asc(jobs.id))
     .limit(1);
   const [row] = await db

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { ID_PATTERN } from '#core/id.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { findJob, listJobs, type JobRecord } from '../db/jobs.ts';
 import { validate } from '../http/body.ts';
@@ -11,11 +12,19 @@ export const jobRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>
 
 export const jobState = z.enum(['queued', 'running', 'succeeded', 'failed']);
 
+export const jobQuery = z.object({
+  state: jobState.optional(),
+  episode: z.string().regex(ID_PATTERN, 'an episode’s id').describe('Only those of this episode.').optional(),
+});
+
 /** The newest first: what waits, what is at work, what went wrong. */
 jobRoutes.get('/', requireScope('ingest'), async (c) => {
   const { cursor, limit } = readPage(c);
-  const state = validate(z.object({ state: jobState.optional() }), { state: c.req.query('state') }).state;
-  const page = { states: statesOf(state), beforeId: readIdCursor(cursor), limit: limit + 1 };
+  const { state, episode = null } = validate(jobQuery, {
+    state: c.req.query('state'),
+    episode: c.req.query('episode'),
+  });
+  const page = { states: statesOf(state), episodeId: episode, beforeId: readIdCursor(cursor), limit: limit + 1 };
   const rows = await listJobs(c.var.db, page);
   const items = rows.slice(0, limit);
   return c.json({
@@ -44,7 +53,10 @@ export function jobToWire(job: JobRecord) {
     progress: job.progress,
     attempts: job.attempt,
     failure: failureOf(job),
+    /** What a job that is queued waits for beside a transcoder; null: nothing. */
+    phase: job.state === 'queued' ? job.phase : null,
     sourceSizeBytes: job.sourceSizeBytes,
+    sourceSha256: job.sourceSha256,
     createdAt: iso(job.createdAt),
     updatedAt: iso(job.updatedAt),
   };

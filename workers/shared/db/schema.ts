@@ -177,6 +177,10 @@ export const jobs = sqliteTable(
     state: text({ enum: ['queued', 'running', 'succeeded', 'failed', 'superseded'] }).notNull(),
     sourceKey: text('source_key').notNull(),
     sourceSizeBytes: integer('source_size_bytes').notNull(),
+    /** Hex; null while it is not known, and for imported HLS. */
+    sourceSha256: text('source_sha256'),
+    /** `pulling`: its source is still on the way from a URL, so no transcoder gets it. */
+    phase: text({ enum: ['pulling'] }),
     attempt: integer().notNull(),
     /** How often a transcoder that was stopped gave it back; such leases do not count as attempts. */
     givenBack: integer('given_back').notNull().default(0),
@@ -470,3 +474,4 @@ export const webhookDeliveries = sqliteTable(
 
 export * from './projection-schema.ts';
 export * from './store-schema.ts';
+export * from './upload-schema.ts';
