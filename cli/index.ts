@@ -1,31 +1,23 @@
 /** `npx cliffhanger …`: the operator's tool over the HTTP API. */
 import { parseArgs } from 'node:util';
 import { Cliffhanger } from '../client/index.ts';
-import { UsageError, type Command, type Option } from './command.ts';
-import { COMMANDS } from './commands/index.ts';
+import { UsageError, type Command } from './command.ts';
 import { findConnection, type Connection } from './connection.ts';
+import { asked, findCommand, GLOBAL_OPTIONS } from './find-command.ts';
 import { commandHelp, overview } from './help.ts';
 import { Output } from './output.ts';
 
-export const GLOBAL_OPTIONS: Readonly<Record<string, Option>> = {
-  edge: { type: 'string', value: '<url>', help: 'the edge; CLIFFHANGER_EDGE; else the `npm start` on this machine' },
-  key: { type: 'string', value: '<key>', help: 'an API key; CLIFFHANGER_API_KEY (a flag shows in `ps`)' },
-  json: { type: 'boolean', help: 'one JSON document on stdout; errors as JSON on stderr' },
-  help: { type: 'boolean', short: 'h', help: 'this text' },
-};
-
 process.exitCode = await main(process.argv.slice(2));
 
-async function main(argv: readonly string[]): Promise<number> {
+async function main(given: readonly string[]): Promise<number> {
+  // `help series list` asks as `series list --help` does.
+  const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : given;
   const out = new Output(argv.includes('--json'));
   let connection: Connection | null = null;
   try {
     const found = findCommand(argv);
     if (found === null) {
-      // Nothing at all is a question, too.
-      const isAsked = argv.every((word) => word.startsWith('-') || word === 'help');
-      if (!isAsked) throw new UsageError(unknownCommand(argv));
-      process.stdout.write(overview(COMMANDS, GLOBAL_OPTIONS));
+      process.stdout.write(overview(asked(argv), GLOBAL_OPTIONS));
       return 0;
     }
     const { command, rest } = found;
@@ -47,25 +39,6 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return out.error(error, connection?.edge ?? null);
   }
-}
-
-/** The longest name that the words begin with: `series list` before `series`. */
-function findCommand(argv: readonly string[]): { command: Command; rest: string[] } | null {
-  const first = argv.findIndex((word) => !word.startsWith('-'));
-  if (first < 0) return null;
-  for (const length of [2, 1]) {
-    const words = argv.slice(first, first + length);
-    const command = COMMANDS.find(({ name }) => name === words.join(' '));
-    if (command !== undefined) return { command, rest: [...argv.slice(0, first), ...argv.slice(first + length)] };
-  }
-  return null;
-}
-
-function unknownCommand(argv: readonly string[]): string {
-  const word = argv.find((each) => !each.startsWith('-')) ?? '';
-  const below = COMMANDS.filter(({ name }) => name.startsWith(`${word} `)).map(({ name }) => name);
-  if (below.length > 0) return `"${word}" is one of: ${below.join(', ')}.`;
-  return `There is no command "${word}". \`cliffhanger --help\` lists them.`;
 }
 
 function parse(command: Command, args: string[]) {

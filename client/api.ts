@@ -602,6 +602,13 @@ export interface LeasedJob {
     readonly keyId: string;
     readonly key: string;
   } | null;
+  readonly settings: {
+    readonly landscape: 'crop' | 'blur-pad' | 'refuse';
+    readonly av1: boolean;
+    readonly publishPlayable: boolean;
+    /** BCP 47; null: the track that the file marks as default. */
+    readonly mainLanguage: string | null;
+  };
 }
 
 export interface LedgerEntry {
@@ -814,6 +821,25 @@ export interface ParkedPurchasePage {
   readonly nextCursor: string | null;
 }
 
+export interface PendingAdjustment {
+  readonly id: string;
+  readonly coins: number;
+  readonly kind: 'paid' | 'bonus';
+  readonly reason: string;
+  readonly actor: string;
+  readonly state: 'pending' | 'approved' | 'rejected' | 'expired';
+  /** The API key that asked. */
+  readonly madeBy: string;
+  readonly decidedBy: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+export interface PendingAdjustmentPage {
+  readonly items: readonly PendingAdjustment[];
+  readonly nextCursor: string | null;
+}
+
 export interface Playback {
   /** The Multivariant Playlist under a media pass. Any HLS player opens it. */
   readonly url: string;
@@ -854,6 +880,25 @@ export interface QuoteInput {
     readonly from?: string;
   };
   readonly method?: 'coins' | 'rental';
+}
+
+export interface Reconciliation {
+  readonly state: 'open' | 'reconciling';
+  readonly since: string | null;
+  /** Told before, and not in the ledger any more. */
+  readonly missing: readonly ({
+    readonly id: string;
+    readonly kind: string;
+    readonly paid: number;
+    readonly bonus: number;
+    readonly reference: string | null;
+    readonly createdAt: string;
+  })[];
+}
+
+export interface ReconciliationInput {
+  readonly state: 'reconciling' | 'open';
+  readonly acceptLoss?: boolean;
 }
 
 export interface Refund {
@@ -1192,6 +1237,52 @@ export type TranscodeEvent = {
         readonly detail: string;
       }[];
       readonly protection?: 'aes-128' | 'cbcs';
+      readonly mainLanguage?: string | null;
+      readonly audioTracks?: readonly ({
+        readonly name: string;
+        readonly language: string | null;
+        readonly label: string;
+        readonly channels: number;
+        readonly codecs: string;
+        readonly bandwidthBps: number;
+        readonly averageBandwidthBps: number;
+        readonly isMachineGenerated: boolean;
+      })[];
+      readonly textTracks?: readonly ({
+        readonly name: string;
+        readonly language: string | null;
+        readonly label: string;
+        readonly kind: 'subtitles' | 'captions';
+        readonly isMachineGenerated: boolean;
+      })[];
+      readonly thumbhash?: string;
+      readonly loudnessLufs?: number;
+      readonly images?: {
+        readonly poster?: {
+          readonly width: number;
+          readonly height: number;
+        };
+        readonly storyboard?: {
+          readonly columns: number;
+          readonly rows: number;
+          readonly tiles: number;
+          readonly tileWidth: number;
+          readonly tileHeight: number;
+          readonly intervalSeconds: number;
+        };
+        readonly previewMp4?: {
+          readonly width: number;
+          readonly height: number;
+          readonly startSeconds: number;
+          readonly durationSeconds: number;
+        };
+        readonly previewWebp?: {
+          readonly width: number;
+          readonly height: number;
+          readonly startSeconds: number;
+          readonly durationSeconds: number;
+        };
+      };
     };
   };
 } | {
@@ -1423,7 +1514,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   /** Stable. */
-  readonly code: 'invalid-request' | 'idempotency-key-missing' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'ad-callback-invalid' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'job-not-found' | 'upload-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'method-not-allowed' | 'conflict' | 'episode-not-ready' | 'choice-not-offered' | 'drop-not-ready' | 'drop-not-scheduled' | 'upload-offset-mismatch' | 'lease-lost' | 'concurrency-limit' | 'device-limit' | 'price-changed' | 'quote-expired' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'upload-expired' | 'episode-withdrawn' | 'precondition-failed' | 'tus-version-unsupported' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'body-too-large' | 'unsupported-media-type' | 'range-not-satisfiable' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'source-url-refused' | 'upload-locked' | 'rate-limited' | 'upload-checksum-mismatch' | 'internal-error' | 'temporarily-unavailable';
+  readonly code: 'invalid-request' | 'idempotency-key-missing' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'episode-locked' | 'second-approver-needed' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'ad-callback-invalid' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'job-not-found' | 'upload-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'method-not-allowed' | 'conflict' | 'episode-not-ready' | 'choice-not-offered' | 'drop-not-ready' | 'drop-not-scheduled' | 'upload-offset-mismatch' | 'lease-lost' | 'concurrency-limit' | 'device-limit' | 'price-changed' | 'quote-expired' | 'adjustment-not-pending' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'upload-expired' | 'episode-withdrawn' | 'precondition-failed' | 'tus-version-unsupported' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'body-too-large' | 'unsupported-media-type' | 'range-not-satisfiable' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'source-url-refused' | 'upload-locked' | 'rate-limited' | 'upload-checksum-mismatch' | 'internal-error' | 'ledger-reconciling' | 'temporarily-unavailable';
   /** What happened this time. */
   readonly detail?: string;
 }
@@ -1503,6 +1594,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly series: string }; };
     readonly answer: Localisations;
   };
+  /** Read the title of a series in a language */
+  'GET /v1/series/{series}/localisations/{language}': {
+    readonly request: { readonly params: { readonly series: string; readonly language: string }; };
+    readonly answer: Localisation;
+  };
   /** Set the title of a series in a language */
   'PUT /v1/series/{series}/localisations/{language}': {
     readonly request: { readonly params: { readonly series: string; readonly language: string }; readonly body: LocalisationInput; };
@@ -1518,6 +1614,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly series: string; readonly season: string }; };
     readonly answer: Localisations;
   };
+  /** Read the title of a season in a language */
+  'GET /v1/series/{series}/seasons/{season}/localisations/{language}': {
+    readonly request: { readonly params: { readonly series: string; readonly season: string; readonly language: string }; };
+    readonly answer: Localisation;
+  };
   /** Set the title of a season in a language */
   'PUT /v1/series/{series}/seasons/{season}/localisations/{language}': {
     readonly request: { readonly params: { readonly series: string; readonly season: string; readonly language: string }; readonly body: LocalisationInput; };
@@ -1532,6 +1633,11 @@ export interface Calls {
   'GET /v1/series/{series}/arcs/{arc}/localisations': {
     readonly request: { readonly params: { readonly series: string; readonly arc: string }; };
     readonly answer: Localisations;
+  };
+  /** Read the title of an arc in a language */
+  'GET /v1/series/{series}/arcs/{arc}/localisations/{language}': {
+    readonly request: { readonly params: { readonly series: string; readonly arc: string; readonly language: string }; };
+    readonly answer: Localisation;
   };
   /** Set the title of an arc in a language */
   'PUT /v1/series/{series}/arcs/{arc}/localisations/{language}': {
@@ -1597,6 +1703,11 @@ export interface Calls {
   'GET /v1/episodes/{episode}/localisations': {
     readonly request: { readonly params: { readonly episode: string }; };
     readonly answer: Localisations;
+  };
+  /** Read the title of an episode in a language */
+  'GET /v1/episodes/{episode}/localisations/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; };
+    readonly answer: Localisation;
   };
   /** Set the title of an episode in a language */
   'PUT /v1/episodes/{episode}/localisations/{language}': {
@@ -1796,7 +1907,32 @@ export interface Calls {
   /** Correct a wallet by hand */
   'POST /v1/viewers/{viewerId}/adjustments': {
     readonly request: { readonly params: { readonly viewerId: string }; readonly body: AdjustmentInput; };
+    readonly answer: Adjustment | PendingAdjustment;
+  };
+  /** List corrections that needed a second API key */
+  'GET /v1/viewers/{viewerId}/adjustments': {
+    readonly request: { readonly params: { readonly viewerId: string }; };
+    readonly answer: PendingAdjustmentPage;
+  };
+  /** Approve a correction that another API key asked for */
+  'POST /v1/viewers/{viewerId}/adjustments/{adjustment}/approve': {
+    readonly request: { readonly params: { readonly viewerId: string; readonly adjustment: string }; };
     readonly answer: Adjustment;
+  };
+  /** Reject or withdraw a correction that waits */
+  'DELETE /v1/viewers/{viewerId}/adjustments/{adjustment}': {
+    readonly request: { readonly params: { readonly viewerId: string; readonly adjustment: string }; };
+    readonly answer: undefined;
+  };
+  /** Compare a viewer’s ledger with what it has told */
+  'GET /v1/viewers/{viewerId}/reconciliation': {
+    readonly request: { readonly params: { readonly viewerId: string }; };
+    readonly answer: Reconciliation;
+  };
+  /** Stop a viewer’s coins, or let them move again */
+  'PUT /v1/viewers/{viewerId}/reconciliation': {
+    readonly request: { readonly params: { readonly viewerId: string }; readonly body: ReconciliationInput; };
+    readonly answer: Reconciliation;
   };
   /** Prove a viewer’s ledger from its rows */
   'GET /v1/viewers/{viewerId}/audit': {
@@ -1982,6 +2118,11 @@ export interface Calls {
   'GET /v1/signing-keys': {
     readonly request: {};
     readonly answer: SigningKeyList;
+  };
+  /** Read a live signing key */
+  'GET /v1/signing-keys/{kid}': {
+    readonly request: { readonly params: { readonly kid: string }; };
+    readonly answer: SigningKey;
   };
   /** Say when a signing key ends */
   'PATCH /v1/signing-keys/{kid}': {

@@ -1,9 +1,12 @@
 /** When a call is worth another try, and when. */
 
-/** The first try and three more: 429 asks for 10 s at most, a restart of a Worker takes less. */
+/** The first try and three more: a rate limit is over in 10 s, a restart of a Worker in less. */
 export const MAX_TRIES = 4;
 
-/** Whoever asks us to wait longer than this gets the answer as it is: the caller knows better what to do. */
+/**
+ * Whoever asks us to wait longer than this gets the answer as it is: the caller knows better what to do. That is the
+ * minute after too many refused keys, too: the same key would be refused again.
+ */
 const MAX_WAIT_SECONDS = 30;
 
 const FIRST_WAIT_MS = 300;
@@ -21,9 +24,16 @@ export function waitAfter(response: Response, attempt: Attempt): number | null {
   // 429: nothing was done. 409 with Retry-After: the first request under this key is still at work.
   const isAsked = response.status === 429 || (response.status === 409 && response.headers.has('Retry-After'));
   if (!isAsked && !(response.status === 503 && attempt.isRepeatable)) return null;
-  const seconds = Number(response.headers.get('Retry-After') ?? Number.NaN);
-  if (Number.isNaN(seconds)) return backOff(attempt.number);
-  return seconds > MAX_WAIT_SECONDS ? null : seconds * 1_000;
+  const askedMs = retryAfterMs(response.headers.get('Retry-After') ?? '', Date.now());
+  if (askedMs === null) return backOff(attempt.number);
+  return askedMs > MAX_WAIT_SECONDS * 1_000 ? null : askedMs;
+}
+
+/** Seconds, or a date: we send the one, what stands in front of the edge may send the other. @see RFC 9110 10.2.3 */
+function retryAfterMs(text: string, nowMs: number): number | null {
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1_000;
+  const dateMs = Date.parse(text);
+  return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - nowMs);
 }
 
 /** After a connection that broke: then nobody knows whether the call was done. */

@@ -25,6 +25,7 @@ export type IdPrefix =
   | 'evt'
   | 'adi'
   | 'pur'
+  | 'adj'
   | 'upl';
 
 /**

@@ -14,6 +14,8 @@ export function problemsOf(operation: Operation): ProblemCode[] {
       ? (['invalid-request', 'idempotency-key-reused', 'idempotency-key-in-flight'] as const)
       : []),
     ...(etag === 'write' ? (['precondition-failed'] as const) : []),
+    // An If-Match that nothing is compared with is refused.
+    ...(typeof auth === 'object' && !call.startsWith('GET ') && etag !== 'write' ? (['invalid-request'] as const) : []),
     ...(call.includes('{series}') ? (['series-not-found'] as const) : []),
     ...(/\{(season|arc)\}/.test(call) ? (['not-found'] as const) : []),
     ...(call.includes('{episode}') ? (['episode-not-found'] as const) : []),

@@ -1,4 +1,11 @@
-import type { EventReceipt, LeasedContentKey, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import type {
+  EventReceipt,
+  KeySignalling,
+  LeasedContentKey,
+  LeasedJob,
+  UploadGrant,
+} from '#core/ingest/transcoder-protocol.ts';
+import { DEFAULT_ENCODING_SETTINGS, type EncodingSettings } from '#core/ladder/settings.ts';
 
 /** Parsers of what the edge answers; null where something is missing or of another type. */
 
@@ -13,7 +20,20 @@ export function parseLeasedJob(value: unknown): LeasedJob | null {
   if (!Array.isArray(cutPointsSeconds) || !cutPointsSeconds.every(isNumber)) return null;
   const contentKey = parseContentKey(value['contentKey'] ?? null);
   if (contentKey === undefined) return null;
-  return { jobId, attempt, fence, episodeId, leaseSeconds, cutPointsSeconds, contentKey, source: { url, sizeBytes } };
+  const settings = parseSettings(value['settings'] ?? DEFAULT_ENCODING_SETTINGS);
+  if (settings === null) return null;
+  const proof = { jobId, attempt, fence };
+  return { ...proof, episodeId, leaseSeconds, cutPointsSeconds, contentKey, settings, source: { url, sizeBytes } };
+}
+
+/** Each field on its own, so that an edge of an earlier release, which sends none or fewer, is understood. */
+function parseSettings(value: unknown): EncodingSettings | null {
+  if (!isRecord(value)) return null;
+  const { landscape, av1, publishPlayable, mainLanguage } = { ...DEFAULT_ENCODING_SETTINGS, ...value };
+  if (landscape !== 'crop' && landscape !== 'blur-pad' && landscape !== 'refuse') return null;
+  if (typeof av1 !== 'boolean' || typeof publishPlayable !== 'boolean') return null;
+  if (mainLanguage !== null && !isText(mainLanguage)) return null;
+  return { landscape, av1, publishPlayable, mainLanguage };
 }
 
 /** undefined for what is no key; null, also from an edge that knows of none, for no protection. */
@@ -22,7 +42,17 @@ function parseContentKey(value: unknown): LeasedContentKey | null | undefined {
   if (!isRecord(value)) return undefined;
   const { scheme, keyId, key } = value;
   if ((scheme !== 'aes-128' && scheme !== 'cbcs') || !isText(keyId) || !isText(key)) return undefined;
-  return { scheme, keyId, key };
+  if (value['signalling'] === undefined) return { scheme, keyId, key };
+  const signalling = parseSignalling(value['signalling']);
+  return signalling === undefined ? undefined : { scheme, keyId, key, signalling };
+}
+
+/** undefined for anything else: a version whose players are told half is not encoded. */
+function parseSignalling(value: unknown): KeySignalling | undefined {
+  if (!isRecord(value)) return undefined;
+  const { psshBoxes, mediaPlaylistTags, multivariantPlaylistTags } = value;
+  if (!isTexts(psshBoxes) || !isTexts(mediaPlaylistTags) || !isTexts(multivariantPlaylistTags)) return undefined;
+  return { psshBoxes, mediaPlaylistTags, multivariantPlaylistTags };
 }
 
 export function parseGrant(value: unknown): UploadGrant | null {
@@ -49,6 +79,10 @@ function isRecord(value: unknown): value is Fields {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
 }
 
 function isNumber(value: unknown): value is number {

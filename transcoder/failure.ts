@@ -46,6 +46,7 @@ function isRetryable(failure: JobFailure): boolean {
     case 'too-long':
     case 'too-large-picture':
     case 'too-small-picture':
+    case 'landscape-refused':
     case 'source-too-large':
     case 'source-empty':
     case 'container-not-allowed':
@@ -74,6 +75,8 @@ function failureDetail(failure: JobFailure): string {
       return `The picture is ${failure.width}x${failure.height}; at most ${failure.maxPixels} pixels are accepted. Export it at 1080x1920.`;
     case 'too-small-picture':
       return `The picture is ${failure.width}x${failure.height}; each side needs at least ${failure.minSidePixels} pixels. Export it at 1080x1920.`;
+    case 'landscape-refused':
+      return `The picture is landscape (${failure.width}x${failure.height}), and this series takes vertical episodes only. Export it at 1080x1920, or allow landscape in the encoding settings.`;
     case 'source-too-large':
       return `The file has ${failure.sizeBytes} bytes; at most ${failure.maxBytes} are accepted. Export it at a lower bit rate.`;
     case 'source-empty':

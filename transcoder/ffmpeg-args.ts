@@ -1,33 +1,12 @@
-import { join } from 'node:path';
 import { framesPerSecond } from '#core/ladder/frame-rate.ts';
 import type { LadderPlan } from '#core/ladder/plan-ladder.ts';
 import type { Rung } from '#core/ladder/rungs.ts';
+import type { EncodeFiles } from './encode-files.ts';
 import { filterGraph } from './filter-graph.ts';
 import { inputArgs } from './input-args.ts';
-import { ENCODE_BASE_SECONDS, ENCODE_CPU_SECONDS_PER_SOURCE_SECOND } from './limits.ts';
+import { ENCODE_BASE_SECONDS, ENCODE_CPU_SECONDS_PER_SOURCE_SECOND, MAX_TEXT_BYTES } from './limits.ts';
 
-/** What ffmpeg leaves behind in the job's directory. */
-export interface EncodeFiles {
-  readonly source: string;
-  readonly rungs: readonly { readonly rung: Rung; readonly file: string }[];
-  readonly audio: string;
-  readonly posterPattern: string;
-  readonly posterLuma: string;
-}
-
-export function encodeFiles(plan: LadderPlan, source: string, jobDir: string): EncodeFiles {
-  return {
-    source,
-    rungs: plan.rungs.map((rung) => ({ rung, file: join(jobDir, `${rung.name}.mp4`) })),
-    audio: join(jobDir, 'audio.mp4'),
-    posterPattern: join(jobDir, 'poster-%03d.jpg'),
-    posterLuma: join(jobDir, 'poster.luma'),
-  };
-}
-
-export function posterFile(jobDir: string, index: number): string {
-  return join(jobDir, `poster-${String(index + 1).padStart(3, '0')}.jpg`);
-}
+export type { EncodeFiles } from './encode-files.ts';
 
 /**
  * One ffmpeg process: decode once, split to every rung, one fragmented MP4 per track. Four processes that each decode the
@@ -35,22 +14,39 @@ export function posterFile(jobDir: string, index: number): string {
  */
 export function ffmpegArgs(plan: LadderPlan, files: EncodeFiles, toneMapping: boolean): readonly string[] {
   const cpuSeconds = Math.ceil(ENCODE_BASE_SECONDS + plan.durationSeconds * ENCODE_CPU_SECONDS_PER_SOURCE_SECOND);
-  const discardMetadata = ['-map_metadata', '-1', '-map_chapters', '-1', '-sn', '-dn'];
   return [
     ...['-hide_banner', '-nostdin', '-y', '-v', 'error', '-nostats', '-timelimit', String(cpuSeconds)],
     ...inputArgs(),
-    ...['-i', files.source, '-progress', 'pipe:1'],
+    ...['-itsoffset', (-plan.shiftSeconds).toFixed(6), '-i', files.source, '-progress', 'pipe:1'],
     ...['-filter_complex', filterGraph(plan, toneMapping)],
     ...files.rungs.flatMap(({ rung, file }) => [
       ...['-map', `[${rung.name}]`, ...videoArgs(rung, plan)],
-      // Phones write the place of the recording into metadata.
-      ...[...discardMetadata, ...fragmentedMp4Args(), file],
+      ...[...DISCARD_METADATA, ...fragmentedMp4Args(), file],
     ]),
-    ...['-map', '[audio]', '-c:a', 'aac', '-b:a', '128k', '-ac', '2', ...discardMetadata],
-    ...['-frag_duration', '1000000', ...fragmentedMp4Args(), files.audio],
-    ...['-map', '[poster]', '-q:v', '4', ...discardMetadata, '-f', 'image2', files.posterPattern],
-    ...['-map', '[luma]', '-c:v', 'rawvideo', ...discardMetadata, '-f', 'rawvideo', files.posterLuma],
+    ...soundArgs('[audio]', '128k', files.audio),
+    ...files.dubs.flatMap(({ file }, n) => soundArgs(`[dub${n}]`, '96k', file)),
+    ...files.texts.flatMap(({ track, file }) => textArgs(track.streamIndex, plan.durationSeconds, file)),
+    ...['-map', '[poster]', '-q:v', '4', ...DISCARD_METADATA, '-f', 'image2', files.posterPattern],
+    ...['-map', '[storyboard]', '-frames:v', '1', '-q:v', '5', ...DISCARD_METADATA],
+    ...['-f', 'image2', '-update', '1', files.storyboard],
+    ...['-map', '[thumb]', '-c:v', 'rawvideo', ...DISCARD_METADATA, '-f', 'rawvideo', files.stills],
   ];
+}
+
+/** Phones write the place of the recording into metadata. */
+const DISCARD_METADATA = ['-map_metadata', '-1', '-map_chapters', '-1', '-sn', '-dn'];
+
+function soundArgs(output: string, bitrate: string, file: string): readonly string[] {
+  return [
+    ...['-map', output, '-c:a', 'aac', '-b:a', bitrate, '-ac', '2', ...DISCARD_METADATA],
+    ...['-frag_duration', '1000000', ...fragmentedMp4Args(), file],
+  ];
+}
+
+/** Bounded in time by itself: nothing in the filter graph ends it. */
+function textArgs(streamIndex: number, durationSeconds: number, file: string): readonly string[] {
+  const bounds = ['-t', durationSeconds.toFixed(3), '-fs', String(MAX_TEXT_BYTES)];
+  return ['-map', `0:${streamIndex}`, '-c:s', 'webvtt', ...bounds, '-map_metadata', '-1', '-f', 'webvtt', file];
 }
 
 function videoArgs(rung: Rung, plan: LadderPlan): readonly string[] {

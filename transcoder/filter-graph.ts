@@ -1,11 +1,12 @@
 import { framesPerSecond } from '#core/ladder/frame-rate.ts';
+import type { PictureSize } from '#core/ladder/picture.ts';
 import type { LadderPlan } from '#core/ladder/plan-ladder.ts';
 import type { Rung } from '#core/ladder/rungs.ts';
-import { MAX_POSTER_CANDIDATES } from './limits.ts';
+import { planStills } from '#core/ladder/stills.ts';
+import { silentTrack, soundTrack } from './sound-chain.ts';
 
-const SAMPLE_RATE_HZ = 48_000;
-/** Luma thumbnails for the choice of the poster; small enough that 60 of them are 138 kB. */
-export const LUMA_THUMBNAIL: { readonly width: number; readonly height: number } = { width: 36, height: 64 };
+/** For the choice of the poster, its thumbhash, and what is black or stands still; 100 of them are 690 kB. */
+export const THUMBNAIL: { readonly width: number; readonly height: number } = { width: 36, height: 64 };
 /** A poster is shown on phones; 720 lines more would double its bytes. */
 const MAX_POSTER_WIDTH = 720;
 
@@ -19,12 +20,12 @@ export function filterGraph(plan: LadderPlan, toneMapping: boolean): string {
   const top = plan.rungs.at(-1) ?? plan.rungs[0];
   const outputs = plan.rungs.map((rung) => `[${rung.name}s]`).join('');
   return [
-    `[0:${plan.video.streamIndex}]${timing(plan)},${scaleToFit(plan)}${toneMapping ? toneMap(plan) : ''},format=yuv420p[fit]`,
+    `[0:${plan.video.streamIndex}]${timing(plan)},${insideBars(plan)}${scaleToFit(plan)}${toneMapping ? toneMap(plan) : ''},format=yuv420p[fit]`,
     canvas(plan, top),
-    `[canvas]split=${plan.rungs.length + 1}${outputs}[posters]`,
+    `[canvas]split=${plan.rungs.length + 1}${outputs}[stills]`,
     ...plan.rungs.map((rung) => rungScale(rung, top)),
-    poster(plan, top),
-    audio(plan),
+    stills(plan),
+    sound(plan),
   ].join(';');
 }
 
@@ -35,6 +36,10 @@ function timing(plan: LadderPlan): string {
   // A fixed number of frozen frames, never "until the sound ends": a source that breaks off must still come out short.
   const pad = frozen > 0 ? `,tpad=stop_mode=clone:stop_duration=${(frozen / fps).toFixed(6)}` : '';
   return `fps=${numerator}/${denominator}:start_time=0${pad},trim=end_frame=${plan.frameCount}`;
+}
+
+function insideBars({ crop }: LadderPlan): string {
+  return crop === null ? '' : `crop=${crop.width}:${crop.height}:${crop.x}:${crop.y},`;
 }
 
 function scaleToFit(plan: LadderPlan): string {
@@ -78,28 +83,37 @@ function rungScale(rung: Rung, top: Rung): string {
   return `[${rung.name}s]${scale}[${rung.name}]`;
 }
 
-/** Poster candidates, at most one a second, and the same frames as luma thumbnails for choosing among them. */
-function poster(plan: LadderPlan, top: Rung): string {
-  const interval = Math.max(1, plan.durationSeconds / MAX_POSTER_CANDIDATES);
-  const everyFrames = Math.max(
-    1,
-    Math.min(Math.ceil(interval * framesPerSecond(plan.frameRate)), Math.ceil(plan.frameCount / 2)),
-  );
-  const width = Math.min(MAX_POSTER_WIDTH, top.width);
-  const height = Math.round((top.height * width) / top.width / 2) * 2;
-  const { width: lumaWidth, height: lumaHeight } = LUMA_THUMBNAIL;
-  return (
-    `[posters]select='not(mod(n-${Math.floor(everyFrames / 2)},${everyFrames}))',setpts=N/FRAME_RATE/TB,` +
-    `scale=${width}:${height},format=yuvj420p,split[poster][lumas];[lumas]scale=${lumaWidth}:${lumaHeight}:flags=area,format=gray[luma]`
-  );
+/**
+ * The stills, three times: as poster candidates, as the tiles of the storyboard, and as small RGB thumbnails to judge them by.
+ * JPEG means BT.601 to whoever opens it, and RGB is made from what the picture is.
+ */
+function stills(plan: LadderPlan): string {
+  const { firstFrame, everyFrames, columns, rows, tileWidth, tileHeight } = planStills(plan);
+  const { width, height } = posterSize(plan);
+  const toJpeg = 'in_color_matrix=bt709:out_color_matrix=bt601:in_range=tv:out_range=pc,format=yuvj420p';
+  return [
+    `[stills]select='not(mod(n-${firstFrame},${everyFrames}))',setpts=N/FRAME_RATE/TB,split=3[posters][tiles][thumbs]`,
+    `[posters]scale=${width}:${height}:${toJpeg}[poster]`,
+    `[tiles]scale=${tileWidth}:${tileHeight}:flags=area:${toJpeg},tile=${columns}x${rows}[storyboard]`,
+    `[thumbs]scale=${THUMBNAIL.width}:${THUMBNAIL.height}:flags=area:in_color_matrix=bt709:in_range=tv,format=rgb24[thumb]`,
+  ].join(';');
 }
 
-/** Always stereo at 48 kHz and exactly as long as the picture, from a silent source where there is no usable track. */
-function audio(plan: LadderPlan): string {
-  const samples = Math.round(plan.durationSeconds * SAMPLE_RATE_HZ);
-  if (plan.audio === null) return `anullsrc=r=${SAMPLE_RATE_HZ}:cl=stereo,atrim=end_sample=${samples}[audio]`;
-  return (
-    `[0:${plan.audio.streamIndex}]aresample=${SAMPLE_RATE_HZ}:async=1:first_pts=0,` +
-    `aformat=sample_fmts=fltp:channel_layouts=stereo,apad=whole_len=${samples},atrim=end_sample=${samples}[audio]`
-  );
+export function posterSize({ rungs }: LadderPlan): PictureSize {
+  const top = rungs.at(-1) ?? rungs[0];
+  const width = Math.min(MAX_POSTER_WIDTH, top.width);
+  return { width, height: Math.round((top.height * width) / top.width / 2) * 2 };
+}
+
+/** Sound that can be heard at all, or a silent track; then the dubs, in the order of the plan. */
+function sound(plan: LadderPlan): string {
+  const { durationSeconds, audioTracks, loudnessLufs } = plan;
+  if (audioTracks.length === 0) return `${silentTrack(durationSeconds)}[audio]`;
+  let dubs = 0;
+  return audioTracks
+    .map(({ streamIndex, isMain }) => {
+      const chain = soundTrack(streamIndex, durationSeconds, loudnessLufs.get(streamIndex) ?? null);
+      return `${chain}[${isMain ? 'audio' : `dub${dubs++}`}]`;
+    })
+    .join(';');
 }

@@ -39,13 +39,39 @@ export const DECODED_SLACK_FRAMES = 3;
 /** More error lines than this share of the frames: the picture is not watchable. */
 export const MAX_ERROR_LINES_PER_FRAME = 0.5;
 
-// Poster.
-/** One candidate each second and at most this many: each is a JPEG of about 50 kB in the temp directory. */
-export const MAX_POSTER_CANDIDATES = 60;
-/** Mean luma (0..255, full range) below which a flat frame counts as black. A black poster was 482 bytes once. */
-export const BLACK_LUMA = 24;
-/** Standard deviation of luma under which a frame shows nothing: a street at night is dark but has its lamps. */
-export const FLAT_DEVIATION = 8;
+// Analysis.
+/** CPU seconds per source second: 0.011 were measured, keyframes and sound only; a source of keyframes only is decoded whole. */
+export const ANALYSIS_CPU_SECONDS_PER_SOURCE_SECOND = 4;
+/** With fewer keyframes than this nothing is known about bars, and the start of the picture is decoded whole. */
+export const MIN_ANALYSED_KEYFRAMES = 6;
+export const ANALYSED_START_SECONDS = 20;
+/** Of one file of measurements: 15 minutes of loudness are 520 kB. */
+export const MAX_ANALYSIS_BYTES: number = 8 * MEBIBYTE;
+
+// Captions and previews.
+/** A feature film's subtitles are 100 kB. */
+export const MAX_TEXT_BYTES: number = MEBIBYTE;
+export const PREVIEW_TIMEOUT_MS = 60_000;
+
+// The machine.
+/** An encode of four rungs keeps this many cores busy; with fewer, jobs at a time only wait for each other. */
+export const CORES_PER_JOB = 4;
+/** 4K HDR took 0.8 GB (1.3 GB of `RLIMIT_DATA`) with two cores; buffers grow with cores, and scratch may lie in a tmpfs. */
+export const MEMORY_PER_JOB_BYTES: number = 3072 * MEBIBYTE;
+/** Jobs at a time, however large the machine is: each polls, and six uploads of each are under way. */
+export const MAX_CONCURRENCY = 16;
+/** Node and what it packages: kept from what children may take. */
+export const SERVICE_MEMORY_BYTES: number = 512 * MEBIBYTE;
+/** No file that ffmpeg writes is larger than the largest source. */
+export const MAX_CHILD_FILE_BYTES: number = 4096 * MEBIBYTE;
+/** A sandbox is tried with a program that ends at once. */
+export const SANDBOX_CHECK_TIMEOUT_MS = 5_000;
+/** The file that says that the service is alive is touched this often; who looks at it allows for four times as long. */
+export const HEALTH_INTERVAL_MS = 15_000;
+/** With TRANSCODER_ONCE: how long it waits for a job, as the one that it was started for may have just been taken. */
+export const ONCE_WAIT_MS = 10_000;
+/** With TRANSCODER_ONCE: how long it asks an edge that does not answer. Then whoever started it tries again. */
+export const ONCE_NO_EDGE_MS = 60_000;
 
 // Packaging.
 /** Length of a moof/mdat pair in the first segment, so that it can be appended as it arrives. */

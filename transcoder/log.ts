@@ -14,12 +14,17 @@ export function createLog(base: LogFields, write: (line: string) => void = write
   };
 }
 
-/** A presigned URL is a credential: its query string never reaches a log or a failure's detail. Nor do control characters. */
+/**
+ * A presigned URL is a credential: its query string never reaches a log or a failure's detail. Nor do characters that
+ * control a terminal or turn text around: ffmpeg repeats what an upload says.
+ */
 export function redact(text: string): string {
   return text
     .replaceAll(/(https?:\/\/[^\s?'"]+)\?[^\s'"]*/g, '$1?[redacted]')
     .replaceAll(/whsec_[A-Za-z0-9+/=]+/g, 'whsec_[redacted]')
-    .replaceAll(/\p{Cc}/gu, (character) => (character === '\n' || character === '\t' ? character : ' '));
+    .replaceAll(/\p{Cc}|\p{Bidi_Control}/gu, (character) =>
+      character === '\n' || character === '\t' ? character : ' ',
+    );
 }
 
 function writeStderr(line: string): void {

@@ -1,4 +1,11 @@
-import type { SourceAudio, SourceProbe, SourceVideo } from '#core/ladder/source.ts';
+import type {
+  SourceAudio,
+  SourceProbe,
+  SourceStream,
+  SourceText,
+  SourceVideo,
+  StreamTags,
+} from '#core/ladder/source.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import type { JobFailure } from './failure.ts';
 import { inputArgs } from './input-args.ts';
@@ -7,6 +14,8 @@ import { runProcess } from './run-process.ts';
 
 export interface ProbeRequest {
   readonly ffprobePath: string;
+  /** Codecs outside it count as unknown. */
+  readonly decodable: ReadonlySet<string>;
   readonly sourceFile: string;
   readonly workDir: string;
   readonly signal: AbortSignal;
@@ -44,7 +53,15 @@ export async function probeSource(request: ProbeRequest): Promise<Result<SourceP
       evidence: 'the installed ffprobe crashes at it (a system ffmpeg may not)',
     });
   if (outcome.exitCode !== 0) return err(classifyProbeError(outcome.stderrTail));
-  return ok(parseProbe(JSON.parse(outcome.stdout)));
+  const probe = parseProbe(JSON.parse(outcome.stdout));
+  const known = <S extends SourceStream>(stream: S): S =>
+    stream.codec === null || request.decodable.has(stream.codec) ? stream : { ...stream, codec: null };
+  return ok({
+    ...probe,
+    video: probe.video.map(known),
+    audio: probe.audio.map(known),
+    text: probe.text.map(known),
+  });
 }
 
 function classifyProbeError(stderr: string): JobFailure {
@@ -72,12 +89,12 @@ export function parseProbe(json: unknown): SourceProbe {
   const format = asRecord(root['format']);
   const containerStart = asNumber(format['start_time']) ?? 0;
   const streams = Array.isArray(root['streams']) ? root['streams'].map(asRecord) : [];
+  const ofType = (type: string): readonly Fields[] => streams.filter((stream) => stream['codec_type'] === type);
   return {
     durationSeconds: asNumber(format['duration']),
     video: streams.filter(isMovingPicture).map((stream) => toVideo(stream, containerStart)),
-    audio: streams
-      .filter((stream) => stream['codec_type'] === 'audio')
-      .map((stream) => toAudio(stream, containerStart)),
+    audio: ofType('audio').map((stream) => toAudio(stream, containerStart)),
+    text: ofType('subtitle').map((stream) => toText(stream, containerStart)),
   };
 }
 
@@ -102,10 +119,22 @@ function toVideo(stream: Fields, containerStart: number): SourceVideo {
 }
 
 function toAudio(stream: Fields, containerStart: number): SourceAudio {
-  return { ...streamBasics(stream, containerStart), isDefault: asRecord(stream['disposition'])['default'] === 1 };
+  return { ...streamBasics(stream, containerStart), ...tagsOf(stream) };
 }
 
-function streamBasics(stream: Fields, containerStart: number): Omit<SourceAudio, 'isDefault'> {
+function toText(stream: Fields, containerStart: number): SourceText {
+  const isForHearingImpaired = asRecord(stream['disposition'])['hearing_impaired'] === 1;
+  return { ...streamBasics(stream, containerStart), ...tagsOf(stream), isForHearingImpaired };
+}
+
+function tagsOf(stream: Fields): StreamTags {
+  const tags = asRecord(stream['tags']);
+  const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
+  const isDefault = asRecord(stream['disposition'])['default'] === 1;
+  return { language: text(tags['language']), title: text(tags['title']), isDefault };
+}
+
+function streamBasics(stream: Fields, containerStart: number): SourceStream {
   const codec = stream['codec_name'];
   return {
     streamIndex: asNumber(stream['index']) ?? 0,

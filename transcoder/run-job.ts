@@ -74,13 +74,14 @@ async function produce(job: LeasedJob, context: ProduceContext): Promise<Produce
     if (!downloaded.ok) return downloaded;
 
     const onEncoded = (share: number): void => report(ENCODE_FROM + share * (UPLOAD_FROM - ENCODE_FROM));
-    const { cutPointsSeconds, contentKey } = job;
+    const { cutPointsSeconds, contentKey, settings } = job;
     const result = await transcodeFile({
       sourceFile,
       jobDir,
       outputDir,
       cutPointsSeconds,
       contentKey,
+      settings,
       toolchain,
       signal,
       onProgress: onEncoded,

@@ -7,8 +7,12 @@ import { runProcess } from './run-process.ts';
 export interface Toolchain {
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
+  /** ffmpeg's names of the codecs that it decodes: a probe knows the names of many more. */
+  readonly decodable: ReadonlySet<string>;
   /** It has zscale and tonemap: HDR can be shown as SDR. */
   readonly toneMapping: boolean;
+  /** Which encoder writes animated WebP; null: none. */
+  readonly webpEncoder: 'libwebp_anim' | 'libwebp' | null;
 }
 
 const LIST_TIMEOUT_MS = 10_000;
@@ -27,12 +31,20 @@ export async function inspectToolchain(
   };
   const encoders = await list('-encoders');
   for (const encoder of ['libx264', 'aac']) {
-    if (!new RegExp(` ${encoder} `).test(encoders)) {
+    if (!encoders.includes(` ${encoder} `)) {
       return err(
         `${ffmpegPath} cannot encode ${encoder}: install an ffmpeg that can (e.g. apt install ffmpeg) or set FFMPEG_PATH.`,
       );
     }
   }
   const filters = await list('-filters');
-  return ok({ ffmpegPath, ffprobePath, toneMapping: / zscale /.test(filters) && / tonemap /.test(filters) });
+  const codecs = await list('-codecs');
+  const has = (encoder: string): boolean => encoders.includes(` ${encoder} `);
+  return ok({
+    ffmpegPath,
+    ffprobePath,
+    decodable: new Set([...codecs.matchAll(/^ D\S{5} (\S+) /gm)].map((match) => match[1] ?? '')),
+    toneMapping: / zscale /.test(filters) && / tonemap /.test(filters),
+    webpEncoder: has('libwebp_anim') ? 'libwebp_anim' : has('libwebp') ? 'libwebp' : null,
+  });
 }

@@ -1,14 +1,17 @@
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { chooseStreams } from '#core/ladder/choose-streams.ts';
 import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
+import type { EncodingSettings } from '#core/ladder/settings.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { CONTENT_KEY_BYTES } from '#core/token/content-key.ts';
-import { choosePoster } from './choose-poster.ts';
+import { analyseSource } from './analyse-source.ts';
+import { encodeFiles } from './encode-files.ts';
 import { encode } from './encode.ts';
 import type { JobFailure } from './failure.ts';
-import { encodeFiles } from './ffmpeg-args.ts';
 import { MAX_DURATION_SECONDS, MAX_PIXELS, MIN_SIDE_PIXELS } from './limits.ts';
+import { type Images, makeImages } from './make-images.ts';
 import { type PackagedLadder, packageLadder } from './package/package-ladder.ts';
 import { probeSource } from './probe-source.ts';
 import { sniffContainer } from './sniff-container.ts';
@@ -23,6 +26,7 @@ export interface TranscodeFileRequest {
   readonly cutPointsSeconds: readonly number[];
   /** null leaves the segments in the clear. */
   readonly contentKey: LeasedContentKey | null;
+  readonly settings: EncodingSettings;
   readonly toolchain: Toolchain;
   readonly signal: AbortSignal;
   /** 0 to 1 over the encode. */
@@ -53,12 +57,11 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
   if (!encoded.ok) return encoded;
 
   const ladder = await packageLadder(plan, files, outputDir, key.value);
-  const poster = await choosePoster(files, jobDir, outputDir);
-  const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings];
-  if (poster.isBlack)
-    warnings.push({ code: 'picture-black', detail: 'The picture is black throughout, so the poster is too.' });
-  if (plan.video.transfer !== 'sdr' && !toneMapping) {
-    warnings.push({
+  const beside = await makeImages({ plan, files, jobDir, outputDir, toolchain, signal });
+  const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings, ...beside.warnings];
+  const toneMapped = warnings.findIndex((warning) => warning.code === 'hdr-tone-mapped');
+  if (toneMapped >= 0 && !toneMapping) {
+    warnings.splice(toneMapped, 1, {
       code: 'hdr-not-tone-mapped',
       detail: 'This ffmpeg has no zscale filter: HDR colours look pale. Install a full ffmpeg.',
     });
@@ -67,7 +70,7 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
     const detail = `ffmpeg reported ${encoded.value.errorLines} decoding errors; watch the episode before publishing it.`;
     warnings.push({ code: 'decoding-errors', detail });
   }
-  const result = toResult(ladder, [...ladder.objects, poster.object], warnings);
+  const result = toResult(plan, ladder, beside, warnings);
   return ok(request.contentKey === null ? result : { ...result, protection: request.contentKey.scheme });
 }
 
@@ -81,7 +84,7 @@ function readContentKey(contentKey: LeasedContentKey | null): Result<Buffer | nu
 }
 
 async function planSource(request: TranscodeFileRequest): Promise<Result<LadderPlan, JobFailure>> {
-  const { sourceFile, jobDir, signal, cutPointsSeconds } = request;
+  const { sourceFile, jobDir, signal, settings, cutPointsSeconds } = request;
   const file = await open(sourceFile, 'r');
   try {
     const sniffed = await sniffContainer(file, (await file.stat()).size);
@@ -89,24 +92,36 @@ async function planSource(request: TranscodeFileRequest): Promise<Result<LadderP
   } finally {
     await file.close();
   }
-  const probe = await probeSource({ ffprobePath: request.toolchain.ffprobePath, sourceFile, workDir: jobDir, signal });
+  const { ffmpegPath, ffprobePath, decodable } = request.toolchain;
+  const probe = await probeSource({ ffprobePath, decodable, sourceFile, workDir: jobDir, signal });
   if (!probe.ok) return err(probe.error);
   const limits = { maxDurationSeconds: MAX_DURATION_SECONDS, maxPixels: MAX_PIXELS, minSidePixels: MIN_SIDE_PIXELS };
-  return planLadder({ source: probe.value, cutPointsSeconds, limits });
+  const source = probe.value;
+  const chosen = chooseStreams(source, settings, limits);
+  if (!chosen.ok) return chosen;
+  const analysis = await analyseSource({ ffmpegPath, sourceFile, jobDir, chosen: chosen.value, signal });
+  return planLadder({ source, settings, cutPointsSeconds, limits, analysis });
 }
 
 function toResult(
+  plan: LadderPlan,
   ladder: PackagedLadder,
-  objects: TranscodeResult['objects'],
+  beside: Images,
   warnings: TranscodeResult['warnings'],
 ): TranscodeResult {
   const { durationSeconds, segmentDurationsSeconds } = ladder;
+  const { images, thumbhash } = beside;
+  const loudnessLufs = plan.audio === null ? null : (plan.loudnessLufs.get(plan.audio.streamIndex) ?? null);
   return {
     durationSeconds,
     renditions: ladder.rungs.map((rung) => rung.variant),
     segmentDurationsSeconds,
-    objects,
+    objects: [...ladder.objects, ...beside.objects],
     warnings,
+    mainLanguage: plan.audioTracks.find((track) => track.isMain)?.language ?? null,
+    thumbhash,
+    images,
+    ...(loudnessLufs === null ? {} : { loudnessLufs }),
   };
 }
 
@@ -114,6 +129,8 @@ function toResult(
 export function contentType(path: string): string {
   if (path.endsWith('.m3u8')) return 'application/vnd.apple.mpegurl';
   if (path.endsWith('.jpg')) return 'image/jpeg';
+  if (path.endsWith('.webp')) return 'image/webp';
+  if (path.endsWith('.vtt')) return 'text/vtt';
   return path.endsWith('.m4s') ? 'video/iso.segment' : 'video/mp4';
 }
 

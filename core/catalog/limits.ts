@@ -1,5 +1,11 @@
-/** A series has 60 to 100 episodes with two or three edges each; as many as fit into one JSON body of 64 KiB. */
-export const MAX_GRAPH_EDGES = 500;
+/**
+ * A series has 60 to 100 episodes, the longest some 300. Who asks about a whole series is answered about all of it, in one
+ * piece, so there is no room beyond: one more is refused when it is added.
+ */
+export const MAX_SERIES_EPISODES = 500;
+
+/** Three for each episode that a series may have. */
+export const MAX_GRAPH_EDGES: number = 3 * MAX_SERIES_EPISODES;
 
 /** Each costs a keyed hash when the graph is asked for what comes next. */
 export const MAX_EXPERIMENTS = 20;

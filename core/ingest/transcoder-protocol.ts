@@ -9,6 +9,7 @@
  * - `POST /v1/transcoder/events`  TranscodeEvent → 200 EventReceipt | 409 when the attempt no longer holds the lease
  */
 
+import type { EncodingSettings } from '../ladder/settings.ts';
 import type { ContentKeyScheme } from '../token/content-key.ts';
 
 /** Asks for one job. */
@@ -33,6 +34,7 @@ export interface LeasedJob extends LeaseProof {
   readonly cutPointsSeconds: readonly number[];
   /** What the segments are to be encrypted with; null: nothing. In the clear here and nowhere else: never log it. */
   readonly contentKey: LeasedContentKey | null;
+  readonly settings: EncodingSettings;
 }
 
 export interface LeasedContentKey {
@@ -40,6 +42,18 @@ export interface LeasedContentKey {
   /** 16 bytes each, base64url. */
   readonly keyId: string;
   readonly key: string;
+  /** What players of DRM systems need to know, from a key server; absent: Clear Key, whose line the edge writes. */
+  readonly signalling?: KeySignalling | undefined;
+}
+
+/** Public, and the same for every viewer: the packager writes it into what it makes, in place of our own key line. */
+export interface KeySignalling {
+  /** Whole `pssh` boxes in base64, one for each DRM system that has any, for the moov of each init section. */
+  readonly psshBoxes: readonly string[];
+  /** EXT-X-KEY tags, for each Media Playlist. */
+  readonly mediaPlaylistTags: readonly string[];
+  /** EXT-X-SESSION-KEY tags, for the Multivariant Playlist. */
+  readonly multivariantPlaylistTags: readonly string[];
 }
 
 export interface UploadRequest extends LeaseProof {
@@ -67,6 +81,54 @@ export interface RenditionReport {
   readonly frameRate: number;
 }
 
+/** A dub: a demuxed Rendition in `a{n}/`. The main language is muxed with the picture and not among them. */
+export interface AudioTrackReport {
+  readonly name: string;
+  /** BCP 47; null where the source does not say. */
+  readonly language: string | null;
+  readonly label: string;
+  readonly channels: number;
+  readonly codecs: string;
+  readonly bandwidthBps: number;
+  readonly averageBandwidthBps: number;
+  readonly isMachineGenerated: boolean;
+}
+
+/** WebVTT in `t{n}/`, cut where the picture is. */
+export interface TextTrackReport {
+  readonly name: string;
+  readonly language: string | null;
+  readonly label: string;
+  readonly kind: 'subtitles' | 'captions';
+  readonly isMachineGenerated: boolean;
+}
+
+/** One JPEG of tiles in rows, one tile for each `intervalSeconds`; `storyboard.vtt` maps times to them. */
+export interface StoryboardReport {
+  readonly columns: number;
+  readonly rows: number;
+  readonly tiles: number;
+  readonly tileWidth: number;
+  readonly tileHeight: number;
+  readonly intervalSeconds: number;
+}
+
+/** A few muted seconds for a feed, as `preview.mp4` or animated as `preview.webp`. */
+export interface PreviewReport {
+  readonly width: number;
+  readonly height: number;
+  readonly startSeconds: number;
+  readonly durationSeconds: number;
+}
+
+/** What was made beside the presentation; absent: that one was not. */
+export interface ImagesReport {
+  readonly poster?: { readonly width: number; readonly height: number } | undefined;
+  readonly storyboard?: StoryboardReport | undefined;
+  readonly previewMp4?: PreviewReport | undefined;
+  readonly previewWebp?: PreviewReport | undefined;
+}
+
 export interface TranscodeResult {
   readonly durationSeconds: number;
   readonly renditions: readonly RenditionReport[];
@@ -77,6 +139,15 @@ export interface TranscodeResult {
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
   /** What the segments are encrypted with; absent: nothing. The edge takes no other than the lease asked for. */
   readonly protection?: ContentKeyScheme | undefined;
+  /** Of the sound that is muxed with the picture, BCP 47. */
+  readonly mainLanguage?: string | null | undefined;
+  readonly audioTracks?: readonly AudioTrackReport[] | undefined;
+  readonly textTracks?: readonly TextTrackReport[] | undefined;
+  /** A blurred placeholder of the poster, https://evanw.github.io/thumbhash/, base64. */
+  readonly thumbhash?: string | undefined;
+  /** Integrated loudness of the source's main sound track (EBU R 128), before it was levelled; absent: silent. */
+  readonly loudnessLufs?: number | undefined;
+  readonly images?: ImagesReport | undefined;
 }
 
 /** Why a source cannot become an episode. `retryable` is true only where another try could end otherwise. */

@@ -1,3 +1,5 @@
+import type { PictureArea } from './letterbox.ts';
+import type { EncodingSettings } from './settings.ts';
 import type { SourceVideo } from './source.ts';
 
 export interface PictureSize {
@@ -9,9 +11,9 @@ export interface PictureSize {
  * How the source's picture fills the 9:16 canvas. `scaled` is the source after scaling, always even.
  *
  * - `exact`: it is 9:16 already;
- * - `crop`: nearly 9:16; it covers the canvas and at most MAX_CROP_LOSS of it is cut off;
+ * - `crop`: nearly 9:16; it covers the canvas and at most MAX_CROP_LOSS of it is cut off. Or wider, and the operator wants it;
  * - `blur-pad`: anything else, phone landscape above all; it stands whole in front of a blurred, darkened copy of itself.
- *   Cropping a 16:9 picture to 9:16 would throw away 68 % of it, and with it whoever speaks at the edge.
+ *   Cropping a 16:9 picture to 9:16 throws away 68 % of it, and with it whoever speaks at the edge: only on request.
  */
 export interface PictureFit {
   readonly kind: 'exact' | 'crop' | 'blur-pad';
@@ -27,19 +29,35 @@ const EXACT_TOLERANCE = 0.006;
 /**
  * The picture as it is meant to be seen, without ever inventing samples: where pixels are not square the longer axis shrinks.
  */
-export function displayedSize(video: SourceVideo): PictureSize {
-  const { sampleAspectRatio: sar } = video;
-  const width = sar < 1 ? video.storedWidth * sar : video.storedWidth;
-  const height = sar > 1 ? video.storedHeight / sar : video.storedHeight;
-  const quarterTurns = Math.round(video.rotationDegrees / 90);
-  return quarterTurns % 2 === 0 ? { width, height } : { width: height, height: width };
+export function displayedSize(video: SourceVideo, crop: PictureArea | null = null): PictureSize {
+  const upright = crop ?? uprightSize(video);
+  const turned = isTurned(video);
+  // The samples' shape is that of the stored picture: a quarter turn lays it on its side.
+  const sar = turned ? 1 / video.sampleAspectRatio : video.sampleAspectRatio;
+  return {
+    width: sar < 1 ? upright.width * sar : upright.width,
+    height: sar > 1 ? upright.height / sar : upright.height,
+  };
 }
 
-export function fitKind(displayed: PictureSize): PictureFit['kind'] {
+/** Samples of the picture after rotation, as decoders hand it over. */
+export function uprightSize(video: SourceVideo): PictureSize {
+  const { storedWidth: width, storedHeight: height } = video;
+  return isTurned(video) ? { width: height, height: width } : { width, height };
+}
+
+function isTurned(video: SourceVideo): boolean {
+  return Math.round(video.rotationDegrees / 90) % 2 !== 0;
+}
+
+/** Null: the operator wants no landscape. */
+export function fitKind(displayed: PictureSize, landscape: EncodingSettings['landscape']): PictureFit['kind'] | null {
   const ratio = displayed.width / displayed.height / CANVAS_ASPECT;
   const loss = 1 - Math.min(ratio, 1 / ratio);
   if (loss <= EXACT_TOLERANCE) return 'exact';
-  return loss <= MAX_CROP_LOSS ? 'crop' : 'blur-pad';
+  if (loss <= MAX_CROP_LOSS) return 'crop';
+  if (landscape === 'refuse' && displayed.width > displayed.height) return null;
+  return landscape === 'crop' && ratio > 1 ? 'crop' : 'blur-pad';
 }
 
 /** Whether the canvas can be filled without enlarging the picture. */

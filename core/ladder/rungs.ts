@@ -1,11 +1,13 @@
 import { fitsWithoutUpscale, type PictureFit, type PictureSize, smallestCanvas } from './picture.ts';
 
-/** Settings of one Variant Stream's H.264 encode. */
+/** Settings of one Variant Stream's encode. */
 export interface Rung {
   /** `v0` is the lowest; the name is also its folder. */
   readonly name: string;
+  readonly codec: 'h264' | 'av1';
   readonly width: number;
   readonly height: number;
+  /** H.264's; AV1 encodes in its Main profile, at the level that fits. */
   readonly profile: 'main' | 'high';
   readonly level: string;
   /** Capped constant quality: dark drama takes a third of what an action scene takes at the same CRF. */
@@ -14,7 +16,7 @@ export interface Rung {
   readonly bufsizeKbps: number;
 }
 
-type RungSettings = Omit<Rung, 'name'>;
+type RungSettings = Omit<Rung, 'name' | 'codec'>;
 
 /** Lowest first. Rates and levels: notes/transcode.md section 2, after Apple's HLS authoring specification. */
 const VERTICAL_LADDER: readonly RungSettings[] = [
@@ -31,8 +33,11 @@ const WANTED_FIRST_WIDTH = 540;
 export function planRungs(kind: PictureFit['kind'], displayed: PictureSize): readonly [Rung, ...Rung[]] {
   const fitting = VERTICAL_LADDER.filter((rung) => fitsWithoutUpscale(kind, displayed, rung));
   const [lowest, ...higher] = fitting;
-  if (lowest === undefined) return [{ name: 'v0', ...ownSizeRung(smallestCanvas(kind, displayed)) }];
-  return [{ name: 'v0', ...lowest }, ...higher.map((rung, i) => ({ name: `v${i + 1}`, ...rung }))];
+  if (lowest === undefined) return [{ name: 'v0', codec: 'h264', ...ownSizeRung(smallestCanvas(kind, displayed)) }];
+  return [
+    { name: 'v0', codec: 'h264', ...lowest },
+    ...higher.map((rung, i) => ({ name: `v${i + 1}`, codec: 'h264' as const, ...rung })),
+  ];
 }
 
 /** The Variant Stream that stands first in the Multivariant Playlist, where players start. */

@@ -3,12 +3,18 @@
  * here depends on ffprobe.
  */
 
-export interface SourceVideo {
+export interface SourceStream {
   /** Absolute stream index in the container. */
   readonly streamIndex: number;
   /** ffprobe's codec name; null where the container names one that nothing here can decode. */
   readonly codec: string | null;
   readonly encrypted: boolean;
+  /** Relative to the container's start. */
+  readonly startSeconds: number;
+  readonly durationSeconds: number | null;
+}
+
+export interface SourceVideo extends SourceStream {
   /** As stored, before rotation and sample aspect ratio. */
   readonly storedWidth: number;
   readonly storedHeight: number;
@@ -20,18 +26,21 @@ export interface SourceVideo {
   readonly averageFrameRate: number | null;
   readonly transfer: 'sdr' | 'pq' | 'hlg';
   readonly matrix: 'bt601' | 'bt709' | 'bt2020' | 'unknown';
-  /** Relative to the container's start. */
-  readonly startSeconds: number;
-  readonly durationSeconds: number | null;
 }
 
-export interface SourceAudio {
-  readonly streamIndex: number;
-  readonly codec: string | null;
-  readonly encrypted: boolean;
+/** What a container says about a stream for people. Untrusted text. */
+export interface StreamTags {
+  /** As written there, mostly ISO 639-2 (`eng`). */
+  readonly language: string | null;
+  readonly title: string | null;
   readonly isDefault: boolean;
-  readonly startSeconds: number;
-  readonly durationSeconds: number | null;
+}
+
+export interface SourceAudio extends SourceStream, StreamTags {}
+
+export interface SourceText extends SourceStream, StreamTags {
+  /** Marked as written for who cannot hear the sound. */
+  readonly isForHearingImpaired: boolean;
 }
 
 export interface SourceProbe {
@@ -40,4 +49,5 @@ export interface SourceProbe {
   /** In container order; cover art is not among them. */
   readonly video: readonly SourceVideo[];
   readonly audio: readonly SourceAudio[];
+  readonly text: readonly SourceText[];
 }

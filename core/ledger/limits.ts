@@ -12,3 +12,6 @@ export const QUOTE_TTL_MS: number = 15 * 60_000;
 
 /** Coins that lapsed while they were spent come back with this much life at least, or a refund would be an empty word. */
 export const MIN_REFUND_LIFE_MS: number = 7 * 86_400_000;
+
+/** A correction that nobody approves within three working days has been forgotten, and so has why it was right. */
+export const PENDING_ADJUSTMENT_TTL_MS: number = 72 * 3_600_000;

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   'ads-missing': { status: 402, title: 'The viewer has watched too few ads.' },
   'insufficient-scope': { status: 403, title: 'The API key lacks the scope for this call.' },
   'episode-locked': { status: 403, title: 'This episode is not unlocked for this viewer.' },
+  'second-approver-needed': { status: 403, title: 'Another API key has to approve this.' },
   'token-restricted': { status: 403, title: 'The viewer token does not allow this.' },
   'country-not-allowed': { status: 403, title: 'This episode is not offered in this country.' },
   'pass-invalid': { status: 403, title: 'The media pass was not accepted.' },
@@ -51,6 +52,7 @@ export const PROBLEMS = {
   'device-limit': { status: 409, title: 'The viewer uses as many devices as are allowed.' },
   'price-changed': { status: 409, title: 'The price is not the one that was expected.' },
   'quote-expired': { status: 409, title: 'The quote has ended.' },
+  'adjustment-not-pending': { status: 409, title: 'This correction waits for nobody any more.' },
   'already-refunded': { status: 409, title: 'This unlock was given back before.' },
   'viewer-merged': { status: 409, title: 'This viewer is part of another one now.' },
   'viewer-erased': { status: 410, title: 'This viewer was erased.' },
@@ -80,6 +82,7 @@ export const PROBLEMS = {
   'rate-limited': { status: 429, title: 'Too many requests.' },
   'upload-checksum-mismatch': { status: 460, title: 'The bytes that came are not those that were sent.' },
   'internal-error': { status: 500, title: 'Something went wrong on our side.' },
+  'ledger-reconciling': { status: 503, title: 'The ledger is being reconciled after a restore.' },
   'temporarily-unavailable': { status: 503, title: 'A part that is needed does not answer right now.' },
 } as const;
 

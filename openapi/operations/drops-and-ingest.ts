@@ -20,7 +20,8 @@ export const dropOperations = operations(
     'POST /v1/drops': {
       id: 'createDrop',
       summary: 'Publish many episodes and change policies at once',
-      description: 'Now or at a time; all of it or nothing. `?dryRun=1` only tells what is missing.',
+      description:
+        'Now or at a time; all of it or nothing. `?dryRun=1` is the same call as `POST /v1/drops/preflight`.',
       query: z.object({ dryRun: z.enum(['1']).optional() }),
       body: input,
       bodyExample: DROP_EXAMPLE,
@@ -38,6 +39,8 @@ export const dropOperations = operations(
     'POST /v1/drops/preflight': {
       id: 'preflightDrop',
       summary: 'Tell what a drop would lack',
+      description:
+        'Changes nothing, so the audit log does not have it. `POST /v1/drops?dryRun=1` is another name for it.',
       body: input,
       bodyExample: DROP_EXAMPLE,
       idempotencyKey: 'optional',

@@ -29,4 +29,15 @@ export const ALL_OPERATIONS: readonly Operation[] = [
   ...adCallbackOperations,
   ...transcoderOperations,
   ...systemOperations,
-];
+].map(withDigest);
+
+/** What backends read has an ETag, all but what another Worker answers and what is read once (workers/api/http/entity-tag.ts). */
+function withDigest(operation: Operation): Operation {
+  const { call, auth, answers } = operation;
+  const isRead = call.startsWith('GET ') && typeof auth === 'object';
+  if (!isRead || / \/v1\/analytics\/|\/export$/.test(call)) return operation;
+  const [status = '200', answer] = Object.entries(answers)[0] ?? [];
+  if (answer === undefined || answer.headers?.includes('ETag') === true) return { ...operation, etag: 'read' };
+  const headers = [...(answer.headers ?? []), 'ETag'] as const;
+  return { ...operation, etag: 'read', answers: { ...answers, [status]: { ...answer, headers } } };
+}

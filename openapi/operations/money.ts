@@ -1,3 +1,4 @@
+import { reconciliationInput } from '../../workers/api/routes/reconciliation.ts';
 import { reportQuery } from '../../workers/api/routes/reports.ts';
 import { quoteInput } from '../../workers/api/routes/unlock-input.ts';
 import { adjustmentInput } from '../../workers/api/routes/viewer-admin.ts';
@@ -30,7 +31,7 @@ export const moneyOperations = operations(
       body: named('RefundInput', refundInput),
       bodyExample: { unlockId: 'unl_01k9zq3v7c8m2n5p6r7s8t9v0w', reason: 'wrong episode' },
       idempotencyKey: 'required',
-      problems: ['unlock-not-found', 'already-refunded', 'viewer-merged'],
+      problems: ['unlock-not-found', 'already-refunded', 'viewer-merged', 'ledger-reconciling'],
       answers: { 201: { description: 'The refund.', content: money.refund, headers: ['Idempotent-Replayed'] } },
     },
     'POST /v1/viewers/{viewerId}/chargebacks': {
@@ -39,7 +40,7 @@ export const moneyOperations = operations(
       description: 'The reference is that of the credit, and makes a second call the same call.',
       body: named('ChargebackInput', chargebackInput),
       bodyExample: { reference: 'order-4711', policy: 'debt' },
-      problems: ['viewer-merged'],
+      problems: ['viewer-merged', 'ledger-reconciling'],
       answers: {
         201: { description: 'It was applied.', content: money.chargeback, headers: ['Idempotent-Replayed'] },
         202: { description: 'No such credit came yet; it is applied when it does.', content: money.parkedChargeback },
@@ -52,19 +53,72 @@ export const moneyOperations = operations(
       body: named('MergeInput', mergeInput),
       bodyExample: { from: 'guest-1' },
       idempotencyKey: 'required',
-      problems: ['conflict', 'viewer-merged'],
+      problems: ['conflict', 'viewer-merged', 'ledger-reconciling'],
       answers: { 201: { description: 'What came.', content: money.merge, headers: ['Idempotent-Replayed'] } },
     },
     'POST /v1/viewers/{viewerId}/adjustments': {
       id: 'adjustCoins',
       summary: 'Correct a wallet by hand',
-      description: 'Never below zero; who and why stand in the ledger.',
+      description:
+        'Never below zero; who and why stand in the ledger. Above the deployment’s threshold, what was corrected within a day included, it waits for a second API key.',
       auth: { scope: 'admin' },
       body: named('AdjustmentInput', adjustmentInput),
       bodyExample: { coins: -5, kind: 'bonus', reason: 'given twice', actor: 'support' },
       idempotencyKey: 'required',
-      problems: ['conflict', 'viewer-merged'],
+      problems: ['conflict', 'viewer-merged', 'ledger-reconciling'],
+      answers: {
+        201: { description: 'The correction.', content: money.adjustment, headers: ['Idempotent-Replayed'] },
+        202: {
+          description: 'It waits for another API key to approve it; nothing has moved.',
+          content: money.pendingAdjustment,
+          headers: ['Location'],
+        },
+      },
+    },
+    'GET /v1/viewers/{viewerId}/adjustments': {
+      id: 'listPendingAdjustments',
+      summary: 'List corrections that needed a second API key',
+      auth: { scope: 'admin' },
+      answers: { 200: { description: 'The newest hundred.', content: money.pendingAdjustmentPage } },
+    },
+    'POST /v1/viewers/{viewerId}/adjustments/{adjustment}/approve': {
+      id: 'approveAdjustment',
+      summary: 'Approve a correction that another API key asked for',
+      description: 'Moves the coins, once, within three days of the request. The key that asked cannot approve.',
+      auth: { scope: 'admin' },
+      problems: [
+        'not-found',
+        'second-approver-needed',
+        'adjustment-not-pending',
+        'conflict',
+        'viewer-merged',
+        'ledger-reconciling',
+      ],
       answers: { 201: { description: 'The correction.', content: money.adjustment, headers: ['Idempotent-Replayed'] } },
+    },
+    'DELETE /v1/viewers/{viewerId}/adjustments/{adjustment}': {
+      id: 'rejectAdjustment',
+      summary: 'Reject or withdraw a correction that waits',
+      auth: { scope: 'admin' },
+      problems: ['not-found', 'adjustment-not-pending', 'viewer-merged', 'ledger-reconciling'],
+      answers: { 204: { description: 'It will not happen.' } },
+    },
+    'GET /v1/viewers/{viewerId}/reconciliation': {
+      id: 'getReconciliation',
+      summary: 'Compare a viewer’s ledger with what it has told',
+      description: 'After a restore: what it lacks, and whether coins move.',
+      auth: { scope: 'admin' },
+      answers: { 200: { description: 'Nothing is missing, as there should be.', content: money.reconciliation } },
+    },
+    'PUT /v1/viewers/{viewerId}/reconciliation': {
+      id: 'putReconciliation',
+      summary: 'Stop a viewer’s coins, or let them move again',
+      description: '`open` needs that nothing is missing, or `acceptLoss`: a person has made it good.',
+      auth: { scope: 'admin' },
+      body: named('ReconciliationInput', reconciliationInput),
+      bodyExample: { state: 'open', acceptLoss: true },
+      problems: ['conflict'],
+      answers: { 200: { description: 'How it stands now.', content: money.reconciliation } },
     },
     'GET /v1/viewers/{viewerId}/audit': {
       id: 'auditViewer',

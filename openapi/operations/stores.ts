@@ -19,22 +19,29 @@ export const storeOperations = operations(
   {
     'PUT /v1/products/{store}/{productId}': {
       id: 'putProduct',
+      etag: 'write',
       summary: 'Say what a store’s product gives',
       body: named('StoreProductInput', productInput),
       bodyExample: { coins: 100, bonusCoins: 10 },
       problems: ['not-found'],
       answers: {
-        200: { description: 'The product. Purchases that waited for it are paid out.', content: money.product },
+        200: {
+          description: 'The product. Purchases that waited for it are paid out.',
+          content: money.product,
+          headers: ['ETag'],
+        },
       },
     },
     'GET /v1/products/{store}/{productId}': {
       id: 'getProduct',
+      etag: 'read',
       summary: 'Read what a store’s product gives',
       problems: ['not-found'],
-      answers: { 200: { description: 'The product.', content: money.product } },
+      answers: { 200: { description: 'The product.', content: money.product, headers: ['ETag'] } },
     },
     'DELETE /v1/products/{store}/{productId}': {
       id: 'deleteProduct',
+      etag: 'write',
       summary: 'Forget a product',
       description: 'Later purchases of it are parked.',
       problems: ['not-found'],

@@ -24,6 +24,7 @@ export const UNLOCK_PROBLEMS: readonly ProblemCode[] = [
   'quote-not-found',
   'quote-expired',
   'viewer-merged',
+  'ledger-reconciling',
   'conflict',
   'insufficient-coins',
   'ads-missing',

@@ -51,6 +51,7 @@ export const viewerOperations = operations(
       body: named('CreditInput', creditInput),
       bodyExample: { coins: 100, kind: 'paid', reference: 'order-4711' },
       idempotencyKey: 'required',
+      problems: ['ledger-reconciling'],
       answers: {
         201: {
           description: 'The credit, and the wallet after it.',

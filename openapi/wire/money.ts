@@ -48,6 +48,23 @@ export const merge = named(
   }),
 );
 
+export const pendingAdjustment = named(
+  'PendingAdjustment',
+  z.object({
+    id,
+    coins,
+    kind: z.enum(['paid', 'bonus']),
+    reason: text(500),
+    actor: text(100),
+    state: z.enum(['pending', 'approved', 'rejected', 'expired']),
+    madeBy: text(64).describe('The API key that asked.'),
+    decidedBy: text(64).nullable(),
+    createdAt: time,
+    expiresAt: time,
+  }),
+);
+export const pendingAdjustmentPage = pageOf('PendingAdjustmentPage', pendingAdjustment);
+
 export const adjustment = named(
   'Adjustment',
   z.object({
@@ -58,6 +75,20 @@ export const adjustment = named(
     actor: text(100),
     createdAt: time,
     wallet,
+  }),
+);
+
+export const reconciliation = named(
+  'Reconciliation',
+  z.object({
+    state: z.enum(['open', 'reconciling']),
+    since: time.nullable(),
+    missing: z
+      .array(
+        z.object({ id, kind: text(40), paid: coins, bonus: coins, reference: reference.nullable(), createdAt: time }),
+      )
+      .max(100_000)
+      .describe('Told before, and not in the ledger any more.'),
   }),
 );
 

@@ -161,6 +161,12 @@ export const leasedJob = named(
     source: z.object({ url: text(4_096), sizeBytes: count }),
     cutPointsSeconds: z.array(seconds).max(16),
     contentKey: z.object({ scheme: z.enum(['aes-128', 'cbcs']), keyId: text(32), key: text(32) }).nullable(),
+    settings: z.object({
+      landscape: z.enum(['crop', 'blur-pad', 'refuse']),
+      av1: z.boolean(),
+      publishPlayable: z.boolean(),
+      mainLanguage: text(35).nullable().describe('BCP 47; null: the track that the file marks as default.'),
+    }),
   }),
 ) satisfies z.ZodType<LeasedJob>;
 export const uploadGrant = named(

@@ -138,6 +138,19 @@ describe('a try that failed', () => {
     await client().call('GET /health');
     expect(performance.now() - startedAt).toBeGreaterThan(950);
   });
+
+  test('waits until the date that it is told, and not for one that is far off', async () => {
+    const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toUTCString();
+    replies = [{ ...BUSY, headers: { 'retry-after': inSeconds(3) } }, DONE];
+    const startedAt = performance.now();
+    await client().call('GET /health');
+    // A date has whole seconds.
+    expect(performance.now() - startedAt).toBeGreaterThan(1_900);
+    seen = [];
+    replies = [{ ...BUSY, headers: { 'retry-after': inSeconds(3_600) } }, DONE];
+    await expect(client().call('GET /health')).rejects.toMatchObject({ status: 503 });
+    expect(seen).toHaveLength(1);
+  });
 });
 
 test('bytes are read anew for each try', async () => {

@@ -90,6 +90,7 @@ export function clipBytes(dir: string, options: ClipOptions): Buffer {
 interface ProbedStream {
   readonly codec_type: string;
   readonly width?: number;
+  readonly height?: number;
   readonly start_time: string;
 }
 

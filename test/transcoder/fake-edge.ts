@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import type { LeasedContentKey, LeasedJob, TranscodeEvent, UploadRequest } from '#core/ingest/transcoder-protocol.ts';
+import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 
 export const TEST_SECRET = `whsec_${Buffer.from('a secret of 32 bytes for tests !').toString('base64')}`;
 
@@ -116,6 +117,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
         source: { url: `${origin}${path}?X-Amz-Signature=s3cret`, sizeBytes: source.length },
         cutPointsSeconds,
         contentKey: contentKey ?? null,
+        settings: DEFAULT_ENCODING_SETTINGS,
       });
       return jobId;
     },

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 import type { Result } from '#core/result.ts';
 import { failureToWire, type JobFailure } from '../../transcoder/failure.ts';
 import { childBoxes, findBox } from '../../transcoder/package/read-boxes.ts';
@@ -52,6 +53,7 @@ async function run(
     outputDir: out,
     cutPointsSeconds,
     contentKey,
+    settings: DEFAULT_ENCODING_SETTINGS,
     toolchain: tools,
     signal,
     onProgress,
@@ -127,8 +129,10 @@ describe('what a player finds', () => {
 
   it('every object is reported with the bytes it has', () => {
     for (const { path, sizeBytes } of result.objects) expect(readFileSync(join(out, path)).length).toBe(sizeBytes);
-    expect(result.objects.map((object) => object.path)).toContain('poster.jpg');
-    expect(result.objects.length).toBe(3 * 7 + 2);
+    const beside = result.objects.map((object) => object.path).filter((path) => !path.startsWith('v'));
+    const previews = ['preview.mp4', 'preview.webp'];
+    expect(beside).toEqual(['multivariant.m3u8', 'poster.jpg', 'storyboard.jpg', 'storyboard.vtt', ...previews]);
+    expect(result.objects.length).toBe(3 * 7 + 6);
   });
 
   it('the first segment can be appended piece by piece, each at most 250 ms', () => {

@@ -5,6 +5,9 @@ import { ProblemError, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { audited } from './http/audited.ts';
 import { openDb, requestIdOf, type ApiVariables } from './http/context.ts';
+import { digested } from './http/entity-tag.ts';
+import { refuseUnheeded } from './http/if-match.ts';
+import { reconcilingProblem } from './ledger-reconciling.ts';
 import { adCallbackRoutes } from './routes/ad-callbacks.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
@@ -38,6 +41,8 @@ app.use(async (c, next) => {
   c.header('Request-Id', c.var.requestId);
 });
 app.use(audited);
+app.use(refuseUnheeded);
+app.use(digested);
 
 /** What changes series and episodes, their media included. */
 const forgetAfterChange = createMiddleware(async (c, next) => {
@@ -80,7 +85,7 @@ app.notFound((c) => {
 });
 app.onError((thrown) => {
   if (thrown instanceof ProblemError) return problemResponse(thrown.problem);
-  const unavailable = unavailableProblem(thrown);
+  const unavailable = reconcilingProblem(thrown) ?? unavailableProblem(thrown);
   log('error', unavailable ? 'unavailable' : 'unhandled', { reason: reasonOf(thrown) });
   const detail = 'The error was logged. Try again shortly.';
   return problemResponse(unavailable ?? { code: 'internal-error', detail });

@@ -70,6 +70,11 @@ export function findOffer<M extends 'ad' | 'wait'>(
   return offer === undefined ? err({ code: 'unlock-method-not-offered', detail }) : ok(offer);
 }
 
+export const KEY_OF_ANOTHER: Problem = {
+  code: 'idempotency-key-reused',
+  detail: 'Use a new key for another unlock.',
+};
+
 /** A key that bought something starts nothing; returns the hash that goes with it. */
 export async function claimKey(
   viewer: ViewerRpc,
@@ -79,7 +84,7 @@ export async function claimKey(
   const requestSha256 = await sha256Base64url(`unlock\n${episodeId}\n${method}`);
   const earlier = await viewer.earlierUnlock({ idempotencyKey, requestSha256, nowMs });
   if (earlier?.outcome !== 'key-reused') return ok(requestSha256);
-  return err({ code: 'idempotency-key-reused', detail: 'Use a new key for another unlock.' });
+  return err(KEY_OF_ANOTHER);
 }
 
 /** 200 for what the viewer has, 201 for what this call unlocked, 202 for what is under way. */

@@ -6,7 +6,6 @@ import { sweepUploads } from './ingest/sweep-uploads.ts';
 import { sweep } from './ingest/sweep.ts';
 import { refreshSources } from './key-sources.ts';
 import { consume } from './projection/consume.ts';
-import { forgetCatalogue } from './series-catalogue.ts';
 import { sweepPurchases } from './stores/sweep-purchases.ts';
 import { deliverDue } from './webhooks/deliver.ts';
 
@@ -21,7 +20,6 @@ export default {
     const db = openDb(env.DB);
     const nowMs = controller.scheduledTime;
     const drops = await Promise.allSettled([logged('drops_failed', runDueDrops(db, nowMs))]);
-    forgetCatalogue();
     const others = await Promise.allSettled([
       logged('sweep_failed', sweep(db, nowMs)),
       logged('upload_sweep_failed', sweepUploads({ db, media: env.MEDIA }, nowMs)),

@@ -1,6 +1,12 @@
 /** Every JSON call fits in this many bytes; media never travels as JSON (security.md API-8). */
 export const MAX_JSON_BYTES = 64 * 1024;
 
+/**
+ * The graph of a whole series comes back as it was read: 500 nodes of 1 KB, which is a title of 200 characters in any
+ * script, and 1,500 edges of 300 bytes.
+ */
+export const MAX_GRAPH_BYTES = 1024 * 1024;
+
 /** A playlist of two hours in segments of one second is half of this. */
 export const MAX_PLAYLIST_BYTES = 1024 * 1024;
 
@@ -30,13 +36,10 @@ export const WEBHOOK_MEMORY_MS = 3_600_000;
 /** A day and the clocks' skews: after it no token from before the revocation is alive. */
 export const REVOCATION_MEMORY_MS = (86_400 + 120) * 1_000;
 
-/** A binge series has 60 to 100 episodes; three times that is answered in one piece. */
-export const MAX_SERIES_EPISODES = 300;
-
 /** How long a change made through another isolate may go unseen by a read of a whole series. */
 export const CATALOGUE_FRESH_MS = 5_000;
 
-/** Each holds some 50 KB of policies and titles; an isolate has 128 MB. */
+/** Each holds some 50 KB of policies and titles, the longest 250 KB; an isolate has 128 MB. */
 export const MAX_CACHED_SERIES = 200;
 
 /** Apple signs as it sends; what is newer than our clock by more than this was not signed now. */
@@ -126,3 +129,9 @@ export const MAX_EXPIRED_UPLOADS_PER_SWEEP = 50;
 
 /** Of one episode: those that were begun in the last days and not swept yet. */
 export const MAX_UPLOADS_LISTED = 20;
+
+/** A transcoder waits 10 s for its lease, and what else a lease takes is well under a second. */
+export const KEY_SERVER_TIMEOUT_MS = 6_000;
+
+/** One key with the data of three DRM systems is under 12 KB, most of it PlayReady's header. */
+export const MAX_CPIX_ANSWER_BYTES = 64 * 1024;

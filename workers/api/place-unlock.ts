@@ -4,7 +4,7 @@ import { err, ok, type Result } from '#core/result.ts';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
-import type { Idempotent, UnlockReply, ViewerRpc } from '#shared/viewer/rpc.ts';
+import type { PricedRequest, UnlockReply, ViewerRpc } from '#shared/viewer/rpc.ts';
 import { IDEMPOTENT_REPLAYED, type ApiContext } from './http/context.ts';
 import { mergedProblem } from './http/merged.ts';
 import { priceOrder, type PricedOrder } from './price-order.ts';
@@ -54,7 +54,8 @@ export async function placeUnlock(
       return err({ code: 'price-changed', detail, members: { coins } });
     }
     const isAuto = wanted.kind === 'episode' && wanted.auto;
-    const reply = await order(viewer, request, priced.value, isAuto);
+    const { grantsVersion } = priced.value;
+    const reply = await order(viewer, { ...request, grantsVersion }, priced.value, isAuto);
     if (!reply.ok) return reply;
     if (reply.value.outcome !== 'changed') return replyToResult(reply.value, priced.value);
   }
@@ -63,7 +64,7 @@ export async function placeUnlock(
 
 async function order(
   viewer: ViewerRpc,
-  request: Idempotent,
+  request: PricedRequest,
   priced: PricedOrder,
   isAuto: boolean,
 ): Promise<Result<UnlockReply, Problem>> {

@@ -3,6 +3,7 @@ import { bundleMembers, decideSeries } from '#core/entitlement/decide-series.ts'
 import type { Offer } from '#core/entitlement/offers.ts';
 import { resolvePolicy, type BundleTerms } from '#core/entitlement/policy.ts';
 import { assertedGrants, checkEpisode } from '#core/entitlement/token-restrictions.ts';
+import type { ViewerState } from '#core/entitlement/viewer-state.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { findPlayableEpisode, type PlayableEpisode } from '#shared/db/playback-catalog.ts';
@@ -10,11 +11,11 @@ import { findSeriesOf } from '#shared/db/series-episodes.ts';
 import { restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideEpisode, loadViewerState, viewerObject, withGrants } from '#shared/playback/decide-episode.ts';
 import { loadSeriesAccess, type SeriesPlace } from '#shared/playback/series-access.ts';
-import type { QuoteRequest } from '#shared/viewer/rpc.ts';
+import type { PricedRequest, QuoteRequest } from '#shared/viewer/rpc.ts';
 import type { UnlockCaller, Wanted } from './unlock-order.ts';
 
 /** What an order costs this viewer now, and for which episodes. 0 coins: the viewer's object will say that it is owned. */
-export type PricedOrder = Omit<QuoteRequest, 'expiresAtMs' | 'nowMs'>;
+export type PricedOrder = Omit<QuoteRequest, 'expiresAtMs' | 'nowMs'> & Pick<PricedRequest, 'grantsVersion'>;
 
 type Env = Pick<ApiEnv, 'DB' | 'VIEWERS'>;
 
@@ -50,12 +51,13 @@ async function priceEpisode(
   const episode = await findCovered(env, caller, episodeId);
   if (!episode.ok) return episode;
   const state = await loadViewerState(viewerObject(env.VIEWERS, caller.viewerId), [episodeId], nowMs);
-  const viewer = claims === null ? state : withGrants(state, assertedGrants(claims));
+  const asked = claims === null ? state : withGrants(state, assertedGrants(claims));
+  // Whoever rents may buy for good, as if not renting: what is free for all is sold to nobody.
+  const viewer = method === 'coins' ? withoutRentals(asked) : asked;
   const nowSeconds = Math.floor(nowMs / 1_000);
   const decision = decideEpisode(episode.value, viewer, country, nowSeconds, claims);
   if (decision.basis === 'country') return err({ code: 'country-not-allowed', detail: 'Nothing was debited.' });
-  const isBoughtAgain =
-    decision.basis === 'rental' || (method === 'coins' && decision.basis === 'unlock' && decision.access === 'full');
+  const isBoughtAgain = decision.basis === (method === 'coins' ? 'unlock' : 'rental');
   if (decision.access === 'full' && !isBoughtAgain) {
     const detail = `The viewer may play it already (${decision.basis}). Nothing was debited.`;
     return err({ code: 'unlock-not-needed', detail });
@@ -70,14 +72,18 @@ async function priceEpisode(
     const detail = method === 'coins' ? 'This episode is not sold for coins.' : 'This episode is not rented out.';
     return err({ code: 'unlock-method-not-offered', detail });
   }
-  return ok(orderOf(episodeId, method, offer));
+  return ok({ ...orderOf(episodeId, method, offer), grantsVersion: state.grantsVersion });
 }
 
 function offersWithout(decision: ReturnType<typeof decideEpisode>): readonly Offer[] {
   return decision.access === 'full' ? [] : decision.offers;
 }
 
-function orderOf(episodeId: string, method: 'coins' | 'rental', offer: Offer | undefined): PricedOrder {
+function orderOf(
+  episodeId: string,
+  method: 'coins' | 'rental',
+  offer: Offer | undefined,
+): Omit<PricedOrder, 'grantsVersion'> {
   const coins = offer?.method === 'coins' || offer?.method === 'rental' ? offer.coins : 0;
   const rental = offer?.method === 'rental' ? { hours: offer.hours, startWithinHours: offer.startWithinHours } : null;
   return { method, episodes: [{ id: episodeId, coins }], coins, bundle: null, rental };
@@ -103,7 +109,8 @@ async function priceBundle(
     return err({ code: 'unlock-not-needed', detail });
   }
   const { episodes, coins, listCoins, discountPercent } = plan;
-  return ok({ method: 'coins', episodes, coins, bundle: { listCoins, discountPercent }, rental: null });
+  const { grantsVersion } = series;
+  return ok({ method: 'coins', episodes, coins, bundle: { listCoins, discountPercent }, rental: null, grantsVersion });
 }
 
 /** A caller that names no count takes the first of its kind. */
@@ -129,15 +136,19 @@ export async function stillToBuy(
   caller: UnlockCaller,
   episodeIds: readonly string[],
   method: 'coins' | 'rental',
-): Promise<ReadonlySet<string>> {
-  const buyable = new Set<string>();
+): Promise<{ readonly ids: ReadonlySet<string>; readonly grantsVersion: string }> {
+  const ids = new Set<string>();
   const seriesId = await findSeriesOf(env.DB, episodeIds);
-  if (seriesId === null) return buyable;
+  if (seriesId === null) return { ids, grantsVersion: '' };
   const series = await loadSeriesAccess(placeOf(env, caller), seriesId);
-  for (const [index, decision] of decideSeries(series).entries()) {
+  const viewer = method === 'coins' ? withoutRentals(series.viewer) : series.viewer;
+  for (const [index, decision] of decideSeries({ ...series, viewer }).entries()) {
     const id = series.episodes[index]?.episode.id ?? '';
-    const isOpen = decision.access === 'full' && !(method === 'coins' && decision.basis === 'rental');
-    if (episodeIds.includes(id) && !isOpen && decision.basis !== 'country') buyable.add(id);
+    if (episodeIds.includes(id) && decision.access !== 'full' && decision.basis !== 'country') ids.add(id);
   }
-  return buyable;
+  return { ids, grantsVersion: series.grantsVersion };
+}
+
+function withoutRentals(viewer: ViewerState): ViewerState {
+  return { ...viewer, unlocks: new Map([...viewer.unlocks].filter(([, { method }]) => method !== 'rental')) };
 }

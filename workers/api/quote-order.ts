@@ -18,7 +18,8 @@ export async function makeQuote(
   if (!priced.ok) return priced;
   if (priced.value.coins === 0) return err({ code: 'unlock-not-needed', detail: 'The viewer may play it already.' });
   const { nowMs } = caller;
-  const quote = { ...priced.value, expiresAtMs: nowMs + QUOTE_TTL_MS, nowMs };
+  const { grantsVersion: _, ...price } = priced.value;
+  const quote = { ...price, expiresAtMs: nowMs + QUOTE_TTL_MS, nowMs };
   return ok(await viewerObject(env.VIEWERS, caller.viewerId).storeQuote(quote));
 }
 
@@ -37,15 +38,15 @@ export async function priceQuote(
     return err({ code: 'quote-expired', detail: 'Ask for a new one. Nothing was debited.' });
   }
   const ids = quote.episodes.map(({ id }) => id);
-  const open = await stillToBuy(env, caller, ids, quote.method);
+  const { ids: open, grantsVersion } = await stillToBuy(env, caller, ids, quote.method);
   const episodes = quote.episodes.filter(({ id }) => open.has(id));
   if (episodes.length === 0)
     return err({ code: 'unlock-not-needed', detail: 'Nothing of it is left to buy. Nothing was debited.' });
   const { method, rental, bundle } = quote;
   if (bundle === null || episodes.length === quote.episodes.length) {
-    return ok({ method, rental, bundle, episodes: quote.episodes, coins: quote.coins });
+    return ok({ method, rental, bundle, episodes: quote.episodes, coins: quote.coins, grantsVersion });
   }
   const listCoins = episodes.reduce((sum, { coins }) => sum + coins, 0);
   const coins = Math.ceil((listCoins * (100 - bundle.discountPercent)) / 100);
-  return ok({ method, rental, episodes, coins, bundle: { ...bundle, listCoins } });
+  return ok({ method, rental, episodes, coins, bundle: { ...bundle, listCoins }, grantsVersion });
 }

@@ -1,5 +1,5 @@
 import { loadSeriesEpisodes, type SeriesEpisodes } from '#shared/db/series-episodes.ts';
-import { CATALOGUE_FRESH_MS, MAX_CACHED_SERIES, MAX_SERIES_EPISODES } from './limits.ts';
+import { CATALOGUE_FRESH_MS, MAX_CACHED_SERIES } from './limits.ts';
 
 /**
  * Whole series as this isolate read them, so that answering for one viewer costs no D1 query while they are warm.
@@ -13,7 +13,7 @@ const kept = new Map<string, { readonly atMs: number; readonly series: SeriesEpi
 export async function seriesEpisodes(db: D1Database, name: string, nowMs: number): Promise<SeriesEpisodes | null> {
   const known = kept.get(name);
   if (known !== undefined && nowMs - known.atMs < CATALOGUE_FRESH_MS) return known.series;
-  const series = await loadSeriesEpisodes(db, name, MAX_SERIES_EPISODES);
+  const series = await loadSeriesEpisodes(db, name);
   kept.delete(name);
   if (series === null) return null;
   if (kept.size >= MAX_CACHED_SERIES) kept.delete(kept.keys().next().value ?? '');

@@ -2,6 +2,7 @@ import type { Problem } from '#core/problem/codes.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import {
   claimKey,
+  KEY_OF_ANOTHER,
   findOffer,
   lookAtEpisode,
   unlockedAnswer,
@@ -22,10 +23,12 @@ export async function unlockByAd(
   if (!key.ok) return key;
   const offer = findOffer(way.value, 'ad');
   if (!offer.ok) return offer;
-  const { nowMs } = order;
+  const { idempotencyKey, nowMs } = order;
   const adsPerUnlock = offer.value?.adsPerUnlock ?? 1;
-  const reply = await viewer.unlockByAds({ episodeId: episode.id, adsPerUnlock, nowMs });
+  const request = { idempotencyKey, requestSha256: key.value, nowMs };
+  const reply = await viewer.unlockByAds({ ...request, episodeId: episode.id, adsPerUnlock });
   if (reply.outcome === 'merged') return err(mergedProblem(reply));
+  if (reply.outcome === 'key-reused') return err(KEY_OF_ANOTHER);
   if (reply.outcome !== 'missing')
     return ok(await unlockedAnswer(viewer, reply.unlock, reply.outcome === 'owned' ? 200 : 201, nowMs));
   const adsMissing = adsPerUnlock - reply.adsWatched;

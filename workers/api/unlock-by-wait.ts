@@ -4,6 +4,7 @@ import { err, ok, type Result } from '#core/result.ts';
 import type { WaitRecord } from '#shared/viewer/free-ways-rpc.ts';
 import {
   claimKey,
+  KEY_OF_ANOTHER,
   findOffer,
   lookAtEpisode,
   unlockedAnswer,
@@ -36,6 +37,7 @@ export async function unlockByWait(
     nowMs,
   });
   if (reply.outcome === 'merged') return err(mergedProblem(reply));
+  if (reply.outcome === 'key-reused') return err(KEY_OF_ANOTHER);
   const { outcome, wait } = reply;
   switch (outcome) {
     case 'other':

@@ -1,4 +1,5 @@
 import type { FeedEndWire } from '#core/catalog/feed-wire.ts';
+import type { EpisodeGraph } from '#core/catalog/graph.ts';
 import { mayFollow, walk } from '#core/catalog/next.ts';
 import { LEASE_SECONDS } from '#core/entitlement/stream-limits.ts';
 import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
@@ -110,10 +111,21 @@ async function pageByGraph(asked: FeedRequest): Promise<Result<FeedPage, Problem
     }),
     decided: decided.value,
     nextCursor: episodeIds.length > limit ? (page.at(-1) ?? null) : null,
-    end: episodeIds.length > limit || end === null ? null : endToWire(end),
+    end: episodeIds.length > limit || end === null ? null : endToWire(asked, graph, end),
   });
 }
 
-function endToWire({ reason, choices }: NonNullable<ReturnType<typeof walk>['end']>): FeedEndWire {
-  return { reason, choices: choices.map(({ choice, to }) => ({ choice: choice ?? '', episodeId: to })) };
+/** Only choices that the token covers; where it covers none, there is nothing to choose and the story ends here. */
+function endToWire(
+  { place, start }: FeedRequest,
+  graph: EpisodeGraph,
+  { reason, choices }: NonNullable<ReturnType<typeof walk>['end']>,
+): FeedEndWire {
+  const { id: seriesId, slug: seriesSlug } = start.series;
+  const offered = choices.flatMap(({ choice, to: id }) => {
+    const number = graph.episodes.get(id)?.number ?? Number.NaN;
+    const isCovered = checkEpisode(place.claims, { id, seriesId, seriesSlug, number }).ok;
+    return isCovered ? [{ choice: choice ?? '', episodeId: id }] : [];
+  });
+  return { reason: offered.length > 0 ? reason : 'end-of-series', choices: offered };
 }

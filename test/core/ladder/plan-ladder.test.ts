@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { SourceAnalysis } from '#core/ladder/analysis.ts';
 import { measureBandwidth, targetDurationSeconds } from '#core/ladder/bandwidth.ts';
 import { planBoundaryFrames } from '#core/ladder/boundaries.ts';
 import { framesPerSecond, snapFrameRate } from '#core/ladder/frame-rate.ts';
-import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
+import { type LadderPlan, type LadderRequest, planLadder } from '#core/ladder/plan-ladder.ts';
+import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 import type { SourceAudio, SourceProbe, SourceVideo } from '#core/ladder/source.ts';
 
 const LIMITS = { maxDurationSeconds: 900, maxPixels: 35_389_440, minSidePixels: 32 };
@@ -27,16 +29,29 @@ const AUDIO: SourceAudio = {
   codec: 'aac',
   encrypted: false,
   isDefault: true,
+  language: null,
+  title: null,
   startSeconds: 0,
   durationSeconds: 40,
 };
 
 function probe(video: Partial<SourceVideo> = {}, audio: readonly SourceAudio[] = [AUDIO]): SourceProbe {
-  return { durationSeconds: 40, video: [{ ...VIDEO, ...video }], audio };
+  return { durationSeconds: 40, video: [{ ...VIDEO, ...video }], audio, text: [] };
 }
 
-function plan(source: SourceProbe, cutPointsSeconds: readonly number[] = []): LadderPlan {
-  const result = planLadder({ source, cutPointsSeconds, limits: LIMITS });
+function request(source: SourceProbe, changes: Partial<LadderRequest> = {}): LadderRequest {
+  return {
+    source,
+    settings: DEFAULT_ENCODING_SETTINGS,
+    cutPointsSeconds: [],
+    limits: LIMITS,
+    analysis: null,
+    ...changes,
+  };
+}
+
+function plan(source: SourceProbe, changes: Partial<LadderRequest> = {}): LadderPlan {
+  const result = planLadder(request(source, changes));
   if (!result.ok) throw new Error(result.error.reason);
   return result.value;
 }
@@ -164,9 +179,57 @@ describe('sound', () => {
   });
 });
 
+describe('what was measured', () => {
+  const analysis: SourceAnalysis = { crop: null, loudnessLufs: new Map([[1, -16]]), silences: [] };
+  const codes = (changes: Partial<SourceAnalysis>, video: Partial<SourceVideo> = {}): readonly string[] =>
+    plan(probe(video), { analysis: { ...analysis, ...changes } }).warnings.map((warning) => warning.code);
+
+  it('a vertical picture in a landscape file is freed of its bars before it is fitted', () => {
+    const landscape = { storedWidth: 1920, storedHeight: 1080 };
+    const crop = { x: 656, y: 0, width: 608, height: 1080 };
+    const { fit, rungs, warnings } = plan(probe(landscape), { analysis: { ...analysis, crop } });
+    expect([fit.kind, rungs.at(-1)?.width]).toEqual(['exact', 540]);
+    expect(warnings.map((warning) => warning.code)).toEqual(['letterbox-cropped', 'upscale-avoided']);
+  });
+
+  it('landscape is refused where the operator wants none, and judged without its bars', () => {
+    const settings = { ...DEFAULT_ENCODING_SETTINGS, landscape: 'refuse' as const };
+    const landscape = probe({ storedWidth: 1920, storedHeight: 1080 });
+    const refused = planLadder(request(landscape, { settings, analysis }));
+    expect(refused.ok ? null : refused.error).toEqual({ reason: 'landscape-refused', width: 1920, height: 1080 });
+    const crop = { x: 656, y: 0, width: 608, height: 1080 };
+    expect(planLadder(request(landscape, { settings, analysis: { ...analysis, crop } })).ok).toBe(true);
+  });
+
+  it('landscape that is cropped fills the screen, and says that people may be cut off', () => {
+    const settings = { ...DEFAULT_ENCODING_SETTINGS, landscape: 'crop' as const };
+    const { fit, warnings } = plan(probe({ storedWidth: 3840, storedHeight: 2160 }), { settings });
+    expect([fit.kind, fit.scaled.height]).toEqual(['crop', 1920]);
+    expect(warnings.map((warning) => warning.code)).toEqual(['cropped-to-vertical']);
+  });
+
+  it.each([
+    ['loud sound', ['sound-loud'], { loudnessLufs: new Map([[1, -6]]) }],
+    ['silence', ['sound-silent'], { loudnessLufs: new Map([[1, -70]]) }],
+    ['a long pause', ['sound-pauses'], { silences: [{ startSeconds: 3, endSeconds: 9 }] }],
+    ['a short pause', [], { silences: [{ startSeconds: 3, endSeconds: 6 }] }],
+    ['sound as it should be', [], {}],
+  ])('%s is told as %j', (_, expected, changes) => {
+    expect(codes(changes)).toEqual(expected);
+  });
+
+  it('HDR is told, and so is a picture that could be better', () => {
+    expect(codes({}, { transfer: 'hlg' })).toEqual(['hdr-tone-mapped']);
+    const settings = { ...DEFAULT_ENCODING_SETTINGS, av1: true };
+    expect(plan(probe(), { settings, analysis }).warnings.map((warning) => warning.code)).toEqual(['av1-skipped']);
+    expect(codes({}, { storedWidth: 720, storedHeight: 1280 })).toEqual(['upscale-avoided']);
+    expect(codes({}, { storedWidth: 400, storedHeight: 711 })).toEqual(['low-resolution']);
+  });
+});
+
 describe('a source that cannot become an episode is refused with the reason', () => {
   it.each([
-    ['no-video-stream', { durationSeconds: 5, video: [], audio: [AUDIO] }],
+    ['no-video-stream', { durationSeconds: 5, video: [], audio: [AUDIO], text: [] }],
     ['video-codec-unknown', probe({ codec: null })],
     ['video-codec-unknown', probe({ storedWidth: 0 })],
     ['source-encrypted', probe({ encrypted: true })],
@@ -175,7 +238,7 @@ describe('a source that cannot become an episode is refused with the reason', ()
     ['too-large-picture', probe({ storedWidth: 16000, storedHeight: 16000 })],
     ['too-small-picture', probe({ storedWidth: 16, storedHeight: 16 })],
   ])('%s', (reason, source) => {
-    const result = planLadder({ source, cutPointsSeconds: [], limits: LIMITS });
+    const result = planLadder(request(source));
     expect(result.ok ? null : result.error.reason).toBe(reason);
   });
 });

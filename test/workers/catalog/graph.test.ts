@@ -215,6 +215,17 @@ describe('a feed along the graph', () => {
     expect(await feedNumbers(`&at=${id(5)}`)).toEqual([5, 7]);
   });
 
+  test('offers the choices that the token covers; where it covers none, it is over', async () => {
+    await setGraph(branch(3, 4, { choice: 'stay' }), branch(3, 5, { choice: 'go' }));
+    const holder = async (to: number) => viewerToken(newViewerId(), { episodeNumbers: { from: 1, to } });
+    const [one, none] = [await holder(4), await holder(3)];
+    const some = { reason: 'choice-needed', choices: [{ choice: 'stay', episodeId: id(4) }] };
+    expect((await feed(one, `series=${series.slug}`)).end).toEqual(some);
+    expect((await feed(none, `series=${series.slug}`)).end).toEqual({ reason: 'end-of-series', choices: [] });
+    expect(await next(3, '', one)).toMatchObject({ reason: 'choice-needed', choices: [{ choice: 'stay' }] });
+    expect(await next(3, '', none)).toMatchObject({ reason: 'end-of-token', choices: [] });
+  });
+
   test('is as it was where there is no graph', async () => {
     await setGraph();
     expect(await feedNumbers()).toEqual([1, 2, 3, 4, 5, 7]);

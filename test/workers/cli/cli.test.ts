@@ -217,6 +217,37 @@ describe('cliffhanger says what is wrong', () => {
     expect(elsewhere.stderr).toContain('Name the API key for https://elsewhere.example');
   });
 
+  test('takes its options before the command as well as behind it', async () => {
+    const { slug } = await createSeries();
+    const { CLIFFHANGER_EDGE: edge = '', CLIFFHANGER_API_KEY: key = '' } = connection();
+    for (const words of [
+      ['--edge', edge, '--key', key, '--json', 'series', 'get', slug],
+      ['series', '--edge', edge, 'get', '--key', key, slug, '--json'],
+      [`--edge=${edge}`, `--key=${key}`, 'series', '--json', 'get', slug],
+    ]) {
+      const { stdout, code } = await cli(words, {});
+      expect([code, (JSON.parse(stdout) as { slug: string }).slug]).toEqual([0, slug]);
+    }
+  });
+
+  test.each([
+    [['help'], 'doctor'],
+    [['--edge', 'http://127.0.0.1:1', '--help'], 'doctor'],
+    [['series', '--help'], 'series get <series>'],
+    [['--help', 'series'], 'series get <series>'],
+    [['help', 'episode'], 'episode upload'],
+    [['help', 'series', 'get'], 'cliffhanger series get <series>'],
+    [['-h', 'series', 'get'], 'cliffhanger series get <series>'],
+  ])('helps with %j', async (words, text) => {
+    const { stdout, code } = await cli(words, {});
+    expect([code, stdout]).toEqual([0, expect.stringContaining(text)]);
+  });
+
+  test('says what is below a word that is no command by itself', async () => {
+    const { stderr, code } = await cli(['series']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('"series" is one of: series ')]);
+  });
+
   test('with help for each command', async () => {
     const { stdout, code } = await cli(['--help']);
     expect(code).toBe(0);

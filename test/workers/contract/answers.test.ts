@@ -192,6 +192,22 @@ describe('what is about a viewer answers as documented', () => {
     await ask('GET /v1/viewers/{viewerId}/sessions', { params });
     await ask('GET /v1/viewers/{viewerId}/devices', { params });
     await ask('DELETE /v1/viewers/{viewerId}/devices/{device}', { params });
+    const reconciliation = 'PUT /v1/viewers/{viewerId}/reconciliation';
+    await ask(reconciliation, { params, json: { state: 'reconciling' } });
+    await ask('POST /v1/viewers/{viewerId}/credits', { params, json: credit, ...withKey() });
+    await ask(reconciliation, { params, json: { state: 'open' } });
+    await ask('GET /v1/viewers/{viewerId}/reconciliation', { params });
+    const correction = { coins: 6_000, kind: 'bonus', reason: 'a test', actor: 'dana' };
+    const held = await ask<{ id: string }>('POST /v1/viewers/{viewerId}/adjustments', {
+      params,
+      json: correction,
+      ...withKey(),
+    });
+    await ask('GET /v1/viewers/{viewerId}/adjustments', { params });
+    const adjustment = { ...params, adjustment: held.id };
+    await ask('POST /v1/viewers/{viewerId}/adjustments/{adjustment}/approve', { params: adjustment });
+    await ask('DELETE /v1/viewers/{viewerId}/adjustments/{adjustment}', { params: adjustment });
+    await ask('POST /v1/viewers/{viewerId}/adjustments/{adjustment}/approve', { params: adjustment });
     await ask('POST /v1/viewers/{viewerId}/revocations', { params });
   });
 

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { jsonOf, statusOf } from '../support/http.ts';
+import { createEpisode, createSeries } from '../support/library.ts';
 import { concretePath, ROUTES } from '../support/routes.ts';
 import { removeEveryKey } from '../support/tokens.ts';
 
@@ -42,6 +43,13 @@ describe('the audit log', () => {
       target: location,
       status: 201,
     });
+  });
+
+  test('names the episode whose media came, not the job that works on it', async () => {
+    const { id } = await createEpisode((await createSeries()).id);
+    const put = await apiFetch(`/v1/episodes/${id}/source`, { method: 'PUT', body: 'a source of a few bytes' });
+    expect(put.headers.get('location')).toMatch(/^\/v1\/jobs\//);
+    expect(await entryOf(put)).toMatchObject({ target: `/v1/episodes/${id}/source`, status: 202 });
   });
 
   test('has the key that was used, also where it lacked the scope', async () => {
@@ -101,6 +109,24 @@ describe('the audit log', () => {
     const marker = await apiFetch('/v1/series/none', { method: 'DELETE' });
     const ids = [read, stranger].map((answer) => answer.headers.get('request-id'));
     expect(await entryOf(marker)).toBeDefined();
+    const { items } = await page('limit=100');
+    expect(items.filter(({ requestId }) => ids.includes(requestId))).toEqual([]);
+  });
+
+  test('leaves out rehearsals that went well, replayed ones too; a query elsewhere hides nothing', async () => {
+    const drop = { episodes: ['ep_none'], policies: [] };
+    const again = { headers: { 'idempotency-key': randomUUID() } };
+    const rehearsed = [
+      await apiFetch('/v1/drops/preflight', { json: drop }),
+      await apiFetch('/v1/drops?dryRun=1', { json: drop, ...again }),
+      await apiFetch('/v1/drops?dryRun=1', { json: drop, ...again }),
+    ];
+    expect(rehearsed.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const refused = await apiFetch('/v1/drops?dryRun=1', { json: {} });
+    const hidden = await apiFetch('/v1/series/none?dryRun=1', { method: 'DELETE' });
+    expect(await entryOf(refused)).toBeDefined();
+    expect(await entryOf(hidden)).toBeDefined();
+    const ids = rehearsed.map((answer) => answer.headers.get('request-id'));
     const { items } = await page('limit=100');
     expect(items.filter(({ requestId }) => ids.includes(requestId))).toEqual([]);
   });

@@ -1,10 +1,16 @@
 /** ETag, If-Match and If-None-Match. @see RFC 9110 8.8.3 and 13.1, security.md API-6 */
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { operationsOf, type OpenApi } from '../../../scripts/openapi/document-types.ts';
+import { HEEDS_IF_MATCH } from '../../../workers/api/http/heeds-if-match.ts';
 import { apiFetch } from '../../support/edge.ts';
 import { transcode } from '../support/fake-transcoder.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createEpisode, createSeries, uploadSource } from '../support/library.ts';
+import { concretePath, ROUTES } from '../support/routes.ts';
+
+const document = JSON.parse(readFileSync(new URL('../../../docs/openapi.json', import.meta.url), 'utf8')) as OpenApi;
 
 interface Resource {
   readonly path: string;
@@ -19,6 +25,10 @@ const NAMES = [
   'the policy of a series',
   'the policy of a season',
   'the policy of an episode',
+  'a title in another language',
+  'a webhook endpoint',
+  'the product of a store',
+  'a signing key',
 ];
 
 beforeAll(async () => {
@@ -36,15 +46,41 @@ beforeAll(async () => {
     path,
     write: (n, headers = {}) => apiFetch(path, { method: 'PUT', json: { coinPrice: n }, headers }),
   });
-  const made = [
+  const write = (method: string, path: string, json: (n: number) => object): Resource => ({
+    path,
+    write: (n, headers = {}) => apiFetch(path, { method, json: json(n), headers }),
+  });
+  const written = [
     patch(`/v1/series/${seriesId}`),
     patch(`/v1/episodes/${episodeId}`),
     put(`/v1/series/${seriesId}/access`),
     put(`/v1/series/${seriesId}/seasons/${season.id}/access`),
     put(`/v1/episodes/${episodeId}/access`),
+    write('PUT', `/v1/episodes/${episodeId}/localisations/es-MX`, (n) => ({ title: `título ${n}` })),
+    write('PATCH', await made('/v1/webhook-endpoints', { url: 'https://example.com/hook' }), (n) => ({
+      description: `number ${n}`,
+    })),
+    write('PUT', `/v1/products/app-store/${randomUUID()}`, (n) => ({ coins: n + 1 })),
+    write('PATCH', await made('/v1/signing-keys', {}), (n) => ({
+      retireAt: new Date(Date.UTC(2099, 0, 1) + n * 1_000).toISOString(),
+    })),
   ];
-  for (const [index, resource] of made.entries()) resources.set(NAMES[index] ?? '', resource);
+  for (const { path, write: first } of written)
+    if ((await statusOf(await apiFetch(path))) === 404) await statusOf(await first(0));
+  for (const [index, resource] of written.entries()) resources.set(NAMES[index] ?? '', resource);
 });
+
+afterAll(async () => {
+  for (const name of ['a webhook endpoint', 'a signing key'])
+    await statusOf(await apiFetch(resourceOf(name).path, { method: 'DELETE' }));
+});
+
+/** The path of what a POST makes. */
+async function made(path: string, json: object): Promise<string> {
+  const answer = await apiFetch(path, { json });
+  await jsonOf(answer, 201);
+  return answer.headers.get('location') ?? '';
+}
 
 function resourceOf(name: string): Resource {
   const resource = resources.get(name);
@@ -140,6 +176,20 @@ describe('a delete', () => {
     expect(await jsonOf(await apiFetch(`/v1/series/${series.id}/access`))).toMatchObject({ coinPrice: 5 });
   });
 
+  test.each(['a title in another language', 'a webhook endpoint', 'the product of a store', 'a signing key'])(
+    'of %s is done with the ETag as it is, and not with one from before',
+    async (name) => {
+      const { path, write } = resourceOf(name);
+      const stale = await etagOf(path);
+      await jsonOf(await write(900));
+      const remove = (etag: string): Promise<Response> =>
+        apiFetch(path, { method: 'DELETE', headers: { 'if-match': etag } });
+      await expectProblem(await remove(stale), 'precondition-failed');
+      expect(await statusOf(await remove(await etagOf(path)))).toBe(204);
+      expect(await statusOf(await apiFetch(path))).toBe(404);
+    },
+  );
+
   test('with the ETag as it is deletes', async () => {
     const series = await createSeries();
     const episode = await createEpisode(series.id);
@@ -170,4 +220,38 @@ test('what is created comes with the ETag that a GET gives', async () => {
   const created = await apiFetch('/v1/series', { json: { slug: `s-${randomUUID()}`, title: 'x' } });
   expect(await statusOf(created)).toBe(201);
   expect(created.headers.get('etag')).toBe(await etagOf(created.headers.get('location') ?? ''));
+});
+
+describe('a PUT of what is not there', () => {
+  test.each(['/v1/products/app-store/none-yet', ''])('is not done where it insists on a version: %s', async (given) => {
+    const path = given || `/v1/series/${(await createSeries()).id}/localisations/fr`;
+    const json = given === '' ? { title: 'x' } : { coins: 1 };
+    for (const header of ['"1-nothing"', '*'])
+      await expectProblem(
+        await apiFetch(path, { method: 'PUT', json, headers: { 'if-match': header } }),
+        'precondition-failed',
+      );
+    expect(await statusOf(await apiFetch(path))).toBe(404);
+  });
+});
+
+describe('every call that changes something', () => {
+  const writes = ROUTES.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
+  const listed = operationsOf(document)
+    .filter(({ operation }) => JSON.stringify(operation).includes('parameters/If-Match'))
+    .map(({ call }) => call.replaceAll(/\{(\w+)\}/g, ':$1'));
+
+  test('says in the API document whether it heeds If-Match', () => {
+    expect(listed.toSorted()).toEqual([...HEEDS_IF_MATCH].toSorted());
+  });
+
+  test.each(writes.filter((call) => !HEEDS_IF_MATCH.has(call)))('%s refuses an If-Match', async (call) => {
+    const [method = '', path = ''] = call.split(' ');
+    const headers = { 'if-match': '"1-x"', 'idempotency-key': randomUUID(), 'content-type': 'application/json' };
+    const body = method === 'DELETE' ? {} : { body: '{}' };
+    const answer = await apiFetch(concretePath(path), { method, headers, ...body });
+    expect(await expectProblem(answer, 'invalid-request')).toMatchObject({
+      detail: 'This call compares no version. Send it without If-Match.',
+    });
+  });
 });

@@ -50,6 +50,7 @@ describe('a job', () => {
       source: { sizeBytes: 17 },
       cutPointsSeconds: [6],
       contentKey: null,
+      settings: { landscape: 'blur-pad', av1: false, publishPlayable: false, mainLanguage: null },
     });
     expect(await outcomeOf(await sendProgress(leased, 0.5))).toBe('accepted');
     expect(await readJob(job.id)).toMatchObject({ state: 'running', progress: 0.5, attempts: 1, failure: null });

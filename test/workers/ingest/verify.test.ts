@@ -122,6 +122,37 @@ describe('a version as long as an episode may be', () => {
   });
 });
 
+describe('what a version has beside its picture', () => {
+  const preview = { width: 270, height: 480, startSeconds: 2, durationSeconds: 3 };
+  const tiles = { columns: 10, rows: 1, tiles: 10, tileWidth: 90, tileHeight: 160, intervalSeconds: 1 };
+  const report: Partial<TranscodeResult> = {
+    mainLanguage: 'en',
+    thumbhash: 'VDkWNAZ493i3h3h4Z3h4j4v3mA==',
+    loudnessLufs: -12.93,
+    images: { poster: { width: 720, height: 1_280 }, storyboard: tiles, previewMp4: preview },
+  };
+  const paths = ['storyboard.jpg', 'storyboard.vtt', 'preview.mp4'];
+
+  test('is told with it, stored, and kept whole as the rest is', async () => {
+    const { job } = await leased();
+    const objects = new Map([...version.objects, ...paths.map((path) => [path, Buffer.from(path)] as const)]);
+    await putObjects(job, objects);
+    const listed = [...objects].map(([path, bytes]) => ({ path, sizeBytes: bytes.length }));
+    await jsonOf(await sendCompleted(job, { ...version.result, ...report, objects: listed }));
+    expect((await readJob(job.jobId)).state).toBe('succeeded');
+  });
+
+  test.each<[string, Partial<TranscodeResult>]>([
+    ['a language that is none', { mainLanguage: '"><script>' }],
+    ['a placeholder that is no base64', { thumbhash: '<svg onload=x>' }],
+    ['a loudness of no sound', { loudnessLufs: 1e9 }],
+    ['a storyboard without tiles', { images: { storyboard: { ...tiles, tiles: 0 } } }],
+  ])('is refused where it is nonsense: %s', async (_, nonsense) => {
+    const { job } = await leased();
+    await expectProblem(await sendCompleted(job, { ...version.result, ...nonsense }), 'invalid-request');
+  });
+});
+
 describe('the right to upload', () => {
   test.each([
     '../poster.jpg',

@@ -17,6 +17,8 @@ let seriesId = '';
 let token = '';
 beforeAll(async () => {
   seriesId = (await createSeries()).id;
+  // A series of drafts only is not there for viewers.
+  await publishedEpisode(seriesId, 100);
   token = await viewerToken(newViewerId());
 });
 
@@ -106,5 +108,18 @@ describe('an episode', () => {
     const head = await edgeFetch(`/v1/episodes/${id}/playlist.m3u8`, { ...asViewer(token), method: 'HEAD' });
     expect(head.status).toBe(200);
     expect(await head.text()).toBe('');
+  });
+});
+
+describe('a series', () => {
+  test('without an episode that viewers may see is not there, by id or by slug', async () => {
+    const { id, slug } = await createSeries(undefined, { title: 'A secret title' });
+    const ask = (name: string): Promise<Response> => edgeFetch(`/v1/feed?series=${name}`, asViewer(token));
+    await expectProblem(await ask(slug), 'series-not-found');
+    await publishedEpisode(id, 1, undefined, { releaseAt: new Date(Date.now() + 3_600_000).toISOString() });
+    const [hidden, none] = await Promise.all([ask(id), ask('no-such-series')].map(async (each) => (await each).text()));
+    expect(hidden).toBe(none);
+    await publishedEpisode(id, 2);
+    expect(await statusOf(await ask(slug))).toBe(200);
   });
 });

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
-import { apiFetch } from '../../support/edge.ts';
 import { chaosHeader, withChaos } from '../degradation/chaos.ts';
 import { FORGERIES, forger } from '../support/app-store-forgeries.ts';
 import * as store from '../support/app-store.ts';
@@ -161,43 +160,6 @@ describe('a purchase that comes while the viewer’s object is down', () => {
     await putProduct('app-store', 'coins_sale', { coins: 20 });
     await jsonOf(await store.deliver(signed));
     expect(await coinsOf(viewer)).toBe(30);
-  });
-});
-
-describe('a purchase of a viewer who is erased', () => {
-  const erase = (viewer: string, headers = {}): Promise<Response> =>
-    apiFetch(`/v1/viewers/${viewer}`, { method: 'DELETE', headers });
-  const broken = chaosHeader({ break: { MEDIA: 'throw', DB: 'throw' } });
-
-  test('is received and waits for a person, also while the erasure is not through: the store must not go on trying', async () => {
-    const { viewer, appAccountToken } = await buyer();
-    const began = store.transaction({ productId: 'coins_100', appAccountToken });
-    const down = chaosHeader({ break: { VIEWERS: 'throw' } });
-    const signed = store.signJws(store.notification('ONE_TIME_CHARGE', { transaction: began }));
-    await expectProblem(await store.deliver(signed, down), 'temporarily-unavailable');
-    expect(await statusOf(await erase(viewer, broken))).toBeGreaterThanOrEqual(500);
-    const late = store.transaction({ productId: 'coins_100', appAccountToken });
-    expect(await jsonOf(await store.deliver(signed))).toEqual({ received: true });
-    expect(await jsonOf(await store.notify('ONE_TIME_CHARGE', late))).toEqual({ received: true });
-    const references = [began, late].map(({ transactionId }) => `app-store:${transactionId}`);
-    for (const reference of references) expect(await parked(reference)).toMatchObject({ reason: 'viewer-erased' });
-    expect(await statusOf(await erase(viewer))).toBe(204);
-    expect(await jsonOf(await store.notify('ONE_TIME_CHARGE', late))).toEqual({ received: true });
-    const { id = '' } = (await parked(references[1] ?? '')) ?? {};
-    await expectProblem(await assign(id, viewer), 'viewer-erased');
-    const heir = newViewerId();
-    await jsonOf(await assign(id, heir));
-    expect(await coinsOf(heir)).toBe(100);
-  });
-
-  test('that had brought its coins is given back by the store without anybody owing', async () => {
-    const { viewer, appAccountToken } = await buyer();
-    const bought = store.transaction({ productId: 'coins_100', appAccountToken });
-    await jsonOf(await store.notify('ONE_TIME_CHARGE', bought));
-    expect(await statusOf(await erase(viewer, broken))).toBeGreaterThanOrEqual(500);
-    const refunded = { ...bought, signedDate: Date.now(), revocationDate: Date.now() };
-    expect(await jsonOf(await store.notify('REFUND', refunded))).toEqual({ received: true });
-    expect(await statusOf(await erase(viewer))).toBe(204);
   });
 });
 

@@ -147,6 +147,32 @@ describe('a purchase that Google tells of', () => {
     expect(await coinsOf(viewer)).toBe(0);
   });
 
+  test('under the name of another product brings nothing, whoever tells of it', async () => {
+    const { viewer, account } = await buyer();
+    await putProduct('google-play', 'coins_1000', { coins: 1_000 });
+    const made = play.purchase(google, { productId: 'coins_100', ...account });
+    const brought = { store: 'google-play', productId: 'coins_1000', purchaseToken: made.purchaseToken };
+    await expectProblem(await bringPurchase(await viewerToken(viewer), brought), 'purchase-not-accepted');
+    await jsonOf(await play.push(play.bought(made, 'coins_1000')));
+    expect(await coinsOf(viewer)).toBe(0);
+    await jsonOf(await play.push(play.bought(made, 'coins_100')));
+    expect(await coinsOf(viewer)).toBe(100);
+  });
+
+  test('whose older state arrives after a newer one does not come back', async () => {
+    const { viewer, account } = await buyer();
+    const made = play.purchase(google, account);
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    google.held.set(made.purchaseToken, released);
+    const older = play.push(play.bought(made, 'coins_100'));
+    await expect.poll(() => google.held.size).toBe(0);
+    google.purchases.set(made.purchaseToken, { ...google.purchases.get(made.purchaseToken), purchaseState: 1 });
+    await jsonOf(await play.push(play.bought(made, 'coins_100')));
+    release();
+    await jsonOf(await older);
+    expect([await coinsOf(viewer), acknowledgements(made)]).toEqual([0, []]);
+  });
+
   test('of somebody unknown waits, unacknowledged, until an operator names the viewer', async () => {
     const viewer = newViewerId();
     const made = play.purchase(google, {});

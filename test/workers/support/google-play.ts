@@ -26,6 +26,8 @@ export interface FakeGoogle {
   acknowledgeStatus: number;
   /** How often its keys were asked for. */
   keysAsked: number;
+  /** By token of a purchase: what an answer waits for that is made already. Taken by the first who asks. */
+  readonly held: Map<string, Promise<unknown>>;
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export async function startFakeGoogle(): Promise<FakeGoogle> {
     apiStatus: 200,
     acknowledgeStatus: 200,
     keysAsked: 0,
+    held: new Map(),
     stop: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -78,8 +81,13 @@ function answer(google: FakeGoogle, request: IncomingMessage, response: ServerRe
     return send(google.acknowledgeStatus, {});
   }
   const prefix = `/androidpublisher/v3/applications/${PACKAGE_NAME}/purchases/`;
-  const purchase = google.purchases.get(url.split('/tokens/')[1] ?? '');
-  return url.startsWith(prefix) && purchase !== undefined ? send(200, purchase) : send(404, {});
+  const token = url.split('/tokens/')[1] ?? '';
+  const purchase = google.purchases.get(token);
+  if (!url.startsWith(prefix) || purchase === undefined) return send(404, {});
+  const held = google.held.get(token);
+  google.held.delete(token);
+  if (held === undefined) return send(200, purchase);
+  void held.then(() => send(200, purchase));
 }
 
 export const ACCESS_TOKEN = `ya29.${randomUUID()}`;

@@ -220,6 +220,20 @@ describe('a rental', () => {
     expect(items.slice(0, 2).map(({ playback }) => playback === null)).toEqual([false, true]);
   });
 
+  test('at another price than was shown is refused, and nothing is debited', async () => {
+    const viewer = newViewerId();
+    await credit(viewer, 20);
+    const rental = { episodeId: at(0), method: 'rental' };
+    const refused = await expectProblem(
+      await send(viewer, 'unlocks', { ...rental, expectedCoins: 3 }),
+      'price-changed',
+    );
+    expect(refused['coins']).toBe(4);
+    expect((await wallet(viewer)).coins).toBe(20);
+    await jsonOf(await send(viewer, 'unlocks', { ...rental, expectedCoins: 4 }), 201);
+    expect((await wallet(viewer)).coins).toBe(16);
+  });
+
   test('is no reason not to buy; what is bought is not rented', async () => {
     const viewer = newViewerId();
     await credit(viewer, 20);
@@ -231,6 +245,26 @@ describe('a rental', () => {
     expect(await unlock(viewer, at(0))).toMatchObject({ method: 'coins', wallet: { coins: 6 } });
     expect((await access(viewer, at(0))).basis).toBe('unlock');
     await expectProblem(await rent(viewer, at(0)), 'unlock-not-needed');
+  });
+});
+
+describe('a rental that runs', () => {
+  test('of an episode that is free for all by now takes no coins: neither a price nor a quote from before', async () => {
+    const { id } = await createSeries({ coinPrice: 10, rental: { coins: 4, hours: 48 } });
+    const episode = (await publishedEpisode(id, 1)).id;
+    const viewer = newViewerId();
+    await credit(viewer, 20);
+    await jsonOf(await send(viewer, 'unlocks', { episodeId: episode, method: 'rental' }), 201);
+    expect((await playlist(episode, await viewerToken(viewer))).status).toBe(200);
+    const wanted = { episodeId: episode, method: 'coins' };
+    const quote = await jsonOf<QuoteWire>(await send(viewer, 'quotes', wanted), 201);
+    expect(quote.coins).toBe(10);
+    await setEpisodePolicy(episode, { freeEpisodes: 1, coinPrice: 10, rental: { coins: 4, hours: 48 } });
+    await expectProblem(await send(viewer, 'unlocks', wanted), 'unlock-not-needed');
+    await expectProblem(await send(viewer, 'unlocks', { quoteId: quote.id }), 'unlock-not-needed');
+    await expectProblem(await send(viewer, 'quotes', wanted), 'unlock-not-needed');
+    expect((await wallet(viewer)).coins).toBe(16);
+    await audited(viewer);
   });
 });
 

@@ -9,11 +9,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import { apiFetch } from '../../support/edge.ts';
-import { jsonOf, statusOf } from '../support/http.ts';
+import { setAutoUnlock } from '../support/free-ways.ts';
+import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { withLatency } from '../support/latency.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
 import { ownEdge } from '../support/own-edge.ts';
-import { newViewerId } from '../support/tokens.ts';
+import { newViewerId, viewerToken } from '../support/tokens.ts';
 import { credit, ledger, sendUnlock, wallet } from '../support/viewers.ts';
 
 vi.mock('../../support/edge.ts', () => import('../support/own-edge.ts'));
@@ -35,7 +36,12 @@ beforeAll(async () => {
     adapt: withLatency,
   });
   ownEdge.origin = platform.origin;
-  const policy = { coinPrice: 10, bundles: [{ kind: 'series', discountPercent: 90 }] };
+  const policy = {
+    coinPrice: 10,
+    rental: { coins: 4, hours: 48 },
+    passes: ['vip'],
+    bundles: [{ kind: 'series', discountPercent: 90 }],
+  };
   seriesId = (await createSeries(policy)).id;
   for (let number = 1; number <= EPISODES; number++) ids.push((await publishedEpisode(seriesId, number)).id);
 }, 120_000);
@@ -115,6 +121,44 @@ describe('a hundred unlocks at once, each await of them late by chance', () => {
     const rounds: string[][] = [];
     for (let round = 0; round < 3; round++) rounds.push(await lost('naive-'));
     expect(rounds).toEqual(rounds.map(() => ['one key', 'one episode', 'coins for three']));
+  });
+});
+
+describe('a pass that comes in between the price and the debit', () => {
+  test.each<[string, () => object]>([
+    ['an episode', () => ({ episodeId: episode(0), method: 'coins' })],
+    ['an episode at the price shown', () => ({ episodeId: episode(0), method: 'coins', expectedCoins: 10 })],
+    ['a rental', () => ({ episodeId: episode(0), method: 'rental' })],
+    ['a bundle', () => ({ bundle: { kind: 'series', from: episode(0) }, method: 'coins' })],
+  ])('takes no coins for %s: members never pay', async (_what, wanted) => {
+    const viewer = newViewerId();
+    await credit(viewer, 1_000);
+    const headers = { 'idempotency-key': `vip-${randomUUID()}` };
+    const sent = await apiFetch(`/v1/viewers/${viewer}/unlocks`, { json: wanted(), headers });
+    await expectProblem(sent, 'unlock-not-needed');
+    expect((await wallet(viewer)).coins).toBe(1_000);
+    expect((await ledger(viewer)).map(({ kind }) => kind)).toEqual(['credit']);
+  });
+
+  test('takes no coins for a quote, nor for an unlock without asking', async () => {
+    const viewer = newViewerId();
+    await credit(viewer, 1_000);
+    const key = (): object => ({ headers: { 'idempotency-key': `vip-${randomUUID()}` } });
+    const asked = { json: { episodeId: episode(0), method: 'coins' } };
+    const { id } = await jsonOf<{ id: string }>(await apiFetch(`/v1/viewers/${viewer}/quotes`, asked), 201);
+    const sent = await apiFetch(`/v1/viewers/${viewer}/unlocks`, { json: { quoteId: id }, ...key() });
+    await expectProblem(sent, 'unlock-not-needed');
+    expect((await wallet(viewer)).coins).toBe(1_000);
+
+    const another = newViewerId();
+    await credit(another, 1_000);
+    await setAutoUnlock(await viewerToken(another), true, 100);
+    const auto = { ...asked.json, auto: true, expectedCoins: 10 };
+    await expectProblem(
+      await apiFetch(`/v1/viewers/${another}/unlocks`, { json: auto, ...key() }),
+      'unlock-not-needed',
+    );
+    expect((await wallet(another)).coins).toBe(1_000);
   });
 });
 

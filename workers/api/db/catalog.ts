@@ -2,6 +2,7 @@ import { and, eq, gt, or, sql } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteColumn, SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { episodeState, type EpisodeState } from '#core/catalog/episode-state.ts';
+import { MAX_SERIES_EPISODES } from '#core/catalog/limits.ts';
 import { accessPolicies, arcs, assets, episodes, localisations, seasons, series } from '#shared/db/schema.ts';
 import type { StoredPolicy } from '#shared/policy-wire.ts';
 import type { Db } from '../http/context.ts';
@@ -96,8 +97,20 @@ export async function belongsToSeries(db: Db, table: 'season' | 'arc', id: strin
   );
 }
 
-export async function insertEpisode(db: Db, row: typeof episodes.$inferInsert): Promise<boolean> {
-  return (await db.insert(episodes).values(row).onConflictDoNothing().returning({ id: episodes.id })).length === 1;
+/** One statement, so that of two that come at once the one too many is refused. */
+export async function insertEpisode(
+  db: Db,
+  row: Omit<typeof episodes.$inferInsert, 'version' | 'publishedAt' | 'withdrawnAt'>,
+): Promise<'stored' | 'taken' | 'full'> {
+  const count = sql`(SELECT COUNT(*) FROM episodes WHERE series_id = ${row.seriesId})`;
+  const stored = await db.all(sql`
+    INSERT INTO episodes (id, series_id, season_id, arc_id, number, title, synopsis, tier, release_at, created_at, updated_at)
+    SELECT ${row.id}, ${row.seriesId}, ${row.seasonId ?? null}, ${row.arcId ?? null}, ${row.number}, ${row.title},
+      ${row.synopsis ?? null}, ${row.tier ?? null}, ${row.releaseAt ?? null}, ${row.createdAt}, ${row.updatedAt}
+    WHERE ${count} < ${MAX_SERIES_EPISODES} ON CONFLICT DO NOTHING RETURNING id`);
+  if (stored.length === 1) return 'stored';
+  const [now] = await db.all<{ count: number }>(sql`SELECT ${count} AS count`);
+  return (now?.count ?? 0) < MAX_SERIES_EPISODES ? 'taken' : 'full';
 }
 
 /** An episode with what its state follows from. */

@@ -66,23 +66,38 @@ export async function retireSigningKey(
   db: Db,
   kid: string,
   retireAt: number | null,
-  nowMs: number,
+  { nowMs, seen }: { readonly nowMs: number; readonly seen: SigningKeyRecord | null },
 ): Promise<SigningKeyRecord | undefined> {
   const rows = await db
     .update(signingKeys)
     .set({ retireAt })
     .where(
-      and(eq(signingKeys.kid, kid), isNull(signingKeys.sourceId), isNull(signingKeys.revokedAt), verifiesAt(nowMs)),
+      and(
+        eq(signingKeys.kid, kid),
+        isNull(signingKeys.sourceId),
+        isNull(signingKeys.revokedAt),
+        verifiesAt(nowMs),
+        asSeen(seen),
+      ),
     )
     .returning();
   return rows[0];
 }
 
-export async function revokeSigningKey(db: Db, kid: string, nowMs: number): Promise<boolean> {
+/** What a key is changes in its end only, so that is its version. null: as it may be. */
+function asSeen(seen: SigningKeyRecord | null) {
+  return seen === null ? undefined : sql`${signingKeys.retireAt} IS ${seen.retireAt}`;
+}
+
+export async function revokeSigningKey(
+  db: Db,
+  kid: string,
+  { nowMs, seen }: { readonly nowMs: number; readonly seen: SigningKeyRecord | null },
+): Promise<boolean> {
   const rows = await db
     .update(signingKeys)
     .set({ revokedAt: nowMs, privateJwkSealed: null })
-    .where(and(eq(signingKeys.kid, kid), isNull(signingKeys.revokedAt)))
+    .where(and(eq(signingKeys.kid, kid), isNull(signingKeys.revokedAt), asSeen(seen)))
     .returning({ kid: signingKeys.kid });
   return rows.length === 1;
 }

@@ -9,24 +9,42 @@ import {
 } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
 import { isNotErased } from './erased-viewers.ts';
+import { nextUpdate } from './next-update.ts';
 import type { PurchaseOwner } from './store-purchases.ts';
 
 export type ProductRecord = typeof storeProducts.$inferSelect;
 
-export async function putProduct(db: Db, product: ProductRecord): Promise<void> {
-  const { store: _store, productId: _productId, ...values } = product;
-  await db
-    .insert(storeProducts)
-    .values(product)
-    .onConflictDoUpdate({ target: [storeProducts.store, storeProducts.productId], set: values });
+/** undefined when it is no longer at the version that the caller insists on; `updated_at` is the version. */
+export async function putProduct(
+  db: Db,
+  product: ProductRecord,
+  version: number | null,
+): Promise<ProductRecord | undefined> {
+  const { store, productId, ...values } = product;
+  const set = { ...values, updatedAt: nextUpdate(storeProducts.updatedAt, product.updatedAt) };
+  const at = and(named(store, productId), eq(storeProducts.updatedAt, version ?? 0));
+  const [row] =
+    version === null
+      ? await db
+          .insert(storeProducts)
+          .values(product)
+          .onConflictDoUpdate({ target: [storeProducts.store, storeProducts.productId], set })
+          .returning()
+      : await db.update(storeProducts).set(set).where(at).returning();
+  return row;
 }
 
 export async function findProduct(db: Db, store: Store, productId: string): Promise<ProductRecord | undefined> {
   return db.select().from(storeProducts).where(named(store, productId)).get();
 }
 
-export async function deleteProduct(db: Db, store: Store, productId: string): Promise<boolean> {
-  return (await db.delete(storeProducts).where(named(store, productId)).returning()).length === 1;
+export async function deleteProduct(db: Db, store: Store, productId: string, version: number | null): Promise<boolean> {
+  const at = version === null ? undefined : eq(storeProducts.updatedAt, version);
+  const rows = await db
+    .delete(storeProducts)
+    .where(and(named(store, productId), at))
+    .returning();
+  return rows.length === 1;
 }
 
 function named(store: Store, productId: string) {

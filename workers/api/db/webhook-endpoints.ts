@@ -2,6 +2,7 @@ import { and, asc, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
 import { webhookDeliveries, webhookEndpoints } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_WEBHOOK_ENDPOINTS } from '../limits.ts';
+import { nextUpdate } from './next-update.ts';
 
 export type EndpointRecord = typeof webhookEndpoints.$inferSelect;
 
@@ -35,34 +36,50 @@ export async function listLiveEndpoints(db: Db): Promise<EndpointRecord[]> {
   return db.select().from(webhookEndpoints).where(isNull(webhookEndpoints.disabledAt));
 }
 
+/** The row as its reader insists on it: `updated_at` grows with every write, so it is the version. null: as it may be. */
+function at(id: string, version: number | null) {
+  return and(eq(webhookEndpoints.id, id), version === null ? undefined : eq(webhookEndpoints.updatedAt, version));
+}
+
 export async function updateEndpoint(
   db: Db,
   id: string,
-  change: Partial<typeof webhookEndpoints.$inferInsert>,
+  version: number | null,
+  { updatedAt, ...change }: Partial<typeof webhookEndpoints.$inferInsert> & { readonly updatedAt: number },
 ): Promise<EndpointRecord | undefined> {
-  return (await db.update(webhookEndpoints).set(change).where(eq(webhookEndpoints.id, id)).returning())[0];
+  const set = { ...change, updatedAt: nextUpdate(webhookEndpoints.updatedAt, updatedAt) };
+  return (await db.update(webhookEndpoints).set(set).where(at(id, version)).returning())[0];
 }
 
 /** With it go its deliveries. */
-export async function deleteEndpoint(db: Db, id: string): Promise<boolean> {
-  const rows = await db
-    .delete(webhookEndpoints)
-    .where(eq(webhookEndpoints.id, id))
-    .returning({ id: webhookEndpoints.id });
+export async function deleteEndpoint(db: Db, id: string, version: number | null): Promise<boolean> {
+  const rows = await db.delete(webhookEndpoints).where(at(id, version)).returning({ id: webhookEndpoints.id });
   return rows.length === 1;
+}
+
+interface EndpointRotation {
+  readonly secretSealed: string;
+  readonly previousUntil: number;
+  readonly version: number | null;
+  readonly nowMs: number;
 }
 
 /** As an API key's: not while the rotation before overlaps, unless the old secret is to end at once. */
 export async function rotateEndpointSecret(
   db: Db,
   id: string,
-  { secretSealed, previousUntil, nowMs }: { secretSealed: string; previousUntil: number; nowMs: number },
+  { secretSealed, previousUntil, version, nowMs }: EndpointRotation,
 ): Promise<EndpointRecord | undefined> {
   const isFree = or(isNull(webhookEndpoints.previousUntil), lte(webhookEndpoints.previousUntil, nowMs));
   const rows = await db
     .update(webhookEndpoints)
-    .set({ previousSealed: sql`${webhookEndpoints.secretSealed}`, previousUntil, secretSealed, updatedAt: nowMs })
-    .where(and(eq(webhookEndpoints.id, id), previousUntil <= nowMs ? undefined : isFree))
+    .set({
+      previousSealed: sql`${webhookEndpoints.secretSealed}`,
+      previousUntil,
+      secretSealed,
+      updatedAt: nextUpdate(webhookEndpoints.updatedAt, nowMs),
+    })
+    .where(and(at(id, version), previousUntil <= nowMs ? undefined : isFree))
     .returning();
   return rows[0];
 }
@@ -72,7 +89,7 @@ export async function disableEndpoint(db: Db, id: string, reason: string, nowMs:
   await db.batch([
     db
       .update(webhookEndpoints)
-      .set({ disabledAt: nowMs, disabledReason: reason, updatedAt: nowMs })
+      .set({ disabledAt: nowMs, disabledReason: reason, updatedAt: nextUpdate(webhookEndpoints.updatedAt, nowMs) })
       .where(eq(webhookEndpoints.id, id)),
     db
       .update(webhookDeliveries)

@@ -5,19 +5,23 @@ import type { EpisodeRecord } from '../db/catalog.ts';
 import { endScheduledDrop, executeDrop, isRunBy, listDueDrops, type DropRecord } from '../db/drops.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_DROPS_PER_SWEEP } from '../limits.ts';
+import { forgetCatalogue } from '../series-catalogue.ts';
 import { episodePublished, isUnpublished } from '../webhooks/episode-events.ts';
 import { outboxOf, type Told } from '../webhooks/outbox.ts';
 import { checkDrop } from './check.ts';
 
 /** What the cron does each minute. A drop that could not be tried stays scheduled, and the next minute tries again. */
 export async function runDueDrops(db: Db, nowMs: number): Promise<void> {
-  for (const drop of await listDueDrops(db, nowMs, MAX_DROPS_PER_SWEEP)) {
+  const due = await listDueDrops(db, nowMs, MAX_DROPS_PER_SWEEP);
+  for (const drop of due) {
     try {
       await runDrop(db, drop, nowMs);
     } catch (thrown) {
       log('error', 'drop_not_tried', { dropId: drop.id, reason: reasonOf(thrown) });
     }
   }
+  // Most minutes change nothing, and then what this isolate has read stays good.
+  if (due.length > 0) forgetCatalogue();
 }
 
 /**

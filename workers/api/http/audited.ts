@@ -19,20 +19,26 @@ export const audited = createMiddleware<{ Bindings: ApiEnv; Variables: ApiVariab
   const { apiKeyId } = c.var;
   if (apiKeyId === null || c.req.method === 'GET' || c.res.status === 429) return;
   const route = routeOf(c);
-  if (route === null || LEFT_OUT.has(route)) return;
-  c.executionCtx.waitUntil(note(c, apiKeyId, route, c.res.status, c.res.headers.get('Location')));
+  if (route === null || LEFT_OUT.has(route) || isRehearsal(c, route)) return;
+  c.executionCtx.waitUntil(note(c, apiKeyId, route, c.res.status, madeBy(c.res)));
 });
+
+/** One that answered changed nothing, so it is no action. By route: elsewhere the query means nothing and hides nothing. */
+function isRehearsal(c: ApiContext, route: string): boolean {
+  if (!c.res.ok) return false;
+  return route === 'POST /v1/drops/preflight' || (route === 'POST /v1/drops' && c.req.query('dryRun') === '1');
+}
 
 async function note(
   c: ApiContext,
   apiKeyId: string,
   route: string,
   status: number,
-  location: string | null,
+  made: string | null,
 ): Promise<void> {
   const { db, nowMs, requestId } = c.var;
   try {
-    const target = location ?? (await targetOf(c));
+    const target = made ?? (await targetOf(c));
     await insertAuditEntry(db, {
       id: makeId('aud', nowMs),
       apiKeyId,
@@ -45,6 +51,12 @@ async function note(
   } catch (thrown) {
     log('error', 'audit_failed', { apiKeyId, route, status, requestId, reason: reasonOf(thrown) });
   }
+}
+
+/** What came of the call; null where Location names the job that the work is done by, and not what it is done to. */
+function madeBy(answer: Response): string | null {
+  const location = answer.headers.get('Location');
+  return location === null || location.startsWith('/v1/jobs/') ? null : location;
 }
 
 /** The path, with a keyed hash for the viewer: the log outlives the erasure of who is named in it. */

@@ -4,20 +4,24 @@ import { readBounded } from '#shared/http/read-bounded.ts';
 import { MAX_JSON_BYTES } from '../limits.ts';
 
 /** The request's JSON, checked against its schema. Throws a problem that names each field that is wrong. */
-export async function readJson<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
-  return validate(schema, await readValue(request, REQUIRED));
+export async function readJson<T extends z.ZodType>(
+  request: Request,
+  schema: T,
+  maxBytes: number = MAX_JSON_BYTES,
+): Promise<z.infer<T>> {
+  return validate(schema, await readValue(request, REQUIRED, maxBytes));
 }
 
 /** As readJson, for calls whose every field may be left out: there, no body says the same as `{}`. */
 export async function readOptionalJson<T extends z.ZodType>(request: Request, schema: T): Promise<z.infer<T>> {
-  return validate(schema, await readValue(request, {}));
+  return validate(schema, await readValue(request, {}, MAX_JSON_BYTES));
 }
 
 /** A client that lost its body must not be taken for one that sent an empty policy. */
 const REQUIRED = Symbol('required');
 
-async function readValue(request: Request, absent: unknown): Promise<unknown> {
-  const text = await readText(request);
+async function readValue(request: Request, absent: unknown, maxBytes: number): Promise<unknown> {
+  const text = await readText(request, maxBytes);
   const type = request.headers.get('Content-Type') ?? '';
   if (text !== '' && !/^application\/([a-z.+-]+\+)?json\b/i.test(type)) {
     throw new ProblemError({ code: 'unsupported-media-type', detail: 'Send Content-Type: application/json.' });
@@ -27,10 +31,10 @@ async function readValue(request: Request, absent: unknown): Promise<unknown> {
   return absent;
 }
 
-/** The body as text, within the bound that every JSON call has. */
-export async function readText(request: Request): Promise<string> {
-  const bytes = await readBounded(request, MAX_JSON_BYTES);
-  if (bytes === null) throw new ProblemError({ code: 'body-too-large', detail: `At most ${MAX_JSON_BYTES} bytes.` });
+/** The body as text, within the bound that every JSON call has but those that name another. */
+export async function readText(request: Request, maxBytes: number = MAX_JSON_BYTES): Promise<string> {
+  const bytes = await readBounded(request, maxBytes);
+  if (bytes === null) throw new ProblemError({ code: 'body-too-large', detail: `At most ${maxBytes} bytes.` });
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

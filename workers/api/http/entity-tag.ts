@@ -1,6 +1,7 @@
+import { createMiddleware } from 'hono/factory';
 import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
-import type { ApiContext } from './context.ts';
+import type { ApiContext, ApiVariables } from './context.ts';
 
 /** What a resource says of itself now, and the version of the row that a write would change. */
 export interface Representation {
@@ -24,10 +25,31 @@ export async function tagged(
   headers: Record<string, string> = {},
 ): Promise<Response> {
   const tag = await entityTag(current);
+  const validators = { ETag: tag, 'Cache-Control': REVALIDATE };
+  if (isKnown(c, tag)) return c.body(null, 304, validators);
+  return c.json(current.body, status, { ...headers, ...validators });
+}
+
+function isKnown(c: ApiContext, tag: string): boolean {
   const known = READS.has(c.req.method) ? c.req.header('If-None-Match') : undefined;
-  if (known !== undefined && (known.trim() === '*' || tagsOf(known).some((each) => each.replace(/^W\//, '') === tag)))
-    return c.body(null, 304, { ETag: tag, 'Cache-Control': REVALIDATE });
-  return c.json(current.body, status, { ...headers, ETag: tag, 'Cache-Control': REVALIDATE });
+  if (known === undefined) return false;
+  return known.trim() === '*' || tagsOf(known).some((each) => each.replace(/^W\//, '') === tag);
+}
+
+/** An ETag for what a backend reads that has no version of its own, a list for one: a digest of its bytes. */
+export const digested = createMiddleware<{ Bindings: ApiEnv; Variables: ApiVariables }>(async (c, next) => {
+  await next();
+  const isRead = READS.has(c.req.method) && c.res.status === 200 && c.var.apiKeyId !== null;
+  if (!isRead || c.res.headers.has('ETag') || isExport(c.req.path)) return;
+  const body = await c.res.text();
+  const tag = `"${(await sha256Base64url(body)).slice(0, 22)}"`;
+  const headers = { 'Content-Type': 'application/json', ETag: tag, 'Cache-Control': REVALIDATE };
+  c.res = isKnown(c, tag) ? c.body(null, 304, headers) : c.body(body, 200, headers);
+});
+
+/** Read once in a viewer's life, and as long as that. */
+function isExport(path: string): boolean {
+  return path.endsWith('/export');
 }
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
@@ -49,6 +71,13 @@ export async function matchedVersion(c: ApiContext, current: Representation): Pr
   if (wanted === undefined || wanted.trim() === '*') return null;
   if (!tagsOf(wanted).includes(await entityTag(current))) throw preconditionFailed();
   return current.version;
+}
+
+/** As matchedVersion, for a PUT that may also be the first: where nothing is, no If-Match holds. */
+export async function matchedOrAbsent(c: ApiContext, current: Representation | null): Promise<number | null> {
+  if (current !== null) return matchedVersion(c, current);
+  if (c.req.header('If-Match') !== undefined) throw preconditionFailed();
+  return null;
 }
 
 /** Ours have no comma in them. A weak one keeps its `W/`, so that it equals no strong one. */

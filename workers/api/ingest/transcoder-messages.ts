@@ -7,7 +7,9 @@ const positive = z.number().positive();
 /** Only what belongs to a version, below its own prefix: nothing in it can climb. */
 const objectPath = z
   .string()
-  .regex(/^(multivariant\.m3u8|[a-z]{1,16}\.(jpg|webp|vtt)|v[0-9]\/(media\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s))$/);
+  .regex(
+    /^(multivariant\.m3u8|preview\.mp4|[a-z]{1,16}\.(jpg|webp|vtt)|(v[0-9]|a[0-9]{1,2})\/((media|iframes)\.m3u8|init\.mp4|(0|[1-9][0-9]{0,3})\.m4s)|t[0-9]{1,2}\/(media\.m3u8|(0|[1-9][0-9]{0,3})\.vtt))$/,
+  );
 const sizeBytes = z
   .int()
   .min(1)
@@ -35,6 +37,56 @@ const rendition = z.strictObject({
   frameRate: positive,
 });
 
+const language = z
+  .string()
+  .regex(/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/)
+  .max(35)
+  .nullable();
+const label = z.string().min(1).max(100);
+const bps = z.int().positive();
+
+const audioTrack = z.strictObject({
+  name: z.string().regex(/^a[0-9]{1,2}$/),
+  language,
+  label,
+  channels: z.int().min(1).max(16),
+  codecs: z.string().regex(/^[A-Za-z0-9.,]{1,100}$/),
+  bandwidthBps: bps,
+  averageBandwidthBps: bps,
+  isMachineGenerated: z.boolean(),
+});
+
+const textTrack = z.strictObject({
+  name: z.string().regex(/^t[0-9]{1,2}$/),
+  language,
+  label,
+  kind: z.enum(['subtitles', 'captions']),
+  isMachineGenerated: z.boolean(),
+});
+
+const pixels = z.int().positive().max(65_535);
+const preview = z.strictObject({
+  width: pixels,
+  height: pixels,
+  startSeconds: z.number().min(0),
+  durationSeconds: positive,
+});
+const images = z.strictObject({
+  poster: z.strictObject({ width: pixels, height: pixels }).optional(),
+  storyboard: z
+    .strictObject({
+      columns: pixels,
+      rows: pixels,
+      tiles: pixels,
+      tileWidth: pixels,
+      tileHeight: pixels,
+      intervalSeconds: positive,
+    })
+    .optional(),
+  previewMp4: preview.optional(),
+  previewWebp: preview.optional(),
+});
+
 const result = z.strictObject({
   durationSeconds: positive,
   renditions: z
@@ -46,6 +98,16 @@ const result = z.strictObject({
   objects: z.array(z.strictObject({ path: objectPath, sizeBytes })).max(MAX_OBJECTS_PER_VERSION),
   warnings: z.array(z.strictObject({ code: z.string().max(64), detail: z.string().max(500) })).max(50),
   protection: z.enum(['aes-128', 'cbcs']).optional(),
+  mainLanguage: language.optional(),
+  audioTracks: z.array(audioTrack).max(32).optional(),
+  textTracks: z.array(textTrack).max(32).optional(),
+  // A thumbhash has at most 25 bytes.
+  thumbhash: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{4,48}={0,2}$/)
+    .optional(),
+  loudnessLufs: z.number().min(-100).max(20).optional(),
+  images: images.optional(),
 });
 
 const failure = z.strictObject({

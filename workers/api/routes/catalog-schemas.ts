@@ -5,6 +5,7 @@ import {
   MAX_DROP_POLICIES,
   MAX_GRAPH_EDGES,
   MAX_LANGUAGES,
+  MAX_SERIES_EPISODES,
 } from '#core/catalog/limits.ts';
 
 /** Free text for people: bounded, and without control characters, so that it can stand in a playlist or a page. */
@@ -148,8 +149,7 @@ export type EdgeInput = z.infer<typeof edgeInput>;
 /** `nodes` and what else a GET answers may come back as they were; they are not what is written. */
 export const graphInput = z.object({ edges: z.array(edgeInput).max(MAX_GRAPH_EDGES) });
 
-/** More than one list of a series may have would not fit into the body anyway. */
-export const reorderInput = z.strictObject({ episodeIds: z.array(id).max(2_000) });
+export const reorderInput = z.strictObject({ episodeIds: z.array(id).max(MAX_SERIES_EPISODES) });
 
 export const localisationInput = z.strictObject({ title, synopsis: synopsis.nullish() });
 

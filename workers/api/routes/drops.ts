@@ -19,9 +19,9 @@ export const dropRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }
 dropRoutes.use(requireScope('catalog'), idempotent());
 
 dropRoutes.post('/', async (c) => {
+  if (c.req.query('dryRun') === '1') return rehearse(c);
   const drop = await readDrop(c);
   const report = await checkDrop(c.var.db, drop);
-  if (c.req.query('dryRun') === '1') return c.json(reportToWire(report));
   const isNow = drop.at <= c.var.nowMs;
   // One that is for later may be completed until then.
   if (isNow) requireReady(report);
@@ -31,7 +31,12 @@ dropRoutes.post('/', async (c) => {
   return c.json({ ...dropToWire(stored), preflight: reportToWire(report) }, 201, { Location: `/v1/drops/${drop.id}` });
 });
 
-dropRoutes.post('/preflight', async (c) => c.json(reportToWire(await checkDrop(c.var.db, await readDrop(c)))));
+dropRoutes.post('/preflight', rehearse);
+
+/** What is missing; nothing is stored. */
+async function rehearse(c: ApiContext): Promise<Response> {
+  return c.json(reportToWire(await checkDrop(c.var.db, await readDrop(c))));
+}
 
 dropRoutes.get('/', async (c) => {
   const { cursor, limit } = readPage(c);

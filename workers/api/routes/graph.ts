@@ -8,6 +8,7 @@ import { findEpisodeIds, listEdges, replaceEdges } from '../db/graph.ts';
 import { readJson } from '../http/body.ts';
 import { isoOrNull, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { matchedVersion, preconditionFailed, tagged, type Representation } from '../http/entity-tag.ts';
+import { MAX_GRAPH_BYTES } from '../limits.ts';
 import { graphInput, type EdgeInput } from './catalog-schemas.ts';
 import { requireSeries, requireSeriesById } from './require-catalog.ts';
 
@@ -23,7 +24,7 @@ graphRoutes.get('/:series/graph', async (c) => {
 
 graphRoutes.put('/:series/graph', async (c) => {
   const series = await requireSeries(c);
-  const { edges: input } = await readJson(c.req.raw, graphInput);
+  const { edges: input } = await readJson(c.req.raw, graphInput, MAX_GRAPH_BYTES);
   const edges = input.map(toEdge);
   const views = await allEpisodes(c.var.db, series.id);
   const version = await insistedVersion(c, series, views);

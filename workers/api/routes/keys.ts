@@ -10,6 +10,7 @@ import { deleteKeySource, listKeySources } from '../db/key-sources.ts';
 import * as keys from '../db/keys.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
 import { iso, isoOrNull, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { matchedVersion, preconditionFailed, tagged, type Representation } from '../http/entity-tag.ts';
 import { requireScope } from '../http/guards.ts';
 import { idempotent } from '../http/idempotent.ts';
 import { issueViewerToken, tokenInput } from '../issue-viewer-token.ts';
@@ -74,16 +75,57 @@ signingKeyRoutes.delete('/sources/:source', async (c) => {
 signingKeyRoutes.patch('/:kid', async (c) => {
   const { retireAt } = await readJson(c.req.raw, keyChange);
   const retireAtMs = retireAt === null ? null : Date.parse(retireAt);
-  const key = await keys.retireSigningKey(c.var.db, c.req.param('kid'), retireAtMs, c.var.nowMs);
-  if (key === undefined) throw await cannotRetire(c.var.db, c.req.param('kid'));
-  return c.json(signingKeyToWire(key));
+  const kid = c.req.param('kid');
+  const seen = await insistedKey(c, kid);
+  const key = await keys.retireSigningKey(c.var.db, kid, retireAtMs, { nowMs: c.var.nowMs, seen });
+  if (key === undefined) throw await cannotChange(c, kid, seen, () => cannotRetire(c.var.db, kid));
+  return tagged(c, represented(key));
+});
+
+signingKeyRoutes.get('/:kid', async (c) => {
+  const key = await liveKey(c, c.req.param('kid'));
+  if (key === undefined) throw noSuchKey();
+  return tagged(c, represented(key));
 });
 
 signingKeyRoutes.delete('/:kid', async (c) => {
-  if (!(await keys.revokeSigningKey(c.var.db, c.req.param('kid'), c.var.nowMs)))
-    throw new ProblemError({ code: 'not-found', detail: 'No such live signing key.' });
+  const kid = c.req.param('kid');
+  const seen = await insistedKey(c, kid);
+  if (!(await keys.revokeSigningKey(c.var.db, kid, { nowMs: c.var.nowMs, seen })))
+    throw await cannotChange(c, kid, seen, async () => noSuchKey());
   return c.body(null, 204);
 });
+
+async function liveKey(c: ApiContext, kid: string): Promise<keys.SigningKeyRecord | undefined> {
+  return (await keys.listLiveSigningKeys(c.var.db, c.var.nowMs)).find((each) => each.kid === kid);
+}
+
+function noSuchKey(): ProblemError {
+  return new ProblemError({ code: 'not-found', detail: 'No such live signing key.' });
+}
+
+/** The key that the write must find as it is; null without If-Match. */
+async function insistedKey(c: ApiContext, kid: string): Promise<keys.SigningKeyRecord | null> {
+  if (c.req.header('If-Match') === undefined) return null;
+  const key = await liveKey(c, kid);
+  if (key === undefined) throw noSuchKey();
+  return (await matchedVersion(c, represented(key))) === null ? null : key;
+}
+
+/** Why nothing was written: somebody else was before, or what `otherwise` says. */
+async function cannotChange(
+  c: ApiContext,
+  kid: string,
+  seen: keys.SigningKeyRecord | null,
+  otherwise: () => Promise<ProblemError>,
+): Promise<ProblemError> {
+  const isStale = seen !== null && (await liveKey(c, kid))?.retireAt !== seen.retireAt;
+  return isStale ? preconditionFailed() : otherwise();
+}
+
+function represented(key: keys.SigningKeyRecord): Representation {
+  return { version: key.createdAt, body: signingKeyToWire(key) };
+}
 
 /** @see RFC 7517 5 */
 export async function handleJwks(c: ApiContext): Promise<Response> {

@@ -31,12 +31,18 @@ export async function putMyResume(c: ApiContext): Promise<Response> {
   const viewer = viewerObject(c.env.VIEWERS, claims.viewerId);
   const point = await viewer.setResume({ seriesId, episodeId, positionSeconds, atMs });
   if ('outcome' in point) throw new ProblemError(mergedProblem(point));
-  return answer(c, seriesId, point);
+  return notKept(answer(c, seriesId, point));
+}
+
+/** What is a viewer's own is in no cache; a backend revalidates it, as all that it reads. */
+function notKept(response: Response): Response {
+  response.headers.set('Cache-Control', 'private, no-store');
+  return response;
 }
 
 /** `GET /v1/me/resume?series=` */
 export async function getMyResume(c: ApiContext): Promise<Response> {
-  return readResume(c, (await requireViewer(c)).viewerId);
+  return notKept(await readResume(c, (await requireViewer(c)).viewerId));
 }
 
 /** `GET /v1/viewers/{viewerId}/resume?series=` */
@@ -57,5 +63,5 @@ function answer(c: ApiContext, seriesId: string, point: ResumePoint | null): Res
     positionSeconds: point.positionSeconds,
     at: iso(point.atMs),
   };
-  return c.json({ resume }, 200, { 'Cache-Control': 'private, no-store' });
+  return c.json({ resume });
 }

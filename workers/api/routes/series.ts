@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { MAX_SERIES_EPISODES } from '#core/catalog/limits.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import * as catalog from '../db/catalog.ts';
 import { readJson } from '../http/body.ts';
@@ -118,8 +119,11 @@ seriesRoutes.post('/:series/episodes', async (c) => {
     createdAt: nowMs,
     updatedAt: nowMs,
   };
-  if (!(await catalog.insertEpisode(db, row)))
+  const outcome = await catalog.insertEpisode(db, row);
+  if (outcome === 'taken')
     throw new ProblemError({ code: 'conflict', detail: `Episode ${row.number} is there already.` });
+  if (outcome === 'full')
+    throw new ProblemError({ code: 'conflict', detail: `A series has at most ${MAX_SERIES_EPISODES} episodes.` });
   const body = episodeToWire({ episode: row, state: 'draft', failure: null, durationSeconds: null });
   return tagged(c, { version: 1, body }, 201, { Location: `/v1/episodes/${row.id}` });
 });

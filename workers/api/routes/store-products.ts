@@ -7,6 +7,13 @@ import { listParkedOf } from '../db/store-purchases.ts';
 import { deleteProduct, findProduct, putProduct, type ProductRecord } from '../db/stores.ts';
 import { readJson } from '../http/body.ts';
 import { iso, type ApiContext, type ApiVariables } from '../http/context.ts';
+import {
+  matchedOrAbsent,
+  matchedVersion,
+  preconditionFailed,
+  tagged,
+  type Representation,
+} from '../http/entity-tag.ts';
 import { requireScope } from '../http/guards.ts';
 import { MAX_PURCHASES_PER_SWEEP } from '../limits.ts';
 import { followPurchase } from '../stores/follow-purchase.ts';
@@ -40,6 +47,8 @@ export const productInput = z
 storeProductRoutes.put('/:store/:productId', async (c) => {
   const { db, nowMs } = c.var;
   const { store, productId } = readName(c);
+  const known = await findProduct(db, store, productId);
+  const version = await matchedOrAbsent(c, known === undefined ? null : represented(known));
   const input = await readJson(c.req.raw, productInput);
   const product: ProductRecord = {
     store,
@@ -51,23 +60,27 @@ storeProductRoutes.put('/:store/:productId', async (c) => {
     passDays: input.passDays ?? null,
     updatedAt: nowMs,
   };
-  await putProduct(db, product);
+  const stored = await putProduct(db, product, version);
+  if (stored === undefined) throw preconditionFailed();
   // Whoever bought it before it was known has waited for this.
   for (const reference of await listParkedOf(db, store, productId, MAX_PURCHASES_PER_SWEEP))
     await followPurchase(c.env, db, reference, nowMs);
-  return c.json(productToWire(product));
+  return tagged(c, represented(stored));
 });
 
 storeProductRoutes.get('/:store/:productId', async (c) => {
   const { store, productId } = readName(c);
   const product = await findProduct(c.var.db, store, productId);
   if (product === undefined) throw noSuchProduct();
-  return c.json(productToWire(product));
+  return tagged(c, represented(product));
 });
 
 storeProductRoutes.delete('/:store/:productId', async (c) => {
   const { store, productId } = readName(c);
-  if (!(await deleteProduct(c.var.db, store, productId))) throw noSuchProduct();
+  const product = await findProduct(c.var.db, store, productId);
+  if (product === undefined) throw noSuchProduct();
+  const version = await matchedVersion(c, represented(product));
+  if (!(await deleteProduct(c.var.db, store, productId, version)) && version !== null) throw preconditionFailed();
   return c.body(null, 204);
 });
 
@@ -83,6 +96,6 @@ function noSuchProduct(): ProblemError {
   return new ProblemError({ code: 'not-found', detail: 'No such product.' });
 }
 
-function productToWire({ updatedAt, ...product }: ProductRecord) {
-  return { ...product, updatedAt: iso(updatedAt) };
+function represented({ updatedAt, ...product }: ProductRecord): Representation {
+  return { version: updatedAt, body: { ...product, updatedAt: iso(updatedAt) } };
 }

@@ -1,13 +1,14 @@
 import { Hono } from 'hono';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
 import { checkLease } from '#core/ingest/job-machine.ts';
-import { LEASE_SECONDS } from '#core/ingest/limits.ts';
-import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import { LEASE_SECONDS, MAX_ATTEMPTS } from '#core/ingest/limits.ts';
+import type { EventReceipt, LeasedJob, TranscodeFailure, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { policyFromStored } from '#shared/policy-wire.ts';
 import { findEpisode, loadPolicy } from '../db/catalog.ts';
-import { findJob, leaseJob, rememberWebhook, wasReceived } from '../db/jobs.ts';
+import { findJob, type JobRecord, leaseJob, rememberWebhook, wasReceived } from '../db/jobs.ts';
 import { validate } from '../http/body.ts';
 import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { readSignedJson } from '../http/signed-body.ts';
@@ -31,6 +32,11 @@ transcoderRoutes.post('/leases', async (c) => {
     nowMs,
   });
   if (!job) return c.body(null, 204);
+  const contentKey = await protectVersion(db, c.env, job, nowMs);
+  if (!contentKey.ok) {
+    await withoutKey(c, { ...job, fence }, contentKey.error);
+    return c.body(null, 204);
+  }
   const leased: LeasedJob = {
     jobId: job.id,
     attempt: job.attempt,
@@ -39,7 +45,8 @@ transcoderRoutes.post('/leases', async (c) => {
     leaseSeconds: LEASE_SECONDS,
     source: { url: await createPresigner(c.env).get(job.sourceKey), sizeBytes: job.sourceSizeBytes },
     cutPointsSeconds: await cutPoints(db, job.episodeId),
-    contentKey: await protectVersion(db, c.env.MASTER_SECRET, job, nowMs),
+    contentKey: contentKey.value,
+    settings: DEFAULT_ENCODING_SETTINGS,
   };
   return c.json(leased);
 });
@@ -78,6 +85,19 @@ transcoderRoutes.post('/events', async (c) => {
   const receipt: EventReceipt = { outcome, leaseSeconds: LEASE_SECONDS };
   return c.json(receipt);
 });
+
+/**
+ * Nothing is encoded without its key. While a key server is away, the job stays leased to nobody: when the lease lapses
+ * it is tried again, and other jobs have their turn until then. What another try cannot better fails at once.
+ */
+async function withoutKey(c: ApiContext, job: JobRecord & { fence: string }, failure: TranscodeFailure): Promise<void> {
+  if (failure.retryable && job.attempt < MAX_ATTEMPTS) return;
+  const { db, nowMs } = c.var;
+  const proof = { jobId: job.id, attempt: job.attempt, fence: job.fence };
+  const data = { ...proof, failure: { ...failure, retryable: false } };
+  const event = { type: 'transcode.failed', timestamp: new Date(nowMs).toISOString(), data } as const;
+  await applyEvent(db, c.env.MEDIA, event, nowMs, (eventIds) => deliverSoon(c, eventIds));
+}
 
 const HOW_TO_SIGN =
   'Sign the body as Standard Webhooks prescribes, with the transcoder’s secret and a clock that is right.';

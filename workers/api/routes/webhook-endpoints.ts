@@ -7,6 +7,7 @@ import { seal } from '#shared/keys/seal.ts';
 import * as endpoints from '../db/webhook-endpoints.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
 import { iso, isoOrNull, makeId, type ApiContext, type ApiVariables } from '../http/context.ts';
+import { matchedVersion, preconditionFailed, tagged, type Representation } from '../http/entity-tag.ts';
 import { requireScope } from '../http/guards.ts';
 import { idempotent } from '../http/idempotent.ts';
 import { readIdCursor, readPage } from '../http/paging.ts';
@@ -63,13 +64,15 @@ webhookEndpointRoutes.get('/', async (c) => {
 });
 
 webhookEndpointRoutes.get('/:endpoint', async (c) =>
-  c.json(endpointToWire(await requireEndpoint(c, c.req.param('endpoint')), c.var.nowMs)),
+  tagged(c, represented(await requireEndpoint(c, c.req.param('endpoint')), c.var.nowMs)),
 );
 
 webhookEndpointRoutes.patch('/:endpoint', async (c) => {
   const input = await readJson(c.req.raw, endpointChange);
   const { db, nowMs } = c.var;
-  const row = await endpoints.updateEndpoint(db, c.req.param('endpoint'), {
+  const id = c.req.param('endpoint');
+  const version = await insistedVersion(c, id);
+  const row = await endpoints.updateEndpoint(db, id, version, {
     ...(input.url === undefined ? {} : { url: requirePublicUrl(c, input.url) }),
     ...(input.events === undefined ? {} : { events: input.events }),
     ...(input.description === undefined ? {} : { description: input.description }),
@@ -77,12 +80,15 @@ webhookEndpointRoutes.patch('/:endpoint', async (c) => {
     ...(input.enabled === false ? { disabledAt: nowMs, disabledReason: 'By the operator.' } : {}),
     updatedAt: nowMs,
   });
-  if (row === undefined) throw noSuchEndpoint();
-  return c.json(endpointToWire(row, nowMs));
+  if (row === undefined) throw version === null ? noSuchEndpoint() : preconditionFailed();
+  return tagged(c, represented(row, nowMs));
 });
 
 webhookEndpointRoutes.delete('/:endpoint', async (c) => {
-  if (!(await endpoints.deleteEndpoint(c.var.db, c.req.param('endpoint')))) throw noSuchEndpoint();
+  const id = c.req.param('endpoint');
+  const version = await insistedVersion(c, id);
+  if (!(await endpoints.deleteEndpoint(c.var.db, id, version)))
+    throw version === null ? noSuchEndpoint() : preconditionFailed();
   return c.body(null, 204);
 });
 
@@ -93,12 +99,15 @@ webhookEndpointRoutes.post('/:endpoint/rotate-secret', showingSecret, async (c) 
   const { overlapSeconds = DEFAULT_OVERLAP_SECONDS } = await readOptionalJson(c.req.raw, rotateInput);
   const { db, nowMs } = c.var;
   const id = c.req.param('endpoint');
+  const version = await insistedVersion(c, id);
   const secret = makeWebhookSecret();
   const secretSealed = await seal(sealOf(c.env.MASTER_SECRET, id), secret);
   const previousUntil = nowMs + overlapSeconds * 1_000;
-  const row = await endpoints.rotateEndpointSecret(db, id, { secretSealed, previousUntil, nowMs });
+  const row = await endpoints.rotateEndpointSecret(db, id, { secretSealed, previousUntil, version, nowMs });
   if (row !== undefined) return c.json({ ...endpointToWire(row, nowMs), secret });
-  const until = isoOrNull((await requireEndpoint(c, id)).previousUntil);
+  const now = await requireEndpoint(c, id);
+  if (version !== null && now.updatedAt !== version) throw preconditionFailed();
+  const until = isoOrNull(now.previousUntil);
   const detail = `The rotation before still overlaps, until ${until}. With "overlapSeconds": 0 both older secrets end now.`;
   throw new ProblemError({ code: 'conflict', detail });
 });
@@ -119,6 +128,14 @@ function requirePublicUrl(c: ApiContext, text: string): string {
   const url = checkPublicUrl(text, urlRules(c.env));
   if (!url.ok) throw new ProblemError({ code: 'invalid-request', detail: `url: ${url.error}.` });
   return url.value;
+}
+
+function represented(row: endpoints.EndpointRecord, nowMs: number): Representation {
+  return { version: row.updatedAt, body: endpointToWire(row, nowMs) };
+}
+
+async function insistedVersion(c: ApiContext, id: string): Promise<number | null> {
+  return matchedVersion(c, represented(await requireEndpoint(c, id), c.var.nowMs));
 }
 
 async function requireEndpoint(c: ApiContext, id: string): Promise<endpoints.EndpointRecord> {

@@ -23,6 +23,7 @@ export const myPurchaseInput = z.discriminatedUnion('store', [
 
 const DENIALS: Readonly<Record<PurchaseDenial, string>> = {
   unknown: 'Google knows no such purchase.',
+  'another-product': 'By Google’s word it is of another product.',
   pending: 'It is not paid yet. Google tells us when it is.',
   test: 'It was made by a licence tester, and such purchases do not count here.',
 };

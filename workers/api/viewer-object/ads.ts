@@ -7,6 +7,7 @@ import type {
   AdIntentReply,
   AdIntentRequest,
   AdUnlockReply,
+  AdUnlockRequest,
   AdViewReply,
   AdViewRequest,
   FreeUnlockRecord,
@@ -14,6 +15,8 @@ import type {
 import type { AdProgressRecord } from '#shared/viewer/rpc.ts';
 import { findBrought } from './brought-unlocks.ts';
 import { merged } from './merge-state.ts';
+import { KEY_REUSED } from './posting.ts';
+import { earlierUnlock, rememberFreeKey } from './unlock-keys.ts';
 
 /**
  * Rewarded ads: an intent for each, a view for each that its network vouches for, and an unlock once there are enough.
@@ -100,18 +103,19 @@ export function countAd(
 }
 
 /** Only needed where the policy asks for fewer ads by now than when they were watched: else the last ad unlocked. */
-export function unlockByAds(
-  storage: DurableObjectStorage,
-  { episodeId, adsPerUnlock, nowMs }: { episodeId: string; adsPerUnlock: number; nowMs: number },
-): AdUnlockReply {
+export function unlockByAds(storage: DurableObjectStorage, request: AdUnlockRequest): AdUnlockReply {
   return storage.transactionSync(() => {
-    const gone = merged(storage.sql);
+    const { sql } = storage;
+    const { episodeId, adsPerUnlock, nowMs } = request;
+    const gone = merged(sql);
     if (gone) return gone;
-    const owned = findAdUnlock(storage.sql, episodeId);
+    if (earlierUnlock(sql, request)?.outcome === 'key-reused') return KEY_REUSED;
+    const owned = findAdUnlock(sql, episodeId);
+    const adsWatched = openViews(sql, episodeId);
+    if (owned === null && adsWatched < adsPerUnlock) return { outcome: 'missing', adsWatched };
+    rememberFreeKey(sql, request);
     if (owned !== null) return { outcome: 'owned', unlock: owned };
-    const adsWatched = openViews(storage.sql, episodeId);
-    if (adsWatched < adsPerUnlock) return { outcome: 'missing', adsWatched };
-    return { outcome: 'unlocked', unlock: insertUnlock(storage.sql, episodeId, adsPerUnlock, nowMs) };
+    return { outcome: 'unlocked', unlock: insertUnlock(sql, episodeId, adsPerUnlock, nowMs) };
   });
 }
 

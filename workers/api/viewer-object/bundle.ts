@@ -1,7 +1,8 @@
 import type { BundleRequest, UnlockReply } from '#shared/viewer/rpc.ts';
 import { lapseLots } from './lots.ts';
 import { merged } from './merge-state.ts';
-import { earlierUnlock, purchase } from './purchase.ts';
+import { purchase } from './purchase.ts';
+import { earlierUnlock } from './unlock-keys.ts';
 import { liveUnlocks } from './unlocks.ts';
 
 /**

@@ -21,6 +21,7 @@ export const EXPORTED_TABLES: Readonly<Record<string, string>> = {
   answers: 'answers',
   quotes: 'quotes',
   parked_chargebacks: 'parkedChargebacks',
+  pending_adjustments: 'pendingAdjustments',
   absorbed_references: 'absorbedPayments',
   merge_out: 'mergedInto',
   merge_in: 'mergesOpen',
@@ -44,6 +45,7 @@ export const EXPORTED_TABLES: Readonly<Record<string, string>> = {
 /** Tables that are not in the export, and why. */
 export const TABLES_LEFT_OUT: Readonly<Record<string, string>> = {
   schema_version: 'says nothing of the viewer: the version of the tables',
+  reconciliation: 'whether an operator has stopped this ledger after a restore; of the operator',
   outbox: 'messages to the operator on their way, of facts that are in the export',
   viewer_name: 'the id that the export begins with',
   merge_out_parts: 'has rows only while everything is on its way to another viewer, whose export has it',

@@ -42,6 +42,14 @@ export function activeGrants(sql: SqlStorage, nowMs: number): GrantRecord[] {
   }));
 }
 
+/** Of the grants that count now, all that decides what they open. A row that a store renews keeps its id. */
+export function grantsVersion(sql: SqlStorage, nowMs: number): string {
+  return activeGrants(sql, nowMs)
+    .map(({ id, pass, expiresAtMs }) => `${id} ${pass} ${expiresAtMs}`)
+    .toSorted()
+    .join('\n');
+}
+
 /** What a guest takes along: what counts now, and all that a store renews, so that an old word of it stays old. */
 export function leavingGrants(sql: SqlStorage, nowMs: number): TransferredGrant[] {
   type Row = {

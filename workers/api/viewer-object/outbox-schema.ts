@@ -47,3 +47,8 @@ CREATE TRIGGER outbox_merged AFTER INSERT ON merge_out BEGIN
 END;
 ${ENQUEUE_ALL}
 `;
+
+/** How often a row could not be sent: it is sent by itself then, ever more rarely, and holds up no other. */
+export const OUTBOX_ATTEMPTS = `
+ALTER TABLE outbox ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+`;

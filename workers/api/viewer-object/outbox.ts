@@ -7,6 +7,12 @@ import { ENQUEUE_ALL } from './outbox-schema.ts';
 /** A queue that does not take messages is asked again after this; nothing is lost meanwhile. */
 const RETRY_MS = 10_000;
 
+/** A row that fails again and again is asked for twice as late each time, up to this: somebody has to look at it. */
+const MAX_RETRY_MS = 3_600_000;
+
+/** So many calls of one round fail before the queue itself is taken to be away. */
+const MAX_FAILED_SENDS = 5;
+
 /** Rows that are read at once. */
 const ROWS_PER_ROUND = 50;
 
@@ -25,34 +31,79 @@ export function nextWakeMs(sql: SqlStorage, nowMs: number): number | null {
   return due === null ? null : Math.max(nowMs, due);
 }
 
-/** Sends what is due and then forgets it: a row may be sent twice, and is never lost. */
+interface Row extends Pending {
+  readonly attempts: number;
+}
+
+type Sender = Pick<Queue<LedgerMessage>, 'sendBatch'>;
+
+/**
+ * Sends what is due and then forgets it: a row may be sent twice, and is never lost. One that cannot be sent comes again
+ * by itself, later each time, and holds up no other.
+ */
 export async function drainOutbox(
   { sql }: DurableObjectStorage,
-  queue: Pick<Queue<LedgerMessage>, 'sendBatch'>,
+  queue: Sender,
   viewerId: string,
   nowMs: number,
 ): Promise<void> {
-  try {
-    for (;;) {
-      const rows = sql
-        .exec<{ id: string; source: Pending['source']; tell: number }>(
-          'SELECT id, source, tell FROM outbox WHERE due_at <= ? ORDER BY due_at, id LIMIT ?',
-          nowMs,
-          ROWS_PER_ROUND,
-        )
-        .toArray();
-      if (rows.length === 0) return;
-      for (const batch of batchesOf(rows.flatMap((row) => messagesOf(sql, viewerId, row))))
-        await queue.sendBatch(batch);
-      sql.exec(
-        'DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))',
-        JSON.stringify(rows.map(({ id }) => id)),
-      );
+  for (let failures = 0; failures < MAX_FAILED_SENDS;) {
+    const rows = dueRows(sql, nowMs);
+    if (rows.length === 0) return;
+    const thrown = await send(sql, queue, viewerId, rows);
+    if (thrown === null) {
+      sql.exec('DELETE FROM outbox WHERE id IN (SELECT value FROM json_each(?))', idsOf(rows));
+      continue;
     }
-  } catch (thrown) {
-    log('error', 'outbox_kept', { reason: reasonOf(thrown) });
-    sql.exec('UPDATE outbox SET due_at = ? WHERE due_at <= ?', nowMs + RETRY_MS, nowMs);
+    failures++;
+    putOff(sql, rows, nowMs);
+    log('error', 'outbox_kept', {
+      rows: rows.length,
+      attempts: (rows[0]?.attempts ?? 0) + 1,
+      reason: reasonOf(thrown),
+    });
   }
+  // The queue takes nothing: whatever else is due waits too, and is not to blame.
+  sql.exec('UPDATE outbox SET due_at = ? WHERE due_at <= ?', nowMs + RETRY_MS, nowMs);
+}
+
+/** What failed before goes alone, and after all that did not. */
+function dueRows(sql: SqlStorage, nowMs: number): Row[] {
+  type Columns = { id: string; source: Pending['source']; tell: number; attempts: number };
+  const rows = sql
+    .exec<Columns>(
+      'SELECT id, source, tell, attempts FROM outbox WHERE due_at <= ? ORDER BY attempts, due_at, id LIMIT ?',
+      nowMs,
+      ROWS_PER_ROUND,
+    )
+    .toArray();
+  const fresh = rows.filter(({ attempts }) => attempts === 0);
+  return fresh.length > 0 ? fresh : rows.slice(0, 1);
+}
+
+/** What went wrong; null when all was sent. */
+async function send(sql: SqlStorage, queue: Sender, viewerId: string, rows: readonly Row[]): Promise<unknown> {
+  try {
+    for (const batch of batchesOf(rows.flatMap((row) => messagesOf(sql, viewerId, row)))) await queue.sendBatch(batch);
+    return null;
+  } catch (thrown) {
+    return thrown ?? new Error('nothing was said');
+  }
+}
+
+/** Rows that failed together are tried one by one after the usual time: most of them are not to blame. */
+function putOff(sql: SqlStorage, rows: readonly Row[], nowMs: number): void {
+  const attempts = rows[0]?.attempts ?? 0;
+  const waitMs = Math.min(RETRY_MS * 2 ** attempts, MAX_RETRY_MS);
+  sql.exec(
+    'UPDATE outbox SET attempts = attempts + 1, due_at = ? WHERE id IN (SELECT value FROM json_each(?))',
+    nowMs + waitMs,
+    idsOf(rows),
+  );
+}
+
+function idsOf(rows: readonly Row[]): string {
+  return JSON.stringify(rows.map(({ id }) => id));
 }
 
 /** Puts the viewer's whole history in again, for reports that lost it; answers how many rows wait now. */

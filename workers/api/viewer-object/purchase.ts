@@ -1,8 +1,10 @@
 import { planDraws } from '#core/ledger/plan-draws.ts';
 import { assignShares, splitCoins } from '#core/ledger/shares.ts';
-import type { BundleRecord, Idempotent, PurchaseResult, UnlockRecord, UnlockReply } from '#shared/viewer/rpc.ts';
+import type { BundleRecord, PricedRequest, PurchaseResult, UnlockRecord, UnlockReply } from '#shared/viewer/rpc.ts';
+import { freeMethods } from './free-unlocks.ts';
+import { grantsVersion } from './grants.ts';
 import { coinsOf, readDebt, readLots, readWallet } from './lots.ts';
-import { findTxn, KEY_REUSED, makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
+import { makeId, openTxn, postDraws, postEntries, seal } from './posting.ts';
 
 /** One debit for one or several unlocks. */
 export interface Purchase {
@@ -15,10 +17,9 @@ export interface Purchase {
 }
 
 /** Debit and unlocks, all in the one transaction; or nothing, and why. */
-export function purchase(sql: SqlStorage, request: Idempotent, order: Purchase): UnlockReply {
+export function purchase(sql: SqlStorage, request: PricedRequest, order: Purchase): UnlockReply {
   const { nowMs } = request;
-  // The caller found it open, or free: whatever was true then is not any more.
-  if (order.coins <= 0) return { outcome: 'changed' };
+  if (isOutdated(sql, request, order)) return { outcome: 'changed' };
   const debtCoins = readDebt(sql);
   if (debtCoins > 0) return { outcome: 'debt', debtCoins };
   const draws = planDraws(readLots(sql), order.coins, nowMs);
@@ -36,6 +37,15 @@ export function purchase(sql: SqlStorage, request: Idempotent, order: Purchase):
   const result: PurchaseResult = { unlocks, bundle: order.bundle, wallet: readWallet(sql, nowMs) };
   seal(sql, txnId, result);
   return { ...result, outcome: 'unlocked' };
+}
+
+/** Whether the price rests on what is not true any more: nobody pays for what a pass, an ad or a wait has opened since. */
+function isOutdated(sql: SqlStorage, request: PricedRequest, { coins, episodes }: Purchase): boolean {
+  const { nowMs } = request;
+  // The caller found it open, or free.
+  if (coins <= 0 || request.grantsVersion !== grantsVersion(sql, nowMs)) return true;
+  const ids = episodes.map(({ id }) => id);
+  return freeMethods(sql, ids, nowMs).size > 0;
 }
 
 function unlocksOf({ kind, episodes, coins, rental }: Purchase, nowMs: number): UnlockRecord[] {
@@ -81,43 +91,4 @@ export function insertShare(
   { unlockId, lotId, coins }: { unlockId: string; lotId: string; coins: number },
 ): void {
   sql.exec('INSERT INTO shares (unlock_id, lot_id, coins) VALUES (?, ?, ?)', unlockId, lotId, coins);
-}
-
-/** The answer that this key had before; null when it is new. Everything that unlocks shares its keys. */
-export function earlierUnlock(sql: SqlStorage, request: Idempotent): UnlockReply | null {
-  const { idempotencyKey, requestSha256 } = request;
-  const earlier = findTxn(sql, 'unlock', idempotencyKey, null) ?? findTxn(sql, 'rental', idempotencyKey, null);
-  if (earlier) return earlier.requestSha256 === requestSha256 ? replayed(earlier.result, 'replayed') : KEY_REUSED;
-  const [answer] = sql
-    .exec<{ request_sha256: string; result: string }>(
-      'SELECT request_sha256, result FROM answers WHERE idempotency_key = ?',
-      idempotencyKey,
-    )
-    .toArray();
-  if (!answer) return null;
-  return answer.request_sha256 === requestSha256 ? replayed(answer.result, 'owned') : KEY_REUSED;
-}
-
-/** Before there were bundles a result had one unlock, and a wallet without debts. */
-type StoredResult = PurchaseResult | (Pick<PurchaseResult, 'wallet'> & { readonly unlock: UnlockRecord });
-
-function replayed(text: string, outcome: 'replayed' | 'owned'): UnlockReply {
-  const stored = JSON.parse(text) as StoredResult;
-  if ('unlocks' in stored) return { ...stored, outcome };
-  const unlock = { ...stored.unlock, method: 'coins' as const, rental: null, endedAtMs: null };
-  const wallet = { ...stored.wallet, debtCoins: 0, mergedInto: null };
-  return { unlocks: [unlock], bundle: null, wallet, outcome };
-}
-
-/** A retry of this answer must not buy something else, so the key is remembered although nothing was bought. */
-export function rememberOwned(sql: SqlStorage, request: Idempotent, unlock: UnlockRecord): UnlockReply {
-  const result: PurchaseResult = { unlocks: [unlock], bundle: null, wallet: readWallet(sql, request.nowMs) };
-  sql.exec(
-    'INSERT INTO answers (idempotency_key, request_sha256, result, created_at) VALUES (?, ?, ?, ?)',
-    request.idempotencyKey,
-    request.requestSha256,
-    JSON.stringify(result),
-    request.nowMs,
-  );
-  return { ...result, outcome: 'owned' };
 }

@@ -1,7 +1,8 @@
 import type { RentRequest, UnlockReply } from '#shared/viewer/rpc.ts';
 import { lapseLots } from './lots.ts';
 import { merged } from './merge-state.ts';
-import { earlierUnlock, purchase, rememberOwned } from './purchase.ts';
+import { purchase } from './purchase.ts';
+import { earlierUnlock, rememberOwned } from './unlock-keys.ts';
 import { findOwned, findRental, rentalEndMs } from './unlocks.ts';
 
 /** An episode for some hours from its first play. One that is owned, or rented and not over, is not rented again. */

@@ -1,8 +1,10 @@
 import { ERASURE } from './erasure-schema.ts';
 import { ADS, AUTO_UNLOCK, BROUGHT_UNLOCKS, WAITS } from './free-ways-schema.ts';
+import { RECONCILIATION } from './ledger-guard.ts';
 import { LEDGER, LEDGER_REBUILT, MOVES } from './ledger-schema.ts';
 import { BROUGHT_ADS, MOVED_COINS, TRANSFER_PARTS } from './merge-schema.ts';
-import { OUTBOX } from './outbox-schema.ts';
+import { OUTBOX, OUTBOX_ATTEMPTS } from './outbox-schema.ts';
+import { PENDING_ADJUSTMENTS } from './pending-adjustments-schema.ts';
 
 /** What was given, not paid. A part of the first migration, which must never change; new objects get it by itself. */
 const GRANTS = `CREATE TABLE grants (
@@ -235,6 +237,9 @@ export const MIGRATIONS: readonly string[] = [
   MOVED_COINS,
   TRANSFER_PARTS,
   BROUGHT_ADS,
+  OUTBOX_ATTEMPTS,
+  PENDING_ADJUSTMENTS,
+  RECONCILIATION,
 ];
 
 /** What a new object gets instead: the same tables, rules and accounts, without the old ledger to begin with. */

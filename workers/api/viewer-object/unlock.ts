@@ -1,7 +1,8 @@
 import type { UnlockReply, UnlockRequest } from '#shared/viewer/rpc.ts';
 import { lapseLots } from './lots.ts';
 import { merged } from './merge-state.ts';
-import { earlierUnlock, purchase, rememberOwned } from './purchase.ts';
+import { purchase } from './purchase.ts';
+import { earlierUnlock, rememberOwned } from './unlock-keys.ts';
 import { findOwned } from './unlocks.ts';
 
 /** One episode for good. A rental of it is no reason not to buy it. */

@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { isTokenRevoked } from '#core/token/revocation.ts';
+import type * as adjustments from '#shared/viewer/adjustments-rpc.ts';
 import type * as free from '#shared/viewer/free-ways-rpc.ts';
 import type * as merges from '#shared/viewer/merge-rpc.ts';
 import { VIEWER_OBJECT_PREFIX } from '#shared/viewer/object-name.ts';
@@ -18,15 +19,16 @@ import { eraseSelf } from './erase-orphan.ts';
 import { endTombstone, erase, finishErasure, isSelfErasing, readTombstone } from './erase.ts';
 import { exportAll } from './export.ts';
 import { findFreeUnlock } from './free-unlocks.ts';
-import { activeGrants, insertGrant, revokeGrant } from './grants.ts';
+import { activeGrants, grantsVersion, insertGrant, revokeGrant } from './grants.ts';
 import { listLedger, listUnlocks, type HistoryPage } from './history.ts';
+import { compareLedger, LedgerGuard, resumeLedger, stopLedger } from './ledger-guard.ts';
 import { readDebt, readWallet } from './lots.ts';
 import { merged } from './merge-state.ts';
 import { applyMerge, beginMerge, finishMerge, openMerge } from './merge.ts';
 import { drainOutbox, enqueueAll, keepName, nextWakeMs, readName } from './outbox.ts';
 import { listParked } from './parked.ts';
+import { decideAdjustment, listPendingAdjustments } from './pending-adjustments.ts';
 import { makeId } from './posting.ts';
-import { earlierUnlock } from './purchase.ts';
 import { putGrant } from './put-grant.ts';
 import { readQuote, storeQuote } from './quotes.ts';
 import { refund } from './refund.ts';
@@ -35,6 +37,7 @@ import { loadResume, storeResume } from './resume.ts';
 import { readPassesRevokedAt, readRevokedAt, revokeTokens } from './revocation.ts';
 import { migrate } from './schema.ts';
 import { endStream, forgetDevice, heartbeat, holdStream, listDevices, listStreams } from './streams.ts';
+import { earlierUnlock } from './unlock-keys.ts';
 import { unlock } from './unlock.ts';
 import { unlocksForState } from './unlocks-for-state.ts';
 import { runningWaits, startWait } from './waits.ts';
@@ -50,6 +53,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   readonly #storage: DurableObjectStorage;
   /** Ads a day over all series; null = no limit. */
   readonly #adDailyCap: number | null;
+  readonly #guard: LedgerGuard;
   #isNamed = false;
 
   constructor(ctx: DurableObjectState, env: ApiEnv) {
@@ -57,6 +61,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     this.#storage = ctx.storage;
     this.#adDailyCap = Number(env.AD_DAILY_CAP) || null;
     migrate(ctx.storage);
+    this.#guard = new LedgerGuard(ctx.storage.sql, env);
   }
 
   async state({ episodeIds, nowMs, stream }: Parameters<rpc.ViewerRpc['state']>[0]): Promise<rpc.ViewerStateReply> {
@@ -68,6 +73,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
       waits: runningWaits(sql, nowMs),
       ads: readAds(sql, episodeIds, this.#adDailyCap, nowMs),
       grants: activeGrants(sql, nowMs),
+      grantsVersion: grantsVersion(sql, nowMs),
       revokedAtSeconds: readRevokedAt(sql),
       passesRevokedAtSeconds: readPassesRevokedAt(sql),
       stream: stream == null ? null : this.#unlessRevoked(stream, () => holdStream(this.#storage, stream, nowMs)),
@@ -75,18 +81,22 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async credit(request: rpc.CreditRequest): Promise<rpc.CreditReply> {
+    await this.#mayMove();
     return this.#sent(credit(this.#storage, request));
   }
 
   async unlock(request: rpc.UnlockRequest): Promise<rpc.UnlockReply> {
+    await this.#mayMove();
     return this.#sent(unlock(this.#storage, request));
   }
 
   async unlockBundle(request: rpc.BundleRequest): Promise<rpc.UnlockReply> {
+    await this.#mayMove();
     return this.#sent(unlockBundle(this.#storage, request));
   }
 
   async rent(request: rpc.RentRequest): Promise<rpc.UnlockReply> {
+    await this.#mayMove();
     return this.#sent(rent(this.#storage, request));
   }
 
@@ -107,22 +117,48 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async refund(request: rpc.RefundRequest): Promise<rpc.RefundReply> {
+    await this.#mayMove();
     return this.#sent(refund(this.#storage, request));
   }
 
   async chargeback(request: rpc.ChargebackRequest): Promise<rpc.ChargebackReply> {
+    await this.#mayMove();
     return this.#sent(chargeback(this.#storage, request));
   }
 
-  async adjust(request: rpc.AdjustmentRequest): Promise<rpc.AdjustmentReply> {
+  async adjust(request: adjustments.AdjustmentRequest): Promise<adjustments.AdjustmentReply> {
+    await this.#mayMove();
     return this.#sent(adjust(this.#storage, request));
   }
 
+  async pendingAdjustments({ nowMs }: { nowMs: number }): Promise<adjustments.PendingAdjustment[]> {
+    return listPendingAdjustments(this.#storage.sql, nowMs);
+  }
+
+  async decideAdjustment(decision: adjustments.AdjustmentDecision): Promise<adjustments.DecisionReply> {
+    await this.#mayMove();
+    return this.#sent(decideAdjustment(this.#storage, decision));
+  }
+
+  async compareLedger(toldTxnIds: readonly string[]): Promise<rpc.LedgerComparison> {
+    return compareLedger(this.#storage.sql, toldTxnIds);
+  }
+
+  async stopLedger({ nowMs }: { nowMs: number }): Promise<void> {
+    stopLedger(this.#storage.sql, nowMs);
+  }
+
+  async resumeLedger({ accepted }: { accepted: readonly string[] }): Promise<void> {
+    resumeLedger(this.#storage.sql, accepted);
+  }
+
   async openMerge(request: merges.OpenMergeRequest): Promise<{ readonly outcome: 'open' | 'key-reused' } | rpc.Merged> {
+    await this.#mayMove();
     return openMerge(this.#storage, request);
   }
 
   async beginMerge(request: rpc.Idempotent & { guest: string; target: string }): Promise<merges.BeginMergeReply> {
+    await this.#mayMove();
     return this.#sent(beginMerge(this.#storage, request));
   }
 
@@ -131,6 +167,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     transfer: merges.Transfer | null;
     nowMs: number;
   }): Promise<merges.ApplyMergeReply> {
+    await this.#mayMove();
     return this.#sent(applyMerge(this.#storage, request));
   }
 
@@ -174,7 +211,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return this.#sent(countAd(this.#storage, request, this.#adDailyCap));
   }
 
-  async unlockByAds(request: { episodeId: string; adsPerUnlock: number; nowMs: number }): Promise<free.AdUnlockReply> {
+  async unlockByAds(request: free.AdUnlockRequest): Promise<free.AdUnlockReply> {
     return this.#sent(unlockByAds(this.#storage, request));
   }
 
@@ -191,6 +228,7 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
   }
 
   async unlockAutomatically(request: rpc.UnlockRequest): Promise<free.AutoUnlockReply> {
+    await this.#mayMove();
     return this.#sent(unlockAutomatically(this.#storage, request));
   }
 
@@ -256,11 +294,20 @@ export class Viewer extends DurableObject<ApiEnv> implements rpc.ViewerRpc {
     return reply;
   }
 
+  /** In front of whatever moves coins. Reads go on. */
+  #mayMove(): Promise<void> {
+    return this.#guard.pass(this.#name() ?? readName(this.#storage.sql));
+  }
+
+  #name(): string | undefined {
+    return this.ctx.id.name?.slice(VIEWER_OBJECT_PREFIX.length);
+  }
+
   #wake(): void {
     const nowMs = Date.now();
     const atMs = nextWakeMs(this.#storage.sql, nowMs);
     if (atMs === null) return;
-    const name = this.ctx.id.name?.slice(VIEWER_OBJECT_PREFIX.length);
+    const name = this.#name();
     if (!this.#isNamed && name !== undefined) keepName(this.#storage.sql, name);
     this.#isNamed = true;
     void this.#storage.setAlarm(atMs);

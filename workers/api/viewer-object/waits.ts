@@ -4,6 +4,8 @@ import type { FreeUnlockRecord, WaitRecord, WaitReply, WaitRequest } from '#shar
 import { findAdUnlock } from './ads.ts';
 import { findBrought } from './brought-unlocks.ts';
 import { merged } from './merge-state.ts';
+import { KEY_REUSED } from './posting.ts';
+import { earlierUnlock, rememberFreeKey } from './unlock-keys.ts';
 import { findOwned } from './unlocks.ts';
 
 /**
@@ -21,13 +23,18 @@ export function startWait(storage: DurableObjectStorage, request: WaitRequest): 
     const { episodeId, seriesId, hours, nowMs } = request;
     const gone = merged(sql);
     if (gone) return gone;
+    if (earlierUnlock(sql, request)?.outcome === 'key-reused') return KEY_REUSED;
     const brought = findBrought(sql, episodeId, 'wait');
     if (brought !== null) {
+      rememberFreeKey(sql, request);
       const { id, createdAtMs } = brought;
       return { outcome: 'ready', wait: { id, episodeId, seriesId, startedAtMs: createdAtMs, readyAtMs: createdAtMs } };
     }
     const own = findWait(sql, episodeId);
-    if (own !== null) return { outcome: own.readyAtMs > nowMs ? 'running' : 'ready', wait: own };
+    if (own !== null) {
+      rememberFreeKey(sql, request);
+      return { outcome: own.readyAtMs > nowMs ? 'running' : 'ready', wait: own };
+    }
     for (const wait of waitsThatRun(sql, nowMs).filter((each) => each.seriesId === seriesId)) {
       if (!isOpenOtherwise(sql, wait.episodeId)) return { outcome: 'other', wait };
       sql.exec('UPDATE waits SET given_up_at = ? WHERE id = ?', nowMs, wait.id);
@@ -40,7 +47,7 @@ export function startWait(storage: DurableObjectStorage, request: WaitRequest): 
       readyAtMs: nowMs + Math.ceil(hours * HOUR_MS),
     };
     insertWait(sql, wait);
-    rememberKey(sql, request);
+    rememberFreeKey(sql, request);
     return { outcome: 'started', wait };
   });
 }
@@ -110,14 +117,4 @@ function fromRow(row: WaitRow): WaitRecord {
     startedAtMs: row.started_at,
     readyAtMs: row.ready_at,
   };
-}
-
-/** So that the key of a wait buys nothing; a retry of it is answered with the wait as it is by then. */
-function rememberKey(sql: SqlStorage, { idempotencyKey, requestSha256, nowMs }: WaitRequest): void {
-  sql.exec(
-    "INSERT OR IGNORE INTO answers (idempotency_key, request_sha256, result, created_at) VALUES (?, ?, '{}', ?)",
-    idempotencyKey,
-    requestSha256,
-    nowMs,
-  );
 }

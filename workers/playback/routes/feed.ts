@@ -153,7 +153,8 @@ async function locate(
   if (query.anchor !== null && named === null) return null;
   const name = query.series ?? named?.seriesId;
   const series = name === undefined ? null : await findSeries(env.DB, name, nowMs);
-  if (series === null || (named !== null && named.seriesId !== series.id)) return null;
+  // One without an episode that viewers may see is as unknown to them as that episode.
+  if (series === null || series.episodeCount === 0 || (named !== null && named.seriesId !== series.id)) return null;
   if (query.anchor !== null && named !== null) {
     const anchor = { id: query.anchor, number: named.number };
     return { series, anchor, isInclusive: query.isInclusive, resume: null };

@@ -56,8 +56,11 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const around = { choices, recap: beside('recap'), bonus: beside('bonus') };
   const [episode] = next.kind === 'episode' ? show(next.episodeId) : [];
   const headers = { 'Cache-Control': 'private, no-store' };
-  if (next.kind === 'end') return c.json({ episode: null, reason: next.reason, ...around }, 200, headers);
-  if (episode === undefined) return c.json({ episode: null, reason: 'end-of-token', ...around }, 200, headers);
+  // Without a choice that the token covers, nothing is there to choose.
+  const isOver = next.kind === 'end' && (next.reason === 'end-of-series' || choices.length > 0);
+  if (isOver) return c.json({ episode: null, reason: next.reason, ...around }, 200, headers);
+  if (next.kind === 'end' || episode === undefined)
+    return c.json({ episode: null, reason: 'end-of-token', ...around }, 200, headers);
   const { reason, edge } = next;
   const found = covered.filter(({ id }) => id === episode.id);
   const asked = { ...place, viewerId: claims.value.viewerId };

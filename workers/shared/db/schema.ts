@@ -143,6 +143,8 @@ export const contentKeys = sqliteTable(
       .references(() => assets.id, { onDelete: 'cascade' }),
     scheme: text({ enum: ['aes-128', 'cbcs'] }).notNull(),
     sealed: text().notNull(),
+    /** Of a key from a key server: what its DRM systems' players are told. Such a key is never given out by us. */
+    signalling: text(),
     createdAt: integer('created_at').notNull(),
   },
   (table) => [index('content_keys_asset').on(table.assetId)],

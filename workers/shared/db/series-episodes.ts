@@ -43,11 +43,11 @@ SELECT s.id AS series_id, s.slug, e.id, e.season_id, e.number, e.title, e.releas
   (SELECT policy FROM access_policies WHERE scope = 'episode' AND scope_id = e.id) AS episode_policy
 FROM series s LEFT JOIN episodes e ON e.series_id = s.id AND e.published_at IS NOT NULL
   AND EXISTS (SELECT 1 FROM assets a WHERE a.episode_id = e.id AND a.current_version IS NOT NULL)
-WHERE s.id = ?1 OR s.slug = ?1 ORDER BY e.number LIMIT ?2`;
+WHERE s.id = ?1 OR s.slug = ?1 ORDER BY e.number`;
 
-/** By id or by slug: the series' first `limit` episodes. */
-export async function loadSeriesEpisodes(db: D1Database, name: string, limit: number): Promise<SeriesEpisodes | null> {
-  const { results } = await readBinding('catalogue', () => db.prepare(SELECT_EPISODES).bind(name, limit).all<Row>());
+/** By id or by slug: all its episodes, of which there are MAX_SERIES_EPISODES at most. */
+export async function loadSeriesEpisodes(db: D1Database, name: string): Promise<SeriesEpisodes | null> {
+  const { results } = await readBinding('catalogue', () => db.prepare(SELECT_EPISODES).bind(name).all<Row>());
   const [first] = results;
   if (first === undefined) return null;
   const { series_id: seriesId, slug } = first;

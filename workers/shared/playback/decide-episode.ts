@@ -50,6 +50,10 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'parkedChargebacks',
   'freeUnlock',
   'autoUnlock',
+  'pendingAdjustments',
+  'compareLedger',
+  'stopLedger',
+  'resumeLedger',
   // These change something once, however often they are called.
   'startRental',
   'chargeback',
@@ -66,7 +70,7 @@ const VIEWER_READS: ReadonlySet<string> = new Set([
   'tombstone',
 ]);
 
-type LoadedViewer = ViewerState & RevokedAt & Pick<ViewerStateReply, 'stream'>;
+type LoadedViewer = ViewerState & RevokedAt & Pick<ViewerStateReply, 'stream' | 'grantsVersion'>;
 
 /** Asks the viewer's object once for all the episodes at hand. */
 export async function loadViewerState(
@@ -76,8 +80,8 @@ export async function loadViewerState(
   stream: StreamOrder | null = null,
 ): Promise<LoadedViewer> {
   const state = await viewer.state({ episodeIds, nowMs, stream });
-  const { revokedAtSeconds, passesRevokedAtSeconds } = state;
-  return { ...viewerStateFrom(state), revokedAtSeconds, passesRevokedAtSeconds, stream: state.stream };
+  const { revokedAtSeconds, passesRevokedAtSeconds, stream: held, grantsVersion } = state;
+  return { ...viewerStateFrom(state), revokedAtSeconds, passesRevokedAtSeconds, stream: held, grantsVersion };
 }
 
 /** A decision that hangs on the viewer's object while that does not answer: nothing paid is opened on a guess. */

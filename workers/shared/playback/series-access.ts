@@ -23,14 +23,13 @@ export interface SeriesPlace extends Asker {
 /** A whole series as one viewer sees it, ready to be decided. */
 export interface SeriesAccess extends SeriesAccessRequest {
   readonly episodes: readonly { readonly episode: SeriesEpisode; readonly policy: AccessPolicy }[];
+  /** Of the viewer's object, for a debit that rests on this. */
+  readonly grantsVersion: string;
 }
-
-/** Ten times the longest series there is; what lies beyond is in no bundle. */
-const MAX_PRICED_EPISODES = 1_500;
 
 /** As the database has it now: a price that is paid is taken from nowhere else. */
 export async function loadSeriesAccess(place: SeriesPlace, seriesId: string): Promise<SeriesAccess> {
-  const series = await loadSeriesEpisodes(place.env.DB, seriesId, MAX_PRICED_EPISODES);
+  const series = await loadSeriesEpisodes(place.env.DB, seriesId);
   return accessFor(place.env.VIEWERS, series?.episodes ?? [], place);
 }
 
@@ -53,6 +52,7 @@ export async function accessFor(
       policy: claims === null ? episode.policy : narrowPolicy(episode.policy, claims),
     })),
     viewer: claims === null ? state : withGrants(state, assertedGrants(claims)),
+    grantsVersion: state.grantsVersion,
     country,
     nowSeconds: Math.floor(nowMs / 1_000),
   };

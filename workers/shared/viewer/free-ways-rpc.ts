@@ -7,7 +7,7 @@ export interface FreeWaysRpc {
   /** Counts an ad that its network vouches for. The caller has checked the signature. */
   countAd(request: AdViewRequest): Promise<AdViewReply>;
   /** The unlock for the ads watched so far, where they are enough. */
-  unlockByAds(request: { episodeId: string; adsPerUnlock: number; nowMs: number }): Promise<AdUnlockReply>;
+  unlockByAds(request: AdUnlockRequest): Promise<AdUnlockReply>;
   /** What a wait or ads have opened; null when neither has. */
   freeUnlock(request: { episodeId: string; nowMs: number }): Promise<FreeUnlockRecord | null>;
   autoUnlock(request: { nowMs: number }): Promise<AutoUnlockRecord>;
@@ -34,6 +34,7 @@ export interface WaitRecord {
 /** `other`: another episode of the series is waited for. */
 export type WaitReply =
   | { readonly outcome: 'started' | 'running' | 'ready' | 'other'; readonly wait: WaitRecord }
+  | { readonly outcome: 'key-reused' }
   | Merged;
 
 export interface FreeUnlockRecord {
@@ -87,9 +88,15 @@ export type AdViewReply =
   | { readonly outcome: 'ignored'; readonly reason: AdIgnored }
   | Merged;
 
+export interface AdUnlockRequest extends Idempotent {
+  readonly episodeId: string;
+  readonly adsPerUnlock: number;
+}
+
 export type AdUnlockReply =
   | { readonly outcome: 'unlocked' | 'owned'; readonly unlock: FreeUnlockRecord }
   | { readonly outcome: 'missing'; readonly adsWatched: number }
+  | { readonly outcome: 'key-reused' }
   | Merged;
 
 export interface AutoUnlockRequest {

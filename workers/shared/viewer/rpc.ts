@@ -1,6 +1,7 @@
 import type { UnlockMethod } from '#core/entitlement/viewer-state.ts';
 import type { CoinKind } from '#core/ledger/plan-draws.ts';
 import type { ChargebackPolicy, TxnKind } from '#core/ledger/txns.ts';
+import type { AdjustmentsRpc } from './adjustments-rpc.ts';
 import type { FreeWaysRpc } from './free-ways-rpc.ts';
 import type { MergeRpc, ParkedChargeback } from './merge-rpc.ts';
 import type { RightsRpc } from './rights-rpc.ts';
@@ -9,7 +10,7 @@ import type { RightsRpc } from './rights-rpc.ts';
  * What a viewer's Durable Object answers over RPC: plain values, so that any Worker can call it without its class.
  * Times are unix milliseconds; the caller passes its clock, the object has none of its own.
  */
-export interface ViewerRpc extends FreeWaysRpc, MergeRpc, RightsRpc {
+export interface ViewerRpc extends AdjustmentsRpc, FreeWaysRpc, MergeRpc, RightsRpc {
   /** With a stream's order, the stream is taken in the same call; without one, nothing is counted. */
   state(request: {
     episodeIds: readonly string[];
@@ -28,7 +29,10 @@ export interface ViewerRpc extends FreeWaysRpc, MergeRpc, RightsRpc {
   quote(quoteId: string): Promise<QuoteRecord | null>;
   refund(request: RefundRequest): Promise<RefundReply>;
   chargeback(request: ChargebackRequest): Promise<ChargebackReply>;
-  adjust(request: AdjustmentRequest): Promise<AdjustmentReply>;
+  /** Which of these transactions the ledger lacks: docs/decisions/028-after-a-restore.md. */
+  compareLedger(toldTxnIds: readonly string[]): Promise<LedgerComparison>;
+  stopLedger(request: { nowMs: number }): Promise<void>;
+  resumeLedger(request: { accepted: readonly string[] }): Promise<void>;
   /** What is wrong with the ledger: nothing. */
   audit(): Promise<readonly AuditFinding[]>;
   /** Chargebacks whose payment has not come; the oldest first. */
@@ -79,6 +83,8 @@ export interface ViewerStateReply {
   readonly waits: readonly { readonly episodeId: string; readonly seriesId: string; readonly readyAtMs: number }[];
   readonly ads: AdProgressRecord;
   readonly grants: readonly GrantRecord[];
+  /** Another text whenever the grants that count are others: a debit is asked for with the one that its price rests on. */
+  readonly grantsVersion: string;
   /** Tokens issued up to this second are refused; null when the viewer was never revoked. */
   readonly revokedAtSeconds: number | null;
   /** Passes for something are refused from this second on: not before `revokedAtSeconds`. */
@@ -180,13 +186,18 @@ export type CreditReply =
   | { readonly outcome: 'key-reused' }
   | Merged;
 
-export interface UnlockRequest extends Idempotent {
+/** What is sold at a price that rests on what the viewer may play without it. */
+export interface PricedRequest extends Idempotent {
+  readonly grantsVersion: string;
+}
+
+export interface UnlockRequest extends PricedRequest {
   readonly episodeId: string;
   readonly coins: number;
 }
 
 /** Several episodes in one debit; `episodes` with what each costs by itself. */
-export interface BundleRequest extends Idempotent {
+export interface BundleRequest extends PricedRequest {
   readonly episodes: readonly { readonly id: string; readonly coins: number }[];
   readonly coins: number;
   readonly bundle: BundleRecord;
@@ -231,7 +242,7 @@ export type UnlockReply =
   | ({ readonly outcome: 'unlocked' | 'replayed' | 'owned' } & PurchaseResult)
   | { readonly outcome: 'insufficient'; readonly balance: number }
   | { readonly outcome: 'debt'; readonly debtCoins: number }
-  /** Something of it was bought, or given back, since the caller looked: look again. */
+  /** Something of it was bought, given or opened otherwise since the caller looked: look again. */
   | { readonly outcome: 'changed' }
   | { readonly outcome: 'key-reused' }
   | Merged;
@@ -313,28 +324,11 @@ export type ChargebackReply =
   | { readonly outcome: 'parked' }
   | Merged;
 
-export interface AdjustmentRequest extends Idempotent {
-  /** Not 0. */
-  readonly coins: number;
-  readonly kind: CoinKind;
-  readonly reason: string;
-  readonly actor: string;
+export interface LedgerComparison {
+  /** null = coins move. */
+  readonly stoppedAtMs: number | null;
+  readonly missing: readonly string[];
 }
-
-export interface AdjustmentRecord extends Pick<AdjustmentRequest, 'coins' | 'kind' | 'reason' | 'actor'> {
-  readonly id: string;
-  readonly createdAtMs: number;
-}
-
-export type AdjustmentReply =
-  | {
-      readonly outcome: 'adjusted' | 'replayed';
-      readonly adjustment: AdjustmentRecord;
-      readonly wallet: WalletReply;
-    }
-  | { readonly outcome: 'insufficient'; readonly balance: number }
-  | { readonly outcome: 'key-reused' }
-  | Merged;
 
 export interface AuditFinding {
   readonly rule: string;

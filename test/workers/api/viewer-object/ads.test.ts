@@ -39,6 +39,14 @@ const ads = async (viewer: ViewerStub, episodeId: string, nowMs = NOW_MS) => {
   };
 };
 
+const asked = (episodeId: string, adsPerUnlock: number) => ({
+  idempotencyKey: crypto.randomUUID(),
+  requestSha256: `ad ${episodeId}`,
+  episodeId,
+  adsPerUnlock,
+  nowMs: NOW_MS,
+});
+
 describe('rewarded ads', () => {
   test('open the episode with the last one that its price asks for, and carry nothing over', async () => {
     const viewer = newViewer();
@@ -101,7 +109,7 @@ describe('rewarded ads', () => {
   test('that were enough under a policy of fewer unlock when they are asked about', async () => {
     const viewer = newViewer();
     for (const _ of [1, 2]) await watch(viewer, 'ep_1', { adsPerUnlock: 3 });
-    const ask = (adsPerUnlock: number) => viewer.unlockByAds({ episodeId: 'ep_1', adsPerUnlock, nowMs: NOW_MS });
+    const ask = (adsPerUnlock: number) => viewer.unlockByAds(asked('ep_1', adsPerUnlock));
     expect(await ask(3)).toEqual({ outcome: 'missing', adsWatched: 2 });
     expect(await ask(2)).toMatchObject({ outcome: 'unlocked', unlock: { method: 'ad' } });
     expect((await ask(2)).outcome).toBe('owned');
@@ -191,7 +199,7 @@ describe('the tables of ads', () => {
     await watch(viewer, 'ep_1');
     await inside(viewer, (sql, storage) => {
       expect(() => sql.exec(statement)).toThrow(/ad counts once|too few ads/);
-      expect(unlockByAds(storage, { episodeId: 'ep_1', adsPerUnlock: 2, nowMs: NOW_MS }).outcome).toBe('missing');
+      expect(unlockByAds(storage, asked('ep_1', 2)).outcome).toBe('missing');
     });
   });
 });

@@ -1,4 +1,5 @@
 /** Two crons and one drop, from inside: only here can one be held between its reading and its writing. */
+import { createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -10,6 +11,8 @@ import {
 } from '../../../../workers/api/db/drops.ts';
 import { runDrop, runDueDrops } from '../../../../workers/api/drops/run-due.ts';
 import type { Db } from '../../../../workers/api/http/context.ts';
+import worker from '../../../../workers/api/index.ts';
+import { forgetCatalogue, seriesEpisodes } from '../../../../workers/api/series-catalogue.ts';
 import { migratedDb } from './support/database.ts';
 import { NOW_MS } from './support/viewer.ts';
 
@@ -104,5 +107,23 @@ describe('a drop', () => {
     expect(await published()).toBe(0);
     await runDueDrops(db, NOW_MS);
     expect(await published()).toBe(2);
+  });
+});
+
+describe('the cron', () => {
+  test('leaves what was read of the catalogue while nothing was due, and reads anew behind a drop', async () => {
+    const episodesRead = async (): Promise<number> =>
+      (await seriesEpisodes(env.DB, 'ser_drops', NOW_MS))?.episodes.length ?? -1;
+    const cron = (): Promise<void> =>
+      worker.scheduled(createScheduledController({ scheduledTime: new Date(NOW_MS) }), env);
+    await run("UPDATE drops SET state = 'cancelled'");
+    forgetCatalogue();
+    expect(await episodesRead()).toBe(0);
+    await run("UPDATE episodes SET published_at = 1 WHERE id = 'dr_1'");
+    await cron();
+    expect(await episodesRead()).toBe(0);
+    await run("UPDATE drops SET state = 'scheduled'");
+    await cron();
+    expect(await episodesRead()).toBe(2);
   });
 });

@@ -53,7 +53,8 @@ describe('what a guest had without coins', () => {
     expect(await watched(viewer, running)).toEqual({ outcome: 'counted', unlocked: true });
     expect(await methods(viewer, ['ep_half'])).toEqual({ ep_half: 'ad' });
     expect(await viewer.startWait(waitOf('ep_waited', 'ser_1'))).toMatchObject({ outcome: 'ready' });
-    expect(await viewer.unlockByAds({ episodeId: 'ep_ads', adsPerUnlock: 2, nowMs: NOW_MS })).toMatchObject({
+    const asked = { idempotencyKey: 'ads', requestSha256: 'ads', episodeId: 'ep_ads', adsPerUnlock: 2, nowMs: NOW_MS };
+    expect(await viewer.unlockByAds(asked)).toMatchObject({
       outcome: 'owned',
     });
     for (const each of [viewer, guest]) expect(await audit(each)).toEqual([]);

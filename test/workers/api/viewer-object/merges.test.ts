@@ -193,7 +193,8 @@ describe('a payment of a guest that is taken back from the viewer', () => {
     const { viewer, guest } = both;
     await guest.credit(creditOf(6, { reference: 'p', expiresAtMs: NOW_MS - 1, nowMs: NOW_MS - 2 }));
     await guest.credit(creditOf(4, { reference: 'q' }));
-    const why = { kind: 'paid' as const, reason: 'given twice', actor: 'support', nowMs: NOW_MS };
+    const by = { apiKeyId: 'k', approvalCoins: null };
+    const why = { ...by, kind: 'paid' as const, reason: 'given twice', actor: 'support', nowMs: NOW_MS };
     await guest.adjust({ ...why, coins: -4, idempotencyKey: 'a', requestSha256: 'a' });
     await merge(both);
     for (const [reference, coins] of [

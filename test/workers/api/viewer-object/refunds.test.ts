@@ -202,8 +202,21 @@ describe('a correction', () => {
     kind: 'paid' as const,
     reason: 'a goodwill gift',
     actor: 'dana',
+    apiKeyId: 'root',
+    approvalCoins: null,
     nowMs: NOW_MS,
     ...more,
+  });
+
+  test('that nobody approves in time cannot be approved any more', async () => {
+    const viewer = newViewer();
+    const reply = await viewer.adjust(adjustment(11, { approvalCoins: 10 }));
+    if (reply.outcome !== 'pending') throw new Error(reply.outcome);
+    const { id, expiresAtMs } = reply.pending;
+    const decision = { id, apiKeyId: 'another', isApproved: true, nowMs: expiresAtMs };
+    expect(await viewer.decideAdjustment(decision)).toEqual({ outcome: 'not-pending', state: 'expired' });
+    expect((await viewer.decideAdjustment({ ...decision, nowMs: expiresAtMs - 1 })).outcome).toBe('adjusted');
+    expect(await audit(viewer)).toEqual([]);
   });
 
   test('adds or takes coins of its kind, never more than there are, and says who and why', async () => {

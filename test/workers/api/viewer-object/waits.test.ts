@@ -18,7 +18,7 @@ function waitOf(episodeId: string, more: Partial<WaitRequest> = {}): WaitRequest
 
 async function begin(viewer: ViewerStub, request: WaitRequest) {
   const reply = await viewer.startWait(request);
-  if (reply.outcome === 'merged') throw new Error('nobody was merged');
+  if (reply.outcome === 'merged' || reply.outcome === 'key-reused') throw new Error(reply.outcome);
   return reply;
 }
 

@@ -18,6 +18,8 @@ const accountId = z.string().max(64).optional();
 
 /** @see Google, purchases.products */
 const productPurchase = z.looseObject({
+  /** Google may leave it out. */
+  productId: z.string().optional(),
   orderId: z.string().min(1).max(100),
   purchaseTimeMillis: z.coerce.number().int().min(0),
   purchaseState: z.int().default(0),
@@ -31,7 +33,7 @@ const PURCHASED = 0;
 const CANCELED = 1;
 const TEST = 0;
 
-export type PurchaseDenial = 'unknown' | 'pending' | 'test';
+export type PurchaseDenial = 'unknown' | 'another-product' | 'pending' | 'test';
 
 /** Google's word on what was bought once. The message that it changed says nothing else that could be believed. */
 export async function askProduct(
@@ -44,6 +46,8 @@ export async function askProduct(
   const { status, body } = await callGoogle(settings, 'GET', path, nowMs);
   if (status !== 200) return err('unknown');
   const purchase = read(productPurchase, body);
+  // The buyer's app names the product: the token of a small pack must not bring a large one.
+  if (purchase.productId !== undefined && purchase.productId !== productId) return err('another-product');
   if (purchase.purchaseType === TEST && !settings.takesTestPurchases) return err('test');
   if (purchase.purchaseState !== PURCHASED && purchase.purchaseState !== CANCELED) return err('pending');
   const reference = `google-play:${purchase.orderId}`;

@@ -40,6 +40,7 @@ export function unlockOf(episodeId: string, coins: number, more: Partial<UnlockR
   return {
     idempotencyKey: crypto.randomUUID(),
     requestSha256: `unlock ${episodeId}`,
+    grantsVersion: '',
     episodeId,
     coins,
     nowMs: NOW_MS,
@@ -53,6 +54,7 @@ export function bundleOf(prices: Readonly<Record<string, number>>, coins: number
   return {
     idempotencyKey: crypto.randomUUID(),
     requestSha256: `bundle ${Object.keys(prices).join(' ')}`,
+    grantsVersion: '',
     episodes,
     coins,
     bundle: { listCoins, discountPercent: 0 },
