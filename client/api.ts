@@ -1108,6 +1108,11 @@ export interface SigningKeyList {
 
 export type SigningKeyMade = SigningKey | KeySourceRegistered;
 
+export interface SourcePullInput {
+  /** Public https; a presigned one is good. It is shown to nobody. */
+  readonly url: string;
+}
+
 export interface SourceUpload {
   readonly id: string;
   readonly episodeId: string;
@@ -1722,6 +1727,11 @@ export interface Calls {
   /** Upload the video of an episode */
   'PUT /v1/episodes/{episode}/source': {
     readonly request: { readonly params: { readonly episode: string }; readonly body: Upload; };
+    readonly answer: JobStarted;
+  };
+  /** Have the video of an episode fetched from a URL */
+  'POST /v1/episodes/{episode}/source': {
+    readonly request: { readonly params: { readonly episode: string }; readonly body: SourcePullInput; };
     readonly answer: JobStarted;
   };
   /** Serve HLS that another encoder wrote to the bucket */

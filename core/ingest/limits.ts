@@ -34,3 +34,14 @@ export const UPLOAD_SILENCE_MS = 15_000;
 
 /** The end of an upload reads the file back to hash it: 4 GiB at 50 MB/s and some. */
 export const UPLOAD_FINISH_MS = 120_000;
+
+/** Two of the three may be lost to a restart of the other server and to one of ours. */
+export const MAX_PULL_ATTEMPTS = 3;
+/** A CDN in front of a storage behind a redirector. */
+export const MAX_PULL_REDIRECTS = 3;
+/** Until the first byte; after it the silence counts. */
+export const PULL_ANSWER_MS = 30_000;
+/** A queue's consumer has 15 minutes; what is not done by then goes on in the next. */
+export const PULL_RUN_MS: number = 10 * 60_000;
+/** After the first failure and after the second: a hiccup, a restart. */
+export const PULL_RETRY_SECONDS: readonly number[] = [2, 10];

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dropInput } from '../../workers/api/routes/catalog-schemas.ts';
-import { hlsImportInput } from '../../workers/api/routes/episodes.ts';
+import { hlsImportInput, sourcePullInput } from '../../workers/api/routes/episodes.ts';
 import { jobQuery } from '../../workers/api/routes/jobs.ts';
 import { named } from '../names.ts';
 import { operations } from '../operation.ts';
@@ -80,6 +80,22 @@ export const ingestOperations = operations(
         description: 'The file, of any type that ffmpeg reads.',
       },
       problems: ['source-too-large'],
+      answers: {
+        202: {
+          description: 'The job that makes the episode playable.',
+          content: wire.jobStarted,
+          headers: ['Location'],
+        },
+      },
+    },
+    'POST /v1/episodes/{episode}/source': {
+      id: 'pullSource',
+      summary: 'Have the video of an episode fetched from a URL',
+      description:
+        'Answers at once; the job stays `queued` in the phase `pulling` while the file comes, and fails with `source-unreachable`, `source-too-large` or `source-url-refused`.',
+      body: named('SourcePullInput', sourcePullInput),
+      bodyExample: { url: 'https://masters.example.com/the-heiress/01.mov' },
+      problems: ['source-url-refused'],
       answers: {
         202: {
           description: 'The job that makes the episode playable.',

@@ -135,3 +135,7 @@ export const KEY_SERVER_TIMEOUT_MS = 6_000;
 
 /** One key with the data of three DRM systems is under 12 KB, most of it PlayReady's header. */
 export const MAX_CPIX_ANSWER_BYTES = 64 * 1024;
+
+/** A pull of which nothing was heard for so long lost its message, and is sent another. */
+export const PULL_SILENCE_MS = 120_000;
+export const MAX_PULLS_RESENT = 50;

@@ -148,6 +148,8 @@ describe('the catalogue answers as documented', () => {
     await ask('GET /v1/jobs', { query: '?state=failed' });
     await ask('GET /v1/jobs', { query: '?state=lost' });
     await ask('GET /v1/jobs/{job}');
+    await ask('POST /v1/episodes/{episode}/source', { params, json: { url: 'https://10.0.0.1/' } });
+    await ask('POST /v1/episodes/{episode}/source', { params, json: { url: 'http://127.0.0.1:9/none.mp4' } });
     await ask('POST /v1/episodes/{episode}/hls', { params, json: { prefix: 'nothing/there' } });
   });
 });

@@ -62,6 +62,7 @@ export const ROUTES: readonly Route[] = [
   ...route(
     'ingest',
     'PUT /v1/episodes/:episode/source',
+    'POST /v1/episodes/:episode/source',
     'POST /v1/episodes/:episode/hls',
     'OPTIONS /v1/uploads',
     'POST /v1/uploads',

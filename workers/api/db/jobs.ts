@@ -116,6 +116,29 @@ export async function leaseJob(
   return row ?? null;
 }
 
+/** True while the source of the job is still on its way from a URL. */
+export function isPulling(jobId: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND state = 'queued' AND phase = 'pulling')`;
+}
+
+/** Writes only while the source is on its way; false when the job was superseded, or ended, in between. */
+export async function updatePullingJob(
+  db: Db,
+  jobId: string,
+  change: Partial<typeof jobs.$inferInsert>,
+  alongside: Alongside = [],
+): Promise<boolean> {
+  const write = db
+    .update(jobs)
+    .set(change)
+    .where(and(eq(jobs.id, jobId), isPulling(jobId)))
+    .returning({ id: jobs.id });
+  const [first, ...rest] = alongside;
+  if (first === undefined) return (await write).length === 1;
+  const rows = (await db.batch([first, ...rest, write])).at(-1);
+  return Array.isArray(rows) && rows.length === 1;
+}
+
 export async function listLapsed(db: Db, nowMs: number, limit: number): Promise<JobRecord[]> {
   return db
     .select()

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, lt, lte, sql } from 'drizzle-orm';
 import { MAX_UPLOAD_AGE_MS, UPLOAD_CLAIM_MS, UPLOAD_IDLE_MS } from '#core/ingest/limits.ts';
 import { uploads } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
@@ -118,4 +118,20 @@ export async function deleteUpload(db: Db, id: string, nowMs: number): Promise<b
     .where(and(eq(uploads.id, id), lte(uploads.claimedUntil, nowMs)))
     .returning({ id: uploads.id });
   return rows.length === 1;
+}
+
+/** Pulls that no consumer was heard of since: their message may be lost. */
+export async function listSilentPulls(db: Db, silentSinceMs: number, limit: number): Promise<UploadRecord[]> {
+  return db
+    .select()
+    .from(uploads)
+    .where(
+      and(
+        eq(uploads.kind, 'pull'),
+        eq(uploads.state, 'open'),
+        lt(uploads.claimedUntil, silentSinceMs),
+        lt(uploads.updatedAt, silentSinceMs),
+      ),
+    )
+    .limit(limit);
 }
