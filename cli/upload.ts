@@ -1,11 +1,10 @@
 /** A file on its way to an episode, and the job that it becomes. */
-import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Job } from '../client/index.ts';
 import { CommandError, type Context } from './command.ts';
+import { hashFile, uploadResumably } from './resumable-upload.ts';
 
 const POLL_MS = 1_000;
 
@@ -19,19 +18,12 @@ export async function uploadFile({ client, out }: Place, episode: string, file: 
   const found = await stat(file).catch(() => null);
   if (found === null || !found.isFile()) throw new CommandError(`${file}: no such file.`);
   if (found.size === 0) throw new CommandError(`${file} is empty.`);
-  // A refusal must not come in the middle of a long upload.
+  // A refusal must not come after a long look at the file.
   await client.call('GET /v1/episodes/{episode}', { params: { episode } });
-  const body = (): ReadableStream<Uint8Array> => {
-    let sentBytes = 0;
-    const count = (chunk: Uint8Array): Uint8Array => {
-      sentBytes += chunk.byteLength;
-      out.progress(`${name}: ${Math.floor((sentBytes / found.size) * 100)} % of ${sizeText(found.size)} uploaded`);
-      return chunk;
-    };
-    const chunks = createReadStream(file, { highWaterMark: 256 * 1024 }).map(count);
-    return Readable.toWeb(chunks) as ReadableStream<Uint8Array>;
-  };
-  const { job } = await client.call('PUT /v1/episodes/{episode}/source', { params: { episode }, body });
+  const source = { path: file, name, sizeBytes: found.size, sha256: await hashFile(file) };
+  const { job } = await uploadResumably(client, episode, source, (bytes) =>
+    out.progress(`${name}: ${Math.floor((bytes / found.size) * 100)} % of ${sizeText(found.size)} uploaded`),
+  );
   out.endProgress();
   return job;
 }

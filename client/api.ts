@@ -544,11 +544,13 @@ export interface Job {
   readonly episodeId: string;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed';
   /** Where exactly it stands; `state` follows from it. */
-  readonly phase: 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
+  readonly phase: 'pulling' | 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
   readonly progress: number;
   readonly attempts: number;
   readonly failure: Failure | null;
   readonly sourceSizeBytes: number;
+  /** Null while it is not known, and for imported HLS. */
+  readonly sourceSha256: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -558,11 +560,13 @@ export interface JobDetail {
   readonly episodeId: string;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed';
   /** Where exactly it stands; `state` follows from it. */
-  readonly phase: 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
+  readonly phase: 'pulling' | 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
   readonly progress: number;
   readonly attempts: number;
   readonly failure: Failure | null;
   readonly sourceSizeBytes: number;
+  /** Null while it is not known, and for imported HLS. */
+  readonly sourceSha256: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly timeline: readonly JobMoment[];
@@ -570,7 +574,7 @@ export interface JobDetail {
 
 export interface JobMoment {
   /** Where exactly it stands; `state` follows from it. */
-  readonly phase: 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
+  readonly phase: 'pulling' | 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
   readonly attempt: number;
   readonly at: string;
 }
@@ -1146,6 +1150,32 @@ export interface SigningKeyList {
 
 export type SigningKeyMade = SigningKey | KeySourceRegistered;
 
+export interface SourcePullInput {
+  /** Public https; a presigned one is good. It is shown to nobody. */
+  readonly url: string;
+}
+
+export interface SourceUpload {
+  readonly id: string;
+  readonly episodeId: string;
+  readonly state: 'open' | 'finished' | 'failed';
+  /** How many are durable. */
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+  readonly filename: string | null;
+  readonly filetype: string | null;
+  /** As the client said. */
+  readonly sha256: string | null;
+  /** It is there once the upload is finished. */
+  readonly jobId: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+}
+
+export interface SourceUploadList {
+  readonly items: readonly SourceUpload[];
+}
+
 export interface StoreAccount {
   readonly accountToken: string;
 }
@@ -1611,7 +1641,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   /** Stable. */
-  readonly code: 'invalid-request' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'method-not-allowed' | 'choice-not-offered' | 'concurrency-limit' | 'device-limit' | 'episode-withdrawn' | 'precondition-failed' | 'body-too-large' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable' | 'idempotency-key-missing' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'second-approver-needed' | 'ad-callback-invalid' | 'job-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'conflict' | 'episode-not-ready' | 'drop-not-ready' | 'drop-not-scheduled' | 'lease-lost' | 'job-ended' | 'price-changed' | 'quote-expired' | 'adjustment-not-pending' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'unsupported-media-type' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'ledger-reconciling';
+  readonly code: 'invalid-request' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'method-not-allowed' | 'choice-not-offered' | 'concurrency-limit' | 'device-limit' | 'episode-withdrawn' | 'precondition-failed' | 'body-too-large' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable' | 'idempotency-key-missing' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'second-approver-needed' | 'ad-callback-invalid' | 'job-not-found' | 'upload-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'conflict' | 'episode-not-ready' | 'drop-not-ready' | 'drop-not-scheduled' | 'upload-offset-mismatch' | 'lease-lost' | 'job-ended' | 'price-changed' | 'quote-expired' | 'adjustment-not-pending' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'upload-expired' | 'tus-version-unsupported' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'unsupported-media-type' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'source-url-refused' | 'upload-locked' | 'upload-checksum-mismatch' | 'ledger-reconciling';
   /** What happened this time. */
   readonly detail?: string;
 }
@@ -1831,6 +1861,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly episode: string }; readonly body: Upload; };
     readonly answer: JobStarted;
   };
+  /** Have the video of an episode fetched from a URL */
+  'POST /v1/episodes/{episode}/source': {
+    readonly request: { readonly params: { readonly episode: string }; readonly body: SourcePullInput; };
+    readonly answer: JobStarted;
+  };
   /** Serve HLS that another encoder wrote to the bucket */
   'POST /v1/episodes/{episode}/hls': {
     readonly request: { readonly params: { readonly episode: string }; readonly body: HlsImportInput; };
@@ -1838,7 +1873,7 @@ export interface Calls {
   };
   /** List jobs */
   'GET /v1/jobs': {
-    readonly request: { readonly query?: { readonly cursor?: string; readonly limit?: number; readonly state?: 'queued' | 'running' | 'succeeded' | 'failed' }; };
+    readonly request: { readonly query?: { readonly cursor?: string; readonly limit?: number; readonly state?: 'queued' | 'running' | 'succeeded' | 'failed'; readonly episode?: string }; };
     readonly answer: JobPage;
   };
   /** Read how a job stands */
@@ -1855,6 +1890,36 @@ export interface Calls {
   'POST /v1/jobs/{job}/retry': {
     readonly request: { readonly params: { readonly job: string }; readonly body?: Nothing; };
     readonly answer: JobDetail;
+  };
+  /** Tell what of tus is spoken */
+  'OPTIONS /v1/uploads': {
+    readonly request: {};
+    readonly answer: undefined;
+  };
+  /** Begin a resumable upload (tus 1.0.0) */
+  'POST /v1/uploads': {
+    readonly request: {};
+    readonly answer: SourceUpload;
+  };
+  /** Find the uploads of an episode */
+  'GET /v1/uploads': {
+    readonly request: { readonly query: { readonly episode: string; readonly sha256?: string }; };
+    readonly answer: SourceUploadList;
+  };
+  /** Read how an upload stands */
+  'GET /v1/uploads/{upload}': {
+    readonly request: { readonly params: { readonly upload: string }; };
+    readonly answer: SourceUpload;
+  };
+  /** Send bytes of an upload */
+  'PATCH /v1/uploads/{upload}': {
+    readonly request: { readonly params: { readonly upload: string }; readonly body: Upload; };
+    readonly answer: undefined;
+  };
+  /** Drop an upload that is not whole */
+  'DELETE /v1/uploads/{upload}': {
+    readonly request: { readonly params: { readonly upload: string }; };
+    readonly answer: undefined;
   };
   /** Publish many episodes and change policies at once */
   'POST /v1/drops': {

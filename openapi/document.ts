@@ -86,7 +86,7 @@ function binaryContent({ mediaTypes }: Binary): JsonSchema {
 }
 
 function parametersOf(schemas: SchemaCollector, operation: Operation): JsonSchema[] {
-  const { call, query, idempotencyKey, etag } = operation;
+  const { call, query, idempotencyKey, etag, headers = [] } = operation;
   const inPath = [...call.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => ref(name));
   const { properties = {}, required = [] } = (query === undefined ? {} : schemas.input(query)) as {
     properties?: Record<string, JsonSchema>;
@@ -102,6 +102,7 @@ function parametersOf(schemas: SchemaCollector, operation: Operation): JsonSchem
   return [
     ...inPath,
     ...inQuery,
+    ...headers.map((name) => ref(name)),
     ...(idempotencyKey === 'required' ? [ref('Idempotency-Key')] : []),
     ...(idempotencyKey === 'optional' ? [ref('Idempotency-Key-optional')] : []),
     ...(etag === 'read' ? [ref('If-None-Match')] : []),

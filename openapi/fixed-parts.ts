@@ -1,5 +1,7 @@
 /** The parts of the document that no operation owns. */
 import { ID_PATTERN } from '#core/id.ts';
+import { MAX_SOURCE_BYTES } from '#core/ingest/limits.ts';
+import { TUS_VERSION } from '#core/ingest/tus.ts';
 import { IDEMPOTENCY_KEY_PATTERN } from '#core/ledger/limits.ts';
 import { PROBLEMS } from '#core/problem/codes.ts';
 import { STORES } from '#core/stores/purchase.ts';
@@ -108,6 +110,7 @@ const inHeader = (name: string, required: boolean, description: string, schema: 
 });
 const segment = (maxLength: number): JsonSchema => ({ type: 'string', maxLength, pattern: '^[A-Za-z0-9._~-]+$' });
 const idempotencyKey = { type: 'string', maxLength: 128, pattern: IDEMPOTENCY_KEY_PATTERN.source };
+const sourceBytes = { type: 'integer', format: 'int64', minimum: 0, maximum: MAX_SOURCE_BYTES };
 const entityTags = { type: 'string', maxLength: 1_000 };
 
 export const PARAMETERS: Record<string, JsonSchema> = {
@@ -153,6 +156,20 @@ export const PARAMETERS: Record<string, JsonSchema> = {
     'Remembered for 24 h: the same for every retry of one operation.',
     idempotencyKey,
   ),
+  upload: inPath('upload', 'Id.'),
+  'Tus-Resumable': inHeader('Tus-Resumable', true, 'The version of tus.', { const: TUS_VERSION }),
+  'Upload-Length': inHeader('Upload-Length', true, 'Bytes of the whole file.', sourceBytes),
+  'Upload-Offset': inHeader('Upload-Offset', true, 'The byte at which this body begins.', sourceBytes),
+  'Upload-Metadata': inHeader(
+    'Upload-Metadata',
+    true,
+    'Pairs of key and base64: `episodeId`, or `series` and `number`; `filename`, `filetype`; `sha256`, in hex, of the whole file.',
+    { type: 'string', maxLength: 4_096 },
+  ),
+  'Upload-Checksum': inHeader('Upload-Checksum', false, '`sha256` or `sha1` of this body, and base64.', {
+    type: 'string',
+    maxLength: 100,
+  }),
   'If-Match': inHeader('If-Match', false, 'The ETag of what was read: 412 where it has changed since.', entityTags),
   'If-None-Match': inHeader('If-None-Match', false, 'The ETag that is known: 304 where it still holds.', entityTags),
 };
@@ -166,6 +183,10 @@ export const HEADERS: Record<string, JsonSchema> = {
     description: '`true`: this is the answer of an earlier request.',
     schema: { const: 'true' },
   },
+  'Upload-Offset': { description: 'How many bytes are durable.', schema: sourceBytes },
+  'Upload-Length': { description: 'Bytes of the whole file.', schema: sourceBytes },
+  'Upload-Expires': { description: 'When it is dropped if nothing more comes.', schema: text(40) },
+  'Tus-Extension': { description: 'What of tus is spoken here.', schema: text(200) },
   'Server-Timing': { description: 'What was waited for, in ms.', schema: text(500) },
   'Retry-After': {
     description: 'Seconds to wait.',

@@ -18,7 +18,22 @@ export interface Answer {
   readonly headers?: readonly HeaderName[];
 }
 
-export type HeaderName = 'ETag' | 'Location' | 'Idempotent-Replayed' | 'Server-Timing';
+export type HeaderName =
+  | 'ETag'
+  | 'Location'
+  | 'Idempotent-Replayed'
+  | 'Server-Timing'
+  | 'Upload-Offset'
+  | 'Upload-Length'
+  | 'Upload-Expires'
+  | 'Tus-Extension';
+
+export type RequestHeaderName =
+  | 'Tus-Resumable'
+  | 'Upload-Length'
+  | 'Upload-Metadata'
+  | 'Upload-Offset'
+  | 'Upload-Checksum';
 
 export interface OperationDetails {
   /** The operationId. */
@@ -33,6 +48,8 @@ export interface OperationDetails {
   readonly isBodyRequired?: boolean;
   readonly bodyExample?: unknown;
   readonly idempotencyKey?: 'required' | 'optional';
+  /** Of the request, beside those that follow from the rest. */
+  readonly headers?: readonly RequestHeaderName[];
   /** `read`: an ETag that If-None-Match takes; `write`: one that If-Match takes. */
   readonly etag?: 'read' | 'write';
   readonly answers: Readonly<Record<number, Answer>>;

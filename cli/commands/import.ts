@@ -1,114 +1,110 @@
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
-import type { Episode, Job } from '../../client/index.ts';
-import { CommandError, requiredOption, type Command, type Context } from '../command.ts';
+import type { Episode } from '../../client/index.ts';
+import {
+  CommandError,
+  numberOption,
+  requiredOption,
+  textOption,
+  UsageError,
+  type Command,
+  type Context,
+} from '../command.ts';
+import { importOne, type Imported, type ImportPlace } from '../import/import-one.ts';
+import { plan, type Planned } from '../import/plan.ts';
 import { table } from '../output.ts';
 import { allPages } from '../pages.ts';
-import { uploadFile, waitForJob } from '../upload.ts';
+import { ProgressBoard } from '../progress-board.ts';
 
-const VIDEO = /\.(?:mp4|m4v|mov|mkv|webm|avi|ts|mpe?g)$/i;
-
-/** A file and the episode that it is to be. */
-interface Planned {
-  readonly file: string;
-  readonly number: number;
-  readonly title: string;
-}
-
-type ImportedEpisode = Planned & { readonly episodeId: string } & (
-    | { readonly outcome: 'skipped'; readonly detail: string }
-    | { readonly outcome: 'uploaded' | 'ready' | 'published'; readonly jobId: string }
-    | { readonly outcome: 'failed'; readonly detail: string }
-  );
+/** Two fill most lines; more only divide them. */
+const DEFAULT_PARALLEL = 2;
+const MAX_PARALLEL = 8;
 
 export const importCommand: Command = {
   name: 'import',
-  summary: 'Episodes from a file or a folder: made, uploaded, transcoded',
+  summary: 'Episodes from a file or a folder: made, uploaded, transcoded; run it again to go on',
   args: ['<file or folder>'],
   options: {
-    series: { type: 'string', value: '<id or slug>', help: 'of the series (needed)' },
+    series: { type: 'string', value: '<id or slug>', help: 'of the series (needed); a slug that is new makes one' },
+    title: { type: 'string', value: '<text>', help: 'of the series, where it is made' },
+    parallel: { type: 'string', value: '<n>', help: `files at once; ${DEFAULT_PARALLEL} unless said` },
     publish: { type: 'boolean', help: 'publish each when it is ready' },
-    replace: { type: 'boolean', help: 'upload again what is ready or published' },
+    replace: { type: 'boolean', help: 'upload over episodes that another file made' },
+    wait: { type: 'boolean', help: 'until they are transcoded; so it is unless --no-wait' },
     'no-wait': { type: 'boolean', help: 'do not wait until they are transcoded' },
+    'dry-run': { type: 'boolean', help: 'say what would be done, and do nothing' },
   },
-  examples: ['cliffhanger import ./episodes --series the-heiress --publish'],
+  examples: [
+    'cliffhanger import ./episodes --series the-heiress --publish',
+    'cliffhanger import ./episodes --series the-heiress --dry-run',
+  ],
   async run(context) {
-    const {
-      client,
-      args: [source = ''],
-      options,
-      out,
-    } = context;
+    const { client, args, options, out } = context;
     const series = requiredOption(options, 'series');
-    const planned = await plan(source);
-    const known = await allPages((query) =>
-      client.call('GET /v1/series/{series}/episodes', { params: { series }, query }),
-    );
-    const uploads: { plan: Planned; episode: Episode; job: Job | null }[] = [];
-    for (const each of planned) {
-      const episode =
-        known.find(({ number }) => number === each.number) ??
-        (await client.call('POST /v1/series/{series}/episodes', {
-          params: { series },
-          body: { number: each.number, title: each.title },
-        }));
-      const isDone = episode.state === 'ready' || episode.state === 'published' || episode.state === 'processing';
-      const job = isDone && options['replace'] !== true ? null : await uploadFile(context, episode.id, each.file);
-      uploads.push({ plan: each, episode, job });
-    }
-    const results: ImportedEpisode[] = [];
-    for (const { plan: each, episode, job } of uploads) results.push(await settle(context, each, episode, job));
-    out.result({ items: results }, table(results.map(describe)));
+    const parallel = numberOption(options, 'parallel') ?? DEFAULT_PARALLEL;
+    if (!Number.isInteger(parallel) || parallel < 1 || parallel > MAX_PARALLEL)
+      throw new UsageError(`--parallel is from 1 to ${MAX_PARALLEL}.`);
+    const isDryRun = options['dry-run'] === true;
+    const isWaiting = options['no-wait'] !== true;
+    if (!isWaiting && (options['publish'] === true || options['wait'] === true))
+      throw new UsageError('--no-wait stands against --publish and --wait.');
+    const planned = await plan(args[0] ?? '');
+    const known = await findEpisodes(context, series, isDryRun);
+    const place: ImportPlace = {
+      client,
+      series,
+      board: new ProgressBoard(process.stderr, options['json'] === true),
+      options: {
+        isWaiting,
+        isDryRun,
+        isPublishing: options['publish'] === true,
+        isReplacing: options['replace'] === true,
+      },
+    };
+    const results = await importAll(place, planned, known, parallel);
+    out.result({ items: results }, [...table(results.map(describe)), ...captionLines(results)]);
     return results.some(({ outcome }) => outcome === 'failed') ? 1 : undefined;
   },
 };
 
-/** One that fails leaves the others alone. */
-async function settle(context: Context, each: Planned, episode: Episode, job: Job | null): Promise<ImportedEpisode> {
-  const { client, options } = context;
-  const result = { ...each, episodeId: episode.id };
-  if (job === null) return { ...result, outcome: 'skipped', detail: `it is ${episode.state} already; see --replace` };
-  if (options['no-wait'] === true) return { ...result, outcome: 'uploaded', jobId: job.id };
-  try {
-    await waitForJob(context, job, path.basename(each.file));
-    if (options['publish'] !== true) return { ...result, outcome: 'ready', jobId: job.id };
-    await client.call('POST /v1/episodes/{episode}/publish', { params: { episode: episode.id } });
-    return { ...result, outcome: 'published', jobId: job.id };
-  } catch (error) {
-    return { ...result, outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
-  }
+/** So many at once, begun in the order of their numbers. */
+async function importAll(
+  place: ImportPlace,
+  planned: readonly Planned[],
+  known: readonly Episode[],
+  parallel: number,
+): Promise<Imported[]> {
+  const results: Imported[] = [];
+  const rest = planned.entries();
+  const worker = async (): Promise<void> => {
+    for (const [index, each] of rest)
+      results[index] = await importOne(place, each, known.find(({ number }) => number === each.number) ?? null);
+  };
+  await Promise.all(Array.from({ length: parallel }, worker));
+  return results;
 }
 
-async function plan(source: string): Promise<Planned[]> {
-  const found = await stat(source).catch(() => null);
-  if (found === null) throw new CommandError(`${source}: no such file or folder.`);
-  const names = found.isFile()
-    ? [source]
-    : (await readdir(source)).filter((name) => VIDEO.test(name)).toSorted(byNumber);
-  const files = found.isFile() ? names : names.map((name) => path.join(source, name));
-  if (files.length === 0) throw new CommandError(`${source} has no video files.`);
-  const planned = files.map((file, index) => toEpisode(file, index + 1));
-  const numbers = planned.map(({ number }) => number);
-  const twice = planned.find(({ number }, index) => numbers.indexOf(number) !== index);
-  if (twice !== undefined)
-    throw new CommandError(`Two files would be episode ${twice.number}; ${path.basename(twice.file)} is one of them.`);
-  return planned;
+/** Those that the series has; the series itself is made where its slug is new. */
+async function findEpisodes({ client, options }: Context, series: string, isDryRun: boolean): Promise<Episode[]> {
+  const found = await client.try('GET /v1/series/{series}', { params: { series } });
+  if (found.ok)
+    return allPages((query) => client.call('GET /v1/series/{series}/episodes', { params: { series }, query }));
+  if (found.problem.code !== 'series-not-found') throw found.error;
+  if (/^ser_[0-9a-z]{26}$/.test(series)) throw new CommandError(`There is no series ${series}.`);
+  const title = textOption(options, 'title') ?? titleOf(series);
+  if (!isDryRun) await client.call('POST /v1/series', { body: { slug: series, title } });
+  return [];
 }
 
-function byNumber(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
+/** `the-heiress` is "The heiress". */
+function titleOf(slug: string): string {
+  const words = slug.replaceAll('-', ' ');
+  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }
 
-/** `03 The letter.mp4` and `the-heiress_e03.mp4` are number 3; where no name has a number, the order decides. */
-export function toEpisode(file: string, place: number): Planned {
-  const name = path.basename(file, path.extname(file));
-  const [, digits, rest = ''] = /^(?:.*?[^0-9a-z])?(?:e|ep|episode)?[ _-]?([0-9]{1,4})(?![0-9])(.*)$/i.exec(name) ?? [];
-  const number = digits === undefined ? place : Number(digits);
-  const title = rest.replaceAll(/[_-]+/g, ' ').trim();
-  return { file, number, title: title === '' ? `Episode ${number}` : title };
+function describe({ number, outcome, title, episodeId, detail, jobId }: Imported): string[] {
+  return [String(number), outcome, title, episodeId ?? '-', detail ?? jobId ?? ''];
 }
 
-function describe(result: ImportedEpisode): string[] {
-  const detail = 'detail' in result ? result.detail : result.jobId;
-  return [String(result.number), result.outcome, result.title, result.episodeId, detail];
+function captionLines(results: readonly Imported[]): string[] {
+  const names = results.flatMap(({ captionsSkipped = [] }) => captionsSkipped);
+  return names.length === 0 ? [] : [`Captions were found and not uploaded: ${names.join(', ')}.`];
 }

@@ -3,11 +3,12 @@ import { MAX_ATTEMPTS, MAX_GIVEN_BACK } from './limits.ts';
 import type { JobStage, LeaseProof, TranscodeFailure } from './transcoder-protocol.ts';
 
 /**
- * Where a job stands. `uploaded`: its source is whole in the bucket. `queued`: a transcoder may lease it. Under a lease:
+ * Where a job stands. `pulling`: its source is on the way from a URL. `uploaded`: its source is whole in the bucket. `queued`: a transcoder may lease it. Under a lease:
  * `leased` (the source is fetched and looked at), `probed` (it can be decoded, and is measured), `running` (it is
  * encoded), `uploading`, `verifying` (the edge re-reads what was written). The others are ends.
  */
 export const JOB_PHASES = [
+  'pulling',
   'uploaded',
   'queued',
   'leased',
@@ -27,6 +28,7 @@ export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'supersed
 
 export type JobEvent =
   | { readonly type: 'enqueued' }
+  | { readonly type: 'not-pulled' }
   | { readonly type: 'leased' }
   | { readonly type: 'reported'; readonly stage: JobStage }
   | { readonly type: 'completed' }
@@ -43,7 +45,7 @@ export type Refused = { readonly reason: 'refused'; readonly phase: JobPhase; re
 /** In the order in which an attempt goes through them. */
 const STAGES: readonly JobPhase[] = ['leased', 'probed', 'running', 'uploading'];
 const UNDER_LEASE: readonly JobPhase[] = [...STAGES, 'verifying'];
-const OPEN: readonly JobPhase[] = ['uploaded', 'queued', ...UNDER_LEASE];
+const OPEN: readonly JobPhase[] = ['pulling', 'uploaded', 'queued', ...UNDER_LEASE];
 
 /** Every transition there is. Who may cause an event (the lease, the caller's scope) is asked before. */
 export function nextPhase(phase: JobPhase, event: JobEvent): Result<JobPhase, Refused> {
@@ -51,7 +53,9 @@ export function nextPhase(phase: JobPhase, event: JobEvent): Result<JobPhase, Re
     phases.includes(phase) ? ok(to) : err({ reason: 'refused', phase, event: event.type });
   switch (event.type) {
     case 'enqueued':
-      return from(['uploaded'], 'queued');
+      return from(['pulling', 'uploaded'], 'queued');
+    case 'not-pulled':
+      return from(['pulling'], 'failed');
     case 'leased':
       return from(['queued'], 'leased');
     case 'reported':
@@ -77,6 +81,7 @@ export function nextPhase(phase: JobPhase, event: JobEvent): Result<JobPhase, Re
 
 export function stateOf(phase: JobPhase): JobState {
   switch (phase) {
+    case 'pulling':
     case 'uploaded':
     case 'queued':
       return 'queued';

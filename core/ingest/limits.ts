@@ -31,3 +31,29 @@ export const MAX_OBJECTS_PER_UPLOAD_CALL = 200;
  * URLs of an attempt that comes back from a pause (1 h), and the clocks' skews, with the time to see a mistake.
  */
 export const SWEEP_AFTER_SECONDS = 86_400;
+
+/** A day without a byte is an upload that nobody goes on with; R2 itself drops what is not completed after seven. */
+export const UPLOAD_IDLE_MS: number = 24 * 3_600_000;
+export const MAX_UPLOAD_AGE_MS: number = 6 * 86_400_000;
+
+/**
+ * Only one request at a time writes to an upload. One whose Worker died holds it no longer than this; one that lives says
+ * so three times as often, and gives up on a sender that is silent for longer than `UPLOAD_SILENCE_MS`.
+ */
+export const UPLOAD_CLAIM_MS = 30_000;
+export const UPLOAD_CLAIM_RENEWED_MS = 10_000;
+export const UPLOAD_SILENCE_MS = 15_000;
+
+/** The end of an upload reads the file back to hash it: 4 GiB at 50 MB/s and some. */
+export const UPLOAD_FINISH_MS = 120_000;
+
+/** Two of the three may be lost to a restart of the other server and to one of ours. */
+export const MAX_PULL_ATTEMPTS = 3;
+/** A CDN in front of a storage behind a redirector. */
+export const MAX_PULL_REDIRECTS = 3;
+/** Until the first byte; after it the silence counts. */
+export const PULL_ANSWER_MS = 30_000;
+/** A queue's consumer has 15 minutes; what is not done by then goes on in the next. */
+export const PULL_RUN_MS: number = 10 * 60_000;
+/** After the first failure and after the second: a hiccup, a restart. */
+export const PULL_RETRY_SECONDS: readonly number[] = [2, 10];

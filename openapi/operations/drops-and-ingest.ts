@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { dropInput, noInput } from '../../workers/api/routes/catalog-schemas.ts';
-import { hlsImportInput } from '../../workers/api/routes/episodes.ts';
-import { jobState } from '../../workers/api/routes/jobs.ts';
+import { hlsImportInput, sourcePullInput } from '../../workers/api/routes/episodes.ts';
+import { jobQuery } from '../../workers/api/routes/jobs.ts';
 import { named } from '../names.ts';
 import { operations } from '../operation.ts';
 import * as wire from '../wire/catalog.ts';
@@ -88,6 +88,22 @@ export const ingestOperations = operations(
         },
       },
     },
+    'POST /v1/episodes/{episode}/source': {
+      id: 'pullSource',
+      summary: 'Have the video of an episode fetched from a URL',
+      description:
+        'Answers at once; the job stays `queued` in the phase `pulling` while the file comes, and fails with `source-unreachable`, `source-too-large` or `source-url-refused`.',
+      body: named('SourcePullInput', sourcePullInput),
+      bodyExample: { url: 'https://masters.example.com/the-heiress/01.mov' },
+      problems: ['source-url-refused'],
+      answers: {
+        202: {
+          description: 'The job that makes the episode playable.',
+          content: wire.jobStarted,
+          headers: ['Location'],
+        },
+      },
+    },
     'POST /v1/episodes/{episode}/hls': {
       id: 'importHls',
       summary: 'Serve HLS that another encoder wrote to the bucket',
@@ -102,7 +118,7 @@ export const ingestOperations = operations(
     'GET /v1/jobs': {
       id: 'listJobs',
       summary: 'List jobs',
-      query: pageQuery.extend({ state: jobState.optional() }),
+      query: pageQuery.extend(jobQuery.shape),
       answers: { 200: { description: 'A page, the newest first.', content: wire.jobPage } },
     },
     'GET /v1/jobs/{job}': {

@@ -7,12 +7,14 @@ import { moneyOperations } from './money.ts';
 import { analyticsOperations, keyOperations, webhookOperations } from './operators.ts';
 import { mediaOperations, meOperations, playbackOperations } from './players.ts';
 import { storeOperations } from './stores.ts';
+import { uploadOperations } from './uploads.ts';
 import { viewerOperations } from './viewers.ts';
 
 export const ALL_OPERATIONS: readonly Operation[] = [
   ...seriesOperations,
   ...episodeOperations,
   ...ingestOperations,
+  ...uploadOperations,
   ...dropOperations,
   ...viewerOperations,
   ...moneyOperations,

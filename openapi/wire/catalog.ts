@@ -7,6 +7,7 @@ import type { EncodingSettings } from '#core/ladder/settings.ts';
 import { accessPolicyInput } from '../../workers/api/routes/catalog-schemas.ts';
 import type { episodeToWire } from '../../workers/api/routes/episodes.ts';
 import { jobState, type jobToWire, type jobWithTimeline } from '../../workers/api/routes/jobs.ts';
+import type { uploadToWire } from '../../workers/api/routes/uploads.ts';
 import { named } from '../names.ts';
 import { count, failure, id, pageOf, seconds, text, time } from './scalars.ts';
 
@@ -154,6 +155,26 @@ export const drop = named(
 );
 export const dropPage = pageOf('DropPage', drop);
 
+const sha256 = text(64).regex(/^[0-9a-f]{64}$/);
+
+export const upload = named(
+  'SourceUpload',
+  z.object({
+    id,
+    episodeId: id,
+    state: z.enum(['open', 'finished', 'failed']),
+    offsetBytes: count.describe('How many are durable.'),
+    lengthBytes: count,
+    filename: text(255).nullable(),
+    filetype: text(100).nullable(),
+    sha256: sha256.nullable().describe('As the client said.'),
+    jobId: id.nullable().describe('It is there once the upload is finished.'),
+    createdAt: time,
+    expiresAt: time,
+  }),
+) satisfies z.ZodType<ReturnType<typeof uploadToWire>>;
+export const uploadList = named('SourceUploadList', z.object({ items: z.array(upload).max(20) }));
+
 const phase = z.enum(JOB_PHASES).describe('Where exactly it stands; `state` follows from it.');
 const jobFields = {
   id,
@@ -164,6 +185,7 @@ const jobFields = {
   attempts: count,
   failure: failure.nullable(),
   sourceSizeBytes: count,
+  sourceSha256: sha256.nullable().describe('Null while it is not known, and for imported HLS.'),
   createdAt: time,
   updatedAt: time,
 };

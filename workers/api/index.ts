@@ -2,7 +2,9 @@ import { log, reasonOf } from '#shared/log.ts';
 import { app } from './app.ts';
 import { runDueDrops } from './drops/run-due.ts';
 import { openDb } from './http/context.ts';
+import { consumePulls, PULLS_QUEUE, resendPulls } from './ingest/consume-pulls.ts';
 import { sweepPrefixes } from './ingest/sweep-prefixes.ts';
+import { sweepUploads } from './ingest/sweep-uploads.ts';
 import { sweep } from './ingest/sweep.ts';
 import { refreshSources } from './key-sources.ts';
 import { consume } from './projection/consume.ts';
@@ -14,7 +16,7 @@ export { Viewer } from './viewer-object/viewer.ts';
 
 export default {
   fetch: app.fetch,
-  queue: consume,
+  queue: (batch, env, ctx) => (batch.queue === PULLS_QUEUE ? consumePulls(batch, env) : consume(batch, env, ctx)),
   /** Drops first, as they are for a set minute. One part that fails leaves the others alone; all come again in a minute. */
   async scheduled(controller, env): Promise<void> {
     const db = openDb(env.DB);
@@ -23,6 +25,8 @@ export default {
     const others = await Promise.allSettled([
       logged('sweep_failed', sweep(db, nowMs)),
       logged('prefix_sweep_failed', sweepPrefixes(db, env.MEDIA, nowMs)),
+      logged('upload_sweep_failed', sweepUploads({ db, media: env.MEDIA }, nowMs)),
+      logged('pulls_failed', resendPulls(env, nowMs)),
       logged('key_sources_failed', refreshSources(env, 'due', nowMs)),
       logged('webhooks_failed', deliverDue(env)),
       logged('purchases_failed', sweepPurchases(env, db, nowMs)),

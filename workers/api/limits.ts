@@ -134,8 +134,18 @@ export const QUARANTINE_MEMORY_MS = 30 * 86_400_000;
 /** A catalogue of a hundred series by episode, in three ways each, is answered in parts: by series, or by time. */
 export const MAX_REPORT_ROWS = 2_000;
 
+/** Each is a call or three of the bucket. */
+export const MAX_EXPIRED_UPLOADS_PER_SWEEP = 50;
+
+/** Of one episode: those that were begun in the last days and not swept yet. */
+export const MAX_UPLOADS_LISTED = 20;
+
 /** A transcoder waits 10 s for its lease, and what else a lease takes is well under a second. */
 export const KEY_SERVER_TIMEOUT_MS = 6_000;
 
 /** One key with the data of three DRM systems is under 12 KB, most of it PlayReady's header. */
 export const MAX_CPIX_ANSWER_BYTES = 64 * 1024;
+
+/** A pull of which nothing was heard for so long lost its message, and is sent another. */
+export const PULL_SILENCE_MS = 120_000;
+export const MAX_PULLS_RESENT = 50;

@@ -120,6 +120,7 @@ describe('a job’s phase', () => {
   const failure = (retryable: boolean) => ({ code: 'encode-failed', detail: 'It stopped.', retryable });
   const EVENTS: readonly (readonly [string, JobEvent])[] = [
     ['enqueued', { type: 'enqueued' }],
+    ['not pulled', { type: 'not-pulled' }],
     ['leased', { type: 'leased' }],
     ['reports: leased', { type: 'reported', stage: 'leased' }],
     ['reports: probed', { type: 'reported', stage: 'probed' }],
@@ -143,17 +144,33 @@ describe('a job’s phase', () => {
   const C = 'cancelled';
   const S = 'superseded';
   const TABLE: Readonly<Record<JobPhase, readonly string[]>> = {
-    uploaded: [Q, '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', C, S, '-'],
-    queued: ['-', 'leased', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', C, S, '-'],
-    leased: ['-', '-', 'leased', 'probed', 'running', 'uploading', 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
-    probed: ['-', '-', 'probed', 'probed', 'running', 'uploading', 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
-    running: ['-', '-', 'running', 'running', 'running', 'uploading', 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
-    uploading: ['-', '-', ...Array.from({ length: 4 }, () => 'uploading'), 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
-    verifying: ['-', '-', ...Array.from({ length: 5 }, () => 'verifying'), 'published', Q, F, F, Q, F, C, S, '-'],
-    published: Array.from({ length: 16 }, () => '-'),
-    failed: [...Array.from({ length: 15 }, () => '-'), Q],
-    cancelled: [...Array.from({ length: 15 }, () => '-'), Q],
-    superseded: Array.from({ length: 16 }, () => '-'),
+    pulling: [Q, F, ...Array.from({ length: 12 }, () => '-'), C, S, '-'],
+    uploaded: [Q, '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', C, S, '-'],
+    queued: ['-', '-', 'leased', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', C, S, '-'],
+    leased: ['-', '-', '-', 'leased', 'probed', 'running', 'uploading', 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
+    probed: ['-', '-', '-', 'probed', 'probed', 'running', 'uploading', 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
+    running: ['-', '-', '-', 'running', 'running', 'running', 'uploading', 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
+    uploading: [
+      '-',
+      '-',
+      '-',
+      ...Array.from({ length: 4 }, () => 'uploading'),
+      'verifying',
+      '-',
+      Q,
+      F,
+      F,
+      Q,
+      F,
+      C,
+      S,
+      '-',
+    ],
+    verifying: ['-', '-', '-', ...Array.from({ length: 5 }, () => 'verifying'), 'published', Q, F, F, Q, F, C, S, '-'],
+    published: Array.from({ length: 17 }, () => '-'),
+    failed: [...Array.from({ length: 16 }, () => '-'), Q],
+    cancelled: [...Array.from({ length: 16 }, () => '-'), Q],
+    superseded: Array.from({ length: 17 }, () => '-'),
   };
 
   test.each(JOB_PHASES)('%s goes on as the table says, whatever happens', (phase) => {
@@ -194,7 +211,7 @@ describe('a job’s phase', () => {
 
   test('shows to callers as one of the states that they know', () => {
     expect(JOB_PHASES.map((phase) => stateOf(phase))).toEqual([
-      ...['queued', 'queued', 'running', 'running', 'running', 'running', 'running'],
+      ...['queued', 'queued', 'queued', 'running', 'running', 'running', 'running', 'running'],
       ...['succeeded', 'failed', 'failed', 'superseded'],
     ]);
   });

@@ -4,6 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { createEpisode, createSeries, publishedEpisode, uploadSource } from '../support/library.ts';
 import { newViewerId, removeBackendKeys, viewerToken } from '../support/tokens.ts';
+import { metadata } from '../support/tus-client.ts';
 import { expectDocumented, seen } from './validator.ts';
 
 interface Asked {
@@ -124,7 +125,25 @@ describe('the catalogue answers as documented', () => {
     const upload = await apiFetch(`/v1/episodes/${episode.id}/source`, { method: 'PUT', body: 'a few bytes' });
     await expectDocumented('PUT /v1/episodes/{episode}/source', upload);
     const job = await uploadSource(episode.id);
+    const tus = {
+      'tus-resumable': '1.0.0',
+      'upload-length': '4',
+      'upload-metadata': metadata({ episodeId: episode.id }),
+    };
+    await ask('OPTIONS /v1/uploads');
+    await ask('POST /v1/uploads', { headers: { ...tus, 'upload-length': 'four' } });
+    await ask('POST /v1/uploads', { headers: { ...tus, 'tus-resumable': '0.1' } });
+    const begun = await ask<{ id: string }>('POST /v1/uploads', { headers: tus });
+    await ask('GET /v1/uploads', { query: `?episode=${episode.id}` });
+    const uploadParams = { upload: begun.id };
+    await ask('GET /v1/uploads/{upload}', { params: uploadParams });
+    const bytes = { ...tus, 'content-type': 'application/offset+octet-stream' };
+    await ask('PATCH /v1/uploads/{upload}', { params: uploadParams, headers: { ...bytes, 'upload-offset': '0' } });
+    await ask('PATCH /v1/uploads/{upload}', { params: uploadParams, headers: { ...bytes, 'upload-offset': '3' } });
+    await ask('DELETE /v1/uploads/{upload}', { params: uploadParams, headers: tus });
+    await ask('DELETE /v1/uploads/{upload}', { params: uploadParams, headers: tus });
     await ask('GET /v1/jobs/{job}', { params: { job: job.id } });
+    await ask('GET /v1/jobs', { query: `?episode=${episode.id}` });
     await ask('GET /v1/jobs', { query: '?state=queued&limit=5' });
     await ask('GET /v1/jobs', { query: '?state=failed' });
     await ask('GET /v1/jobs', { query: '?state=lost' });
@@ -132,6 +151,8 @@ describe('the catalogue answers as documented', () => {
     await ask('POST /v1/jobs/{job}/cancel', { params: { job: job.id } });
     await ask('POST /v1/jobs/{job}/retry', { params: { job: job.id } });
     await ask('POST /v1/jobs/{job}/retry', { params: { job: job.id } });
+    await ask('POST /v1/episodes/{episode}/source', { params, json: { url: 'https://10.0.0.1/' } });
+    await ask('POST /v1/episodes/{episode}/source', { params, json: { url: 'http://127.0.0.1:9/none.mp4' } });
     await ask('POST /v1/episodes/{episode}/hls', { params, json: { prefix: 'nothing/there' } });
   });
 });

@@ -20,6 +20,7 @@ export interface EpisodeWire {
 
 export interface JobWire {
   readonly id: string;
+  readonly episodeId: string;
   readonly state: string;
   readonly progress: number;
   readonly attempts: number;

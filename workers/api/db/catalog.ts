@@ -162,6 +162,16 @@ export async function findEpisode(db: Db, id: string): Promise<EpisodeView | und
   return row && toView(row);
 }
 
+/** The id of a series' episode. */
+export async function findEpisodeByNumber(db: Db, seriesId: string, number: number): Promise<string | undefined> {
+  const row = await db
+    .select({ id: episodes.id })
+    .from(episodes)
+    .where(and(eq(episodes.seriesId, seriesId), eq(episodes.number, number)))
+    .get();
+  return row?.id;
+}
+
 /** Those of the ids that are there, in no order. */
 export async function findEpisodes(db: Db, ids: readonly string[]): Promise<EpisodeView[]> {
   const rows = await db

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, like, lt, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, like, lt, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { JOB_CANCELLED, stateOf, type JobPhase, type JobSnapshot } from '#core/ingest/job-machine.ts';
@@ -36,8 +36,9 @@ export async function ensureAsset(
  */
 export async function insertJob(db: Db, job: typeof jobs.$inferInsert): Promise<JobRecord> {
   const phase = job.phase ?? (job.state === 'queued' ? 'queued' : 'verifying');
-  const uploaded = { phase: 'uploaded', attempt: job.attempt, at: job.createdAt } as const;
-  const timeline = [uploaded, { phase, attempt: job.attempt, at: job.updatedAt }];
+  const { attempt } = job;
+  const now = { phase, attempt, at: job.updatedAt };
+  const timeline = phase === 'pulling' ? [now] : [{ phase: 'uploaded' as const, attempt, at: job.createdAt }, now];
   const begunBefore = sql`(${jobs.createdAt}, ${jobs.id}) < (${job.createdAt}, ${job.id})`;
   const newer = sql`EXISTS (SELECT 1 FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) > (${job.createdAt}, ${job.id}))`;
   const [, , , inserted] = await db.batch([
@@ -64,7 +65,17 @@ export async function findJob(db: Db, id: string): Promise<JobRecord | undefined
 /** The newest first. */
 export async function listJobs(
   db: Db,
-  { states, beforeId, limit }: { states: readonly JobRecord['state'][] | null; beforeId: string | null; limit: number },
+  {
+    states,
+    episodeId,
+    beforeId,
+    limit,
+  }: {
+    states: readonly JobRecord['state'][] | null;
+    episodeId: string | null;
+    beforeId: string | null;
+    limit: number;
+  },
 ): Promise<JobRecord[]> {
   return db
     .select()
@@ -72,6 +83,7 @@ export async function listJobs(
     .where(
       and(
         states === null ? undefined : inArray(jobs.state, [...states]),
+        episodeId === null ? undefined : eq(jobs.episodeId, episodeId),
         beforeId === null ? undefined : lt(jobs.id, beforeId),
       ),
     )
@@ -99,7 +111,7 @@ export async function leaseJob(
   const oldest = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(eq(jobs.state, 'queued'))
+    .where(and(eq(jobs.state, 'queued'), or(isNull(jobs.phase), ne(jobs.phase, 'pulling'))))
     .orderBy(asc(jobs.createdAt), asc(jobs.id))
     .limit(1);
   const [row] = await db
@@ -116,6 +128,29 @@ export async function leaseJob(
     .where(and(eq(jobs.state, 'queued'), eq(jobs.id, sql`(${oldest})`)))
     .returning();
   return row ?? null;
+}
+
+/** True while the source of the job is still on its way from a URL. */
+export function isPulling(jobId: string): SQL {
+  return sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND state = 'queued' AND phase = 'pulling')`;
+}
+
+/** Writes only while the source is on its way; false when the job was superseded, or ended, in between. */
+export async function updatePullingJob(
+  db: Db,
+  jobId: string,
+  change: SQLiteUpdateSetSource<typeof jobs>,
+  alongside: Alongside = [],
+): Promise<boolean> {
+  const write = db
+    .update(jobs)
+    .set(change)
+    .where(and(eq(jobs.id, jobId), isPulling(jobId)))
+    .returning({ id: jobs.id });
+  const [first, ...rest] = alongside;
+  if (first === undefined) return (await write).length === 1;
+  const rows = (await db.batch([first, ...rest, write])).at(-1);
+  return Array.isArray(rows) && rows.length === 1;
 }
 
 export async function listLapsed(db: Db, nowMs: number, limit: number): Promise<JobRecord[]> {

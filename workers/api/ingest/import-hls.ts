@@ -116,6 +116,6 @@ function invalid(evidence: readonly Evidence[]): ProblemError {
 
 /** What a caller may name: a folder, or a playlist in one, that is not a folder of ours. */
 export function isImportPrefix(prefix: string): boolean {
-  if (!/^[^/\s\\?#%]+(?:\/[^/\s\\?#%]+)*\/?$/.test(prefix) || /^[as](?:\/|$)/.test(prefix)) return false;
+  if (!/^[^/\s\\?#%]+(?:\/[^/\s\\?#%]+)*\/?$/.test(prefix) || /^[asu](?:\/|$)/.test(prefix)) return false;
   return bucketKey('', prefix, '').ok && !prefix.split('/').some((part) => part === '.' || part === '..');
 }

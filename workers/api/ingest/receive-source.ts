@@ -4,6 +4,7 @@ import { log, reasonOf } from '#shared/log.ts';
 import { findEpisode } from '../db/catalog.ts';
 import { ensureAsset, insertJob, type JobRecord } from '../db/jobs.ts';
 import { makeId, type ApiContext, type Db } from '../http/context.ts';
+import { hexOf, StreamHash } from './hash-source.ts';
 import { readParts } from './read-parts.ts';
 
 /**
@@ -20,9 +21,9 @@ export async function receiveSource(c: ApiContext, episodeId: string): Promise<J
   const { nowMs, db } = c.var;
   const jobId = makeId('job', nowMs);
   const sourceKey = `s/${episodeId}/${jobId}`;
-  const sourceSizeBytes = await storeSource(c.env.MEDIA, sourceKey, body);
+  const stored = await storeSource(c.env.MEDIA, sourceKey, body);
   try {
-    return await queueJob(db, { jobId, episodeId, sourceKey, sourceSizeBytes, nowMs });
+    return await queueJob(db, { jobId, episodeId, sourceKey, ...stored, nowMs });
   } catch (thrown) {
     // The episode may have been deleted while the file came in.
     await c.env.MEDIA.delete(sourceKey);
@@ -36,11 +37,12 @@ interface StoredSource {
   readonly episodeId: string;
   readonly sourceKey: string;
   readonly sourceSizeBytes: number;
+  readonly sourceSha256: string;
   /** When the upload was begun: what decides which of two uploads is the newer. */
   readonly nowMs: number;
 }
 
-async function queueJob(db: Db, { jobId, nowMs, ...source }: StoredSource): Promise<JobRecord> {
+export async function queueJob(db: Db, { jobId, nowMs, ...source }: StoredSource): Promise<JobRecord> {
   const assetId = await ensureAsset(db, { id: makeId('ast', nowMs), episodeId: source.episodeId, createdAt: nowMs });
   return insertJob(db, {
     ...source,
@@ -55,20 +57,26 @@ async function queueJob(db: Db, { jobId, nowMs, ...source }: StoredSource): Prom
 }
 
 /** Multipart, because a body may come without a length and R2's single put needs one. */
-async function storeSource(media: R2Bucket, key: string, body: ReadableStream<Uint8Array>): Promise<number> {
+async function storeSource(
+  media: R2Bucket,
+  key: string,
+  body: ReadableStream<Uint8Array>,
+): Promise<Pick<StoredSource, 'sourceSizeBytes' | 'sourceSha256'>> {
   const upload = await media.createMultipartUpload(key);
   try {
     const parts: R2UploadedPart[] = [];
+    const hash = new StreamHash('SHA-256');
     let sizeBytes = 0;
     for await (const part of readParts(body, UPLOAD_PART_BYTES)) {
       sizeBytes += part.byteLength;
       if (sizeBytes > MAX_SOURCE_BYTES) throw tooLarge();
+      await hash.add(part);
       parts.push(await upload.uploadPart(parts.length + 1, part));
     }
     if (sizeBytes === 0)
       throw new ProblemError({ code: 'invalid-request', detail: 'The request body is empty. Send the video file.' });
     await upload.complete(parts);
-    return sizeBytes;
+    return { sourceSizeBytes: sizeBytes, sourceSha256: hexOf(await hash.end()) };
   } catch (thrown) {
     await upload.abort().catch((failed: unknown) => log('warn', 'upload_abort_failed', { reason: reasonOf(failed) }));
     throw thrown;

@@ -9,6 +9,7 @@ import { iso, isoOrNull, type ApiContext, type ApiVariables, type Db } from '../
 import { matchedVersion, preconditionFailed, tagged } from '../http/entity-tag.ts';
 import { requireScope } from '../http/guards.ts';
 import { importEpisodeHls, isImportPrefix } from '../ingest/import-hls.ts';
+import { startPull } from '../ingest/pull-source.ts';
 import { receiveSource } from '../ingest/receive-source.ts';
 import { deliverSoon } from '../webhooks/deliver.ts';
 import { episodePublished, isUnpublished } from '../webhooks/episode-events.ts';
@@ -26,11 +27,22 @@ export const hlsImportInput = z.strictObject({
     .refine(isImportPrefix, 'a folder of the bucket or a playlist in one, without a leading slash'),
 });
 
+export const sourcePullInput = z.strictObject({
+  url: z.string().max(2_048).describe('Public https; a presigned one is good. It is shown to nobody.'),
+});
+
 export const episodeRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
 episodeRoutes.put('/:episode/source', requireScope('ingest'), async (c) => {
   const { episode } = await requireEpisode(c);
   const job = await receiveSource(c, episode.id);
+  return c.json({ job: jobToWire(job) }, 202, { Location: `/v1/jobs/${job.id}` });
+});
+
+episodeRoutes.post('/:episode/source', requireScope('ingest'), async (c) => {
+  const { episode } = await requireEpisode(c);
+  const { url } = await readJson(c.req.raw, sourcePullInput);
+  const job = await startPull(c, episode.id, url);
   return c.json({ job: jobToWire(job) }, 202, { Location: `/v1/jobs/${job.id}` });
 });
 

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { ID_PATTERN } from '#core/id.ts';
 import { nextPhase, phaseOf } from '#core/ingest/job-machine.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { cancelJob, findJob, listJobs, retryJob, type JobRecord } from '../db/jobs.ts';
@@ -14,11 +15,19 @@ export const jobRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>
 
 export const jobState = z.enum(['queued', 'running', 'succeeded', 'failed']);
 
+export const jobQuery = z.object({
+  state: jobState.optional(),
+  episode: z.string().regex(ID_PATTERN, 'an episode’s id').describe('Only those of this episode.').optional(),
+});
+
 /** The newest first: what waits, what is at work, what went wrong. */
 jobRoutes.get('/', requireScope('ingest'), async (c) => {
   const { cursor, limit } = readPage(c);
-  const state = validate(z.object({ state: jobState.optional() }), { state: c.req.query('state') }).state;
-  const page = { states: statesOf(state), beforeId: readIdCursor(cursor), limit: limit + 1 };
+  const { state, episode = null } = validate(jobQuery, {
+    state: c.req.query('state'),
+    episode: c.req.query('episode'),
+  });
+  const page = { states: statesOf(state), episodeId: episode, beforeId: readIdCursor(cursor), limit: limit + 1 };
   const rows = await listJobs(c.var.db, page);
   const items = rows.slice(0, limit);
   return c.json({
@@ -65,6 +74,7 @@ function whyNotAgain(job: JobRecord): string | null {
   const phase = phaseOf(job);
   if (phase === 'superseded') return NEWER;
   if (!nextPhase(phase, { type: 'retried' }).ok) return `The job has not failed: it is ${phase}.`;
+  if (job.sourceSizeBytes === 0) return 'The source of this job never came. Send it, or its URL, again.';
   return job.sourceKey.startsWith('s/') ? null : 'An import is sent again as POST /v1/episodes/{episode}/hls.';
 }
 
@@ -85,6 +95,7 @@ export function jobToWire(job: JobRecord) {
     attempts: job.attempt,
     failure: failureOf(job),
     sourceSizeBytes: job.sourceSizeBytes,
+    sourceSha256: job.sourceSha256,
     createdAt: iso(job.createdAt),
     updatedAt: iso(job.updatedAt),
   };

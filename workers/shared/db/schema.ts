@@ -183,6 +183,8 @@ export const jobs = sqliteTable(
     state: text({ enum: ['queued', 'running', 'succeeded', 'failed', 'superseded'] }).notNull(),
     sourceKey: text('source_key').notNull(),
     sourceSizeBytes: integer('source_size_bytes').notNull(),
+    /** Hex; null while it is not known, and for imported HLS. */
+    sourceSha256: text('source_sha256'),
     attempt: integer().notNull(),
     /** How often a transcoder that was stopped gave it back; such leases do not count as attempts. */
     givenBack: integer('given_back').notNull().default(0),
@@ -492,3 +494,4 @@ export const webhookDeliveries = sqliteTable(
 export * from './projection-schema.ts';
 export * from './store-schema.ts';
 export * from './sweep-schema.ts';
+export * from './upload-schema.ts';

@@ -1,0 +1,221 @@
+/** The real command against the real platform, killed and cut off in the middle. */
+import { spawn } from 'node:child_process';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { toEpisode } from '../../../cli/import/plan.ts';
+import { apiFetch, edgeOrigin } from '../../support/edge.ts';
+import { fakeVersion, transcode } from '../support/fake-transcoder.ts';
+import { expectProblem, jsonOf } from '../support/http.ts';
+import { createEpisode, createSeries, readEpisode, uploadSource } from '../support/library.ts';
+import { sha256 } from '../support/tus-client.ts';
+import { cli, cliJson, connection } from './run.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../../cli/cliffhanger.mjs', import.meta.url));
+const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-import-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Item {
+  readonly number: number;
+  readonly episodeId: string | null;
+  readonly outcome: string;
+  readonly detail?: string;
+  readonly jobId?: string;
+  readonly sentBytes: number;
+  readonly captionsSkipped?: readonly string[];
+}
+
+function season(files: Readonly<Record<string, Uint8Array | string>>): string {
+  const made = mkdtempSync(path.join(folder, 'season-'));
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(path.join(made, name), bytes);
+  return made;
+}
+
+const importing = async (from: string, series: string, ...more: string[]): Promise<Item[]> =>
+  (await cliJson<{ items: Item[] }>(['import', from, '--series', series, ...more])).items;
+
+interface JobItem {
+  readonly id: string;
+  readonly sourceSha256: string;
+}
+const jobsOf = async (episodeId: string): Promise<JobItem[]> =>
+  (await jsonOf<{ items: JobItem[] }>(await apiFetch(`/v1/jobs?episode=${episodeId}`))).items;
+const episodesOf = async (series: string): Promise<{ id: string; number: number; title: string }[]> =>
+  (
+    await jsonOf<{ items: { id: string; number: number; title: string }[] }>(
+      await apiFetch(`/v1/series/${series}/episodes`),
+    )
+  ).items;
+
+/** Lets so many bytes of each connection through to the edge, then cuts it. */
+async function cuttingProxy(
+  bytes: number,
+  cuts: number,
+): Promise<{ origin: string; cut: () => number; stop: () => void }> {
+  let made = 0;
+  const { port } = new URL(edgeOrigin());
+  const server = createServer((client) => {
+    const edge = connect(Number(port), '127.0.0.1');
+    let passed = 0;
+    client.on('data', (chunk: Buffer) => {
+      passed += chunk.length;
+      edge.write(chunk);
+      if (passed < bytes || made >= cuts) return;
+      made += 1;
+      client.destroy();
+      edge.destroy();
+    });
+    edge.on('data', (chunk: Buffer) => client.write(chunk));
+    for (const [one, other] of [
+      [client, edge],
+      [edge, client],
+    ] as const)
+      one.on('close', () => other.destroy()).on('error', () => other.destroy());
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { origin, cut: () => made, stop: () => void server.close() };
+}
+
+describe('cliffhanger import', () => {
+  test('killed in the middle of an upload is gone on with, and a third time does nothing', async () => {
+    const slug = `killed-${randomUUID()}`;
+    const bytes = randomBytes(90_000_000);
+    const from = season({ '01.mp4': bytes, '02 The letter.mp4': 'a short one' });
+    const args = [LAUNCHER, 'import', from, '--series', slug, '--no-wait', '--parallel', '1'];
+    // A group of its own: the launcher's child goes with it.
+    const child = spawn(process.execPath, args, {
+      env: { PATH: process.env['PATH'] ?? '', ...connection() },
+      stdio: 'ignore',
+      detached: true,
+    });
+    let episodeId = '';
+    for (let offsetBytes = 0; offsetBytes < 8 * 1024 ** 2; await sleep(20)) {
+      episodeId ||= await episodesOf(slug).then(
+        ([first]) => first?.id ?? '',
+        () => '',
+      );
+      if (episodeId === '') continue;
+      const found = await jsonOf<{ items: { offsetBytes: number; state: string }[] }>(
+        await apiFetch(`/v1/uploads?episode=${episodeId}`),
+      );
+      offsetBytes = found.items[0]?.offsetBytes ?? 0;
+      expect(found.items[0]?.state ?? 'open').toBe('open');
+    }
+    process.kill(-(child.pid ?? 0), 'SIGKILL');
+    expect(await jobsOf(episodeId)).toEqual([]);
+
+    const [first, second] = await importing(from, slug, '--no-wait');
+    expect(first).toMatchObject({ number: 1, episodeId, outcome: 'uploaded' });
+    expect(first?.sentBytes).toBeGreaterThan(0);
+    expect(first?.sentBytes).toBeLessThanOrEqual(bytes.length - 8 * 1024 ** 2);
+    expect(second).toMatchObject({ number: 2, outcome: 'uploaded', sentBytes: 11 });
+    expect(await jobsOf(episodeId)).toMatchObject([{ sourceSha256: sha256(bytes) }]);
+    expect((await episodesOf(slug)).map(({ number, title }) => [number, title])).toEqual([
+      [1, 'Episode 1'],
+      [2, 'The letter'],
+    ]);
+
+    const again = await importing(from, slug, '--no-wait');
+    expect(again).toMatchObject([{ sentBytes: 0 }, { sentBytes: 0 }]);
+    expect(await jobsOf(episodeId)).toHaveLength(1);
+  }, 90_000);
+
+  test('goes on through connections that break', async () => {
+    const series = await createSeries();
+    const bytes = randomBytes(30_000_000);
+    const from = season({ 'e1.mp4': bytes });
+    const proxy = await cuttingProxy(5_000_000, 3);
+    const env = { ...connection(), CLIFFHANGER_EDGE: proxy.origin };
+    const { items } = await cliJson<{ items: Item[] }>(['import', from, '--series', series.slug, '--no-wait'], 0, env);
+    proxy.stop();
+    expect(proxy.cut()).toBe(3);
+    expect(items).toMatchObject([{ outcome: 'uploaded' }]);
+    expect(await jobsOf(items[0]?.episodeId ?? '')).toMatchObject([{ sourceSha256: sha256(bytes) }]);
+  }, 60_000);
+
+  test('publishes what an earlier run uploaded, without sending it again', async () => {
+    const series = await createSeries();
+    const from = season({ '1.mp4': 'one' });
+    const [uploaded] = await importing(from, series.slug, '--no-wait');
+    await transcode(uploaded?.jobId ?? '', fakeVersion());
+    expect(await importing(from, series.slug)).toMatchObject([{ outcome: 'skipped', sentBytes: 0 }]);
+    expect(await importing(from, series.slug, '--publish')).toMatchObject([{ outcome: 'published', sentBytes: 0 }]);
+    expect((await readEpisode(uploaded?.episodeId ?? '')).state).toBe('published');
+    expect(await importing(from, series.slug, '--publish')).toMatchObject([{ outcome: 'skipped', sentBytes: 0 }]);
+  });
+
+  test('leaves an episode of another file alone unless it is told to replace it', async () => {
+    const series = await createSeries();
+    const episode = await createEpisode(series.id, 1);
+    await transcode((await uploadSource(episode.id, 'another file')).id, fakeVersion());
+    const from = season({ '1.mp4': 'one' });
+    const [kept] = await importing(from, series.slug, '--no-wait');
+    expect(kept).toMatchObject({ outcome: 'skipped', sentBytes: 0 });
+    expect(kept?.detail).toContain('--replace');
+    expect(await importing(from, series.slug, '--no-wait', '--replace')).toMatchObject([{ outcome: 'uploaded' }]);
+    expect(await jobsOf(episode.id)).toHaveLength(2);
+  });
+
+  test('refuses two files of one number before it makes anything', async () => {
+    const slug = `clash-${randomUUID()}`;
+    const run = await cli(['import', season({ '1.mp4': 'a', 'e01.mov': 'b', '2.mp4': 'c' }), '--series', slug]);
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toContain('episode 1: 1.mp4, e01.mov');
+    await expectProblem(await apiFetch(`/v1/series/${slug}`), 'series-not-found');
+  });
+
+  test('says what it would do, and does nothing', async () => {
+    const slug = `dry-${randomUUID()}`;
+    const items = await importing(season({ '10.mp4': 'j', '9.mp4': 'i' }), slug, '--dry-run');
+    expect(items).toMatchObject([
+      { number: 9, outcome: 'planned', episodeId: null },
+      { number: 10, outcome: 'planned', episodeId: null },
+    ]);
+    await expectProblem(await apiFetch(`/v1/series/${slug}`), 'series-not-found');
+  });
+
+  test('tells which captions it found and did not upload', async () => {
+    const series = await createSeries();
+    const from = season({ '01 A.mp4': 'a', '01.en.vtt': 'WEBVTT', '01 A.pt-BR.vtt': 'WEBVTT', '2.de.vtt': 'WEBVTT' });
+    const [item] = await importing(from, series.slug, '--no-wait');
+    expect(item?.captionsSkipped).toEqual(['01 A.pt-BR.vtt', '01.en.vtt']);
+    const run = await cli(['import', from, '--series', series.slug, '--no-wait']);
+    expect(run.stdout).toContain('Captions were found and not uploaded: 01 A.pt-BR.vtt, 01.en.vtt.');
+  });
+
+  test('tells a file’s progress line by line where nobody looks', async () => {
+    const run = await cli(['import', season({ '1.mp4': 'one' }), '--series', (await createSeries()).slug, '--no-wait']);
+    expect(run.stderr).toContain('1.mp4: hashing');
+    expect(run.stderr).toContain('1.mp4: uploaded');
+    expect(run.stderr).not.toContain('\u001b');
+  });
+
+  test.each([
+    [['--parallel', '0'], 2],
+    [['--parallel', 'many'], 2],
+    [['--no-wait', '--publish'], 2],
+  ])('refuses %j', async (more, code) => {
+    expect((await cli(['import', season({ '1.mp4': 'one' }), '--series', 'x', ...more])).code).toBe(code);
+  });
+});
+
+describe('the name of a file', () => {
+  test.each([
+    ['01.mp4', 1, 'Episode 1'],
+    ['Ep 12 – Title.mov', 12, 'Title'],
+    ['03 The letter.mp4', 3, 'The letter'],
+    ['03. The letter.mp4', 3, 'The letter'],
+    ['the-heiress_e07.mp4', 7, 'Episode 7'],
+    ['Episode 4 - Two of us.mkv', 4, 'Two of us'],
+    ['E5_A_storm.mp4', 5, 'A storm'],
+    ['prologue.mp4', 9, 'Episode 9'],
+  ])('%s is episode %i, "%s"', (name, number, title) => {
+    expect(toEpisode(`/somewhere/${name}`, 9)).toMatchObject({ number, title });
+  });
+});
