@@ -25,7 +25,8 @@ export type IdPrefix =
   | 'evt'
   | 'adi'
   | 'pur'
-  | 'adj';
+  | 'adj'
+  | 'cap';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

@@ -51,6 +51,7 @@ const OTHER_PROBLEMS = {
   'purchase-not-accepted': { status: 422, title: 'This purchase counts for nothing here.' },
   'graph-invalid': { status: 422, title: 'This graph cannot be stored.' },
   'hls-invalid': { status: 422, title: 'This HLS cannot be served.' },
+  'captions-invalid': { status: 422, title: 'These captions cannot be used.' },
   'ledger-reconciling': { status: 503, title: 'The ledger is being reconciled after a restore.' },
 } as const;
 

@@ -4,6 +4,7 @@ import type { GraphFinding } from '#core/catalog/validate-graph.ts';
 import { accessPolicyInput } from '../../workers/api/routes/catalog-schemas.ts';
 import type { episodeToWire } from '../../workers/api/routes/episodes.ts';
 import { jobState, type jobToWire } from '../../workers/api/routes/jobs.ts';
+import type { captionsToWire, trackToWire } from '../../workers/api/routes/tracks.ts';
 import { named } from '../names.ts';
 import { count, failure, id, pageOf, seconds, text, time } from './scalars.ts';
 
@@ -150,6 +151,42 @@ export const drop = named(
   }),
 );
 export const dropPage = pageOf('DropPage', drop);
+
+const trackName = z.string().regex(/^[at](0|[1-9][0-9]{0,2})$/);
+const captionKind = z.enum(['subtitles', 'captions']);
+const track = named(
+  'Track',
+  z.object({
+    name: trackName,
+    kind: z.enum(['audio', 'subtitles', 'captions']),
+    language: language.nullable(),
+    label: text(100),
+    isMachineGenerated: z.boolean(),
+    isDefault: z.boolean().describe('What plays where nobody chose.'),
+    channels: count.nullable().exactOptional(),
+    codecs: text(100).nullable().exactOptional(),
+    bandwidthBps: count.nullable().exactOptional(),
+    averageBandwidthBps: count.nullable().exactOptional(),
+  }),
+) satisfies z.ZodType<ReturnType<typeof trackToWire>>;
+export const tracks = named(
+  'Tracks',
+  z.object({
+    version: id.nullable(),
+    revision: count.describe('How its Multivariant Playlist is called; 0: as the transcoder wrote it.'),
+    tracks: z.array(track).max(1_000),
+  }),
+);
+export const captions = named(
+  'Captions',
+  z.object({
+    language,
+    kind: captionKind,
+    isMachineGenerated: z.boolean(),
+    track: trackName.nullable().describe('null: the episode has no version yet, and gets them with its first.'),
+    updatedAt: time,
+  }),
+) satisfies z.ZodType<ReturnType<typeof captionsToWire>>;
 
 export const job = named(
   'Job',

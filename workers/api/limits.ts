@@ -123,3 +123,12 @@ export const QUARANTINE_MEMORY_MS = 30 * 86_400_000;
 
 /** A catalogue of a hundred series by episode, in three ways each, is answered in parts: by series, or by time. */
 export const MAX_REPORT_ROWS = 2_000;
+
+/** A million characters of captions, of up to four bytes each. */
+export const MAX_CAPTIONS_BYTES = 4 * 1024 * 1024;
+
+/** Each lost try means that another call changed the same episode's captions in between. */
+export const MAX_CAPTION_TRIES = 10;
+
+/** `t{n}` has at most three digits in a media path. */
+export const MAX_TRACK_NUMBER = 999;

@@ -4,6 +4,7 @@ import type { JobSnapshot } from '#core/ingest/job-machine.ts';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
+import { insertTracks, NO_TRACKS, type PublishedTracks } from './tracks.ts';
 
 export type JobRecord = typeof jobs.$inferSelect;
 
@@ -169,7 +170,7 @@ export async function publishVersion(
   job: JobRecord,
   result: TranscodeResult,
   sizeBytes: number,
-  { nowMs, alongside = [] }: { nowMs: number; alongside?: Alongside },
+  { nowMs, alongside = [], tracks = NO_TRACKS }: { nowMs: number; alongside?: Alongside; tracks?: PublishedTracks },
 ): Promise<boolean> {
   const version = job.version ?? '';
   const holds = isHeld(job);
@@ -186,12 +187,13 @@ export async function publishVersion(
     db
       .insert(assetVersions)
       .select(
-        sql`SELECT ${version}, ${job.assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs} WHERE ${holds}`,
+        sql`SELECT ${version}, ${job.assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs}, ${tracks.revision}, ${tracks.numbersTaken} WHERE ${holds}`,
       )
       // An import of what was imported before is the same version again.
       .onConflictDoNothing(),
     ...alongside,
     ...rungs,
+    ...insertTracks(db, version, tracks.rows, { nowMs, holds }),
     db
       .update(assets)
       .set({ currentVersion: version })

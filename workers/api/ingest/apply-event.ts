@@ -6,11 +6,12 @@ import type {
   TranscodeFailure,
   TranscodeResult,
 } from '#core/ingest/transcoder-protocol.ts';
-import { log } from '#shared/log.ts';
+import { log, reasonOf } from '#shared/log.ts';
 import { findJob, isHeld, publishVersion, updateHeldJob, type JobRecord } from '../db/jobs.ts';
 import type { Db } from '../http/context.ts';
 import { episodeFailed, episodeReady } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
+import { applyCaptions, carryCaptions } from './apply-captions.ts';
 import { checkProtection } from './protect-version.ts';
 import { verifyVersion } from './verify-version.ts';
 
@@ -87,8 +88,14 @@ async function complete(
   if (unprotected !== null) return fail(db, job, unprotected, nowMs, deliver);
   const told = outboxOf(db, episodeReady(job, result), nowMs, isHeld(job));
   const { sizeBytes } = verified.value;
-  if (!(await publishVersion(db, job, result, sizeBytes, { nowMs, alongside: told.statements }))) return 'stale';
+  const tracks = await carryCaptions(db, media, job, result);
+  if (!(await publishVersion(db, job, result, sizeBytes, { nowMs, alongside: told.statements, tracks })))
+    return 'stale';
   deliver([told.eventId]);
+  // Captions that came in since they were carried. Whoever sent them looks, too: an error here loses nothing of theirs.
+  await applyCaptions(db, media, job.episodeId, nowMs).catch((thrown: unknown) =>
+    log('warn', 'captions_not_applied', { episodeId: job.episodeId, reason: reasonOf(thrown) }),
+  );
   log('info', 'version_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
   return 'accepted';
 }
