@@ -311,6 +311,24 @@ export interface DropReport {
   readonly missing: readonly Missing[];
 }
 
+export interface EncodingInput {
+  readonly landscape?: 'crop' | 'blur-pad' | 'refuse';
+  readonly av1?: boolean;
+  readonly publishPlayable?: boolean;
+  readonly mainLanguage?: string | null;
+}
+
+export interface EncodingSettings {
+  /** What becomes of a picture that is wider than tall. */
+  readonly landscape: 'crop' | 'blur-pad' | 'refuse';
+  /** Adds AV1 Variant Streams. */
+  readonly av1: boolean;
+  /** Publishes the lowest rungs before the others are encoded. */
+  readonly publishPlayable: boolean;
+  /** Which sound track is muxed with the picture; null: the default one. */
+  readonly mainLanguage: string | null;
+}
+
 export interface Episode {
   readonly id: string;
   readonly seriesId: string;
@@ -534,12 +552,36 @@ export interface Job {
   readonly id: string;
   readonly episodeId: string;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed';
+  /** Where exactly it stands; `state` follows from it. */
+  readonly phase: 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
   readonly progress: number;
   readonly attempts: number;
   readonly failure: Failure | null;
   readonly sourceSizeBytes: number;
   readonly createdAt: string;
   readonly updatedAt: string;
+}
+
+export interface JobDetail {
+  readonly id: string;
+  readonly episodeId: string;
+  readonly state: 'queued' | 'running' | 'succeeded' | 'failed';
+  /** Where exactly it stands; `state` follows from it. */
+  readonly phase: 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
+  readonly progress: number;
+  readonly attempts: number;
+  readonly failure: Failure | null;
+  readonly sourceSizeBytes: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly timeline: readonly JobMoment[];
+}
+
+export interface JobMoment {
+  /** Where exactly it stands; `state` follows from it. */
+  readonly phase: 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
+  readonly attempt: number;
+  readonly at: string;
 }
 
 export interface JobPage {
@@ -1061,7 +1103,7 @@ export interface ShownWebhookEndpoint {
   readonly id: string;
   readonly url: string;
   readonly description: string | null;
-  readonly events: readonly ('episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[];
+  readonly events: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[];
   readonly enabled: boolean;
   readonly disabledAt?: string;
   readonly disabledReason?: string | null;
@@ -1213,6 +1255,84 @@ export type TranscodeEvent = {
     readonly attempt: number;
     readonly fence: string;
     readonly progress: number;
+    readonly stage?: 'leased' | 'probed' | 'running' | 'uploading';
+  };
+} | {
+  readonly type: 'transcode.playable';
+  readonly timestamp: string;
+  readonly data: {
+    readonly jobId: string;
+    readonly attempt: number;
+    readonly fence: string;
+    readonly result: {
+      readonly durationSeconds: number;
+      readonly renditions: readonly {
+        readonly name: string;
+        readonly width: number;
+        readonly height: number;
+        readonly bandwidthBps: number;
+        readonly averageBandwidthBps: number;
+        readonly codecs: string;
+        readonly frameRate: number;
+      }[];
+      readonly segmentDurationsSeconds: readonly number[];
+      readonly objects: readonly {
+        readonly path: string;
+        readonly sizeBytes: number;
+        readonly md5?: string;
+      }[];
+      readonly warnings: readonly {
+        readonly code: string;
+        readonly detail: string;
+      }[];
+      readonly protection?: 'aes-128' | 'cbcs';
+      readonly mainLanguage?: string | null;
+      readonly audioTracks?: readonly ({
+        readonly name: string;
+        readonly language: string | null;
+        readonly label: string;
+        readonly channels: number;
+        readonly codecs: string;
+        readonly bandwidthBps: number;
+        readonly averageBandwidthBps: number;
+        readonly isMachineGenerated: boolean;
+      })[];
+      readonly textTracks?: readonly ({
+        readonly name: string;
+        readonly language: string | null;
+        readonly label: string;
+        readonly kind: 'subtitles' | 'captions';
+        readonly isMachineGenerated: boolean;
+      })[];
+      readonly thumbhash?: string;
+      readonly loudnessLufs?: number;
+      readonly images?: {
+        readonly poster?: {
+          readonly width: number;
+          readonly height: number;
+        };
+        readonly storyboard?: {
+          readonly columns: number;
+          readonly rows: number;
+          readonly tiles: number;
+          readonly tileWidth: number;
+          readonly tileHeight: number;
+          readonly intervalSeconds: number;
+        };
+        readonly previewMp4?: {
+          readonly width: number;
+          readonly height: number;
+          readonly startSeconds: number;
+          readonly durationSeconds: number;
+        };
+        readonly previewWebp?: {
+          readonly width: number;
+          readonly height: number;
+          readonly startSeconds: number;
+          readonly durationSeconds: number;
+        };
+      };
+    };
   };
 } | {
   readonly type: 'transcode.completed';
@@ -1236,6 +1356,7 @@ export type TranscodeEvent = {
       readonly objects: readonly {
         readonly path: string;
         readonly sizeBytes: number;
+        readonly md5?: string;
       }[];
       readonly warnings: readonly {
         readonly code: string;
@@ -1355,6 +1476,7 @@ export interface UploadRequest {
   readonly jobId: string;
   readonly attempt: number;
   readonly fence: string;
+  readonly part?: 'playable';
   readonly objects: readonly {
     readonly path: string;
     readonly contentType: string;
@@ -1455,7 +1577,7 @@ export interface WebhookEndpoint {
   readonly id: string;
   readonly url: string;
   readonly description: string | null;
-  readonly events: readonly ('episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[];
+  readonly events: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[];
   readonly enabled: boolean;
   readonly disabledAt?: string;
   readonly disabledReason?: string | null;
@@ -1467,14 +1589,14 @@ export interface WebhookEndpoint {
 
 export interface WebhookEndpointChange {
   readonly url?: string;
-  readonly events?: readonly ('episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[] | null;
+  readonly events?: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[] | null;
   readonly description?: string | null;
   readonly enabled?: boolean;
 }
 
 export interface WebhookEndpointInput {
   readonly url: string;
-  readonly events?: readonly ('episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[] | null;
+  readonly events?: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[] | null;
   readonly description?: string | null;
 }
 
@@ -1519,7 +1641,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   /** Stable. */
-  readonly code: 'invalid-request' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'method-not-allowed' | 'choice-not-offered' | 'concurrency-limit' | 'device-limit' | 'episode-withdrawn' | 'precondition-failed' | 'body-too-large' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable' | 'idempotency-key-missing' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'second-approver-needed' | 'ad-callback-invalid' | 'job-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'conflict' | 'episode-not-ready' | 'drop-not-ready' | 'drop-not-scheduled' | 'lease-lost' | 'price-changed' | 'quote-expired' | 'adjustment-not-pending' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'unsupported-media-type' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'captions-invalid' | 'ledger-reconciling';
+  readonly code: 'invalid-request' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'method-not-allowed' | 'choice-not-offered' | 'concurrency-limit' | 'device-limit' | 'episode-withdrawn' | 'precondition-failed' | 'body-too-large' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable' | 'idempotency-key-missing' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'second-approver-needed' | 'ad-callback-invalid' | 'job-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'conflict' | 'episode-not-ready' | 'drop-not-ready' | 'drop-not-scheduled' | 'lease-lost' | 'job-ended' | 'price-changed' | 'quote-expired' | 'adjustment-not-pending' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'unsupported-media-type' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'captions-invalid' | 'ledger-reconciling';
   /** What happened this time. */
   readonly detail?: string;
 }
@@ -1573,6 +1695,16 @@ export interface Calls {
   'PUT /v1/series/{series}/access': {
     readonly request: { readonly params: { readonly series: string }; readonly body: AccessPolicy; };
     readonly answer: StoredAccessPolicy;
+  };
+  /** Read how the episodes of a series are encoded */
+  'GET /v1/series/{series}/encoding': {
+    readonly request: { readonly params: { readonly series: string }; };
+    readonly answer: EncodingSettings;
+  };
+  /** Set how the episodes of a series are encoded from now on */
+  'PUT /v1/series/{series}/encoding': {
+    readonly request: { readonly params: { readonly series: string }; readonly body: EncodingInput; };
+    readonly answer: EncodingSettings;
   };
   /** Read the access policy of a season */
   'GET /v1/series/{series}/seasons/{season}/access': {
@@ -1757,7 +1889,17 @@ export interface Calls {
   /** Read how a job stands */
   'GET /v1/jobs/{job}': {
     readonly request: { readonly params: { readonly job: string }; };
-    readonly answer: Job;
+    readonly answer: JobDetail;
+  };
+  /** Stop a job */
+  'POST /v1/jobs/{job}/cancel': {
+    readonly request: { readonly params: { readonly job: string }; readonly body?: Nothing; };
+    readonly answer: JobDetail;
+  };
+  /** Try a failed or cancelled job again */
+  'POST /v1/jobs/{job}/retry': {
+    readonly request: { readonly params: { readonly job: string }; readonly body?: Nothing; };
+    readonly answer: JobDetail;
   };
   /** Publish many episodes and change policies at once */
   'POST /v1/drops': {
@@ -2253,6 +2395,8 @@ export const TAKES_IDEMPOTENCY_KEY: ReadonlySet<string> = new Set<keyof Calls>([
   'POST /v1/series/{series}/arcs',
   'POST /v1/series/{series}/episodes',
   'POST /v1/series/{series}/episodes/reorder',
+  'POST /v1/jobs/{job}/cancel',
+  'POST /v1/jobs/{job}/retry',
   'POST /v1/drops',
   'POST /v1/drops/preflight',
   'POST /v1/viewers/{viewerId}/credits',

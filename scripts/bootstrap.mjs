@@ -21,6 +21,7 @@ const COMMANDS = new Map([
   ['fix', 'scripts/fix.ts'],
   ['bench', 'bench/index.ts'],
   ['deploy', 'scripts/deploy.ts'],
+  ['image', 'scripts/image.ts'],
 ]);
 
 const [command = '', ...args] = process.argv.slice(2);

@@ -1,9 +1,11 @@
 /**
  * `npm run deploy`: the whole of Cliffhanger in the operator's own Cloudflare account, and again for each update.
+ * `npm run deploy -- --containers` puts the transcoder into Cloudflare Containers as well.
  * `npm run deploy -- --dry-run` builds everything, says what would be made, and needs no account.
  */
 import { findAccount } from './deploy/account.ts';
 import { writeDeployConfigs } from './deploy/configs.ts';
+import { deployContainers } from './deploy/containers.ts';
 import { readPlan } from './deploy/plan.ts';
 import { provision } from './deploy/provision.ts';
 import { deploySecrets } from './deploy/secrets.ts';
@@ -14,7 +16,7 @@ import { wranglerHere } from './deploy/wrangler.ts';
 import { stepsTo } from './lib/progress.ts';
 import { failWith, UserError } from './lib/user-error.ts';
 
-const FLAGS = ['--dry-run'];
+const FLAGS = ['--dry-run', '--containers'];
 const step = stepsTo(process.stdout);
 
 try {
@@ -38,7 +40,8 @@ async function deploy(args: readonly string[]): Promise<void> {
   const databaseId = await step('The database, the bucket and the queues are there', () =>
     provision(wranglerHere, plan),
   );
-  const configs = writeDeployConfigs({ databaseId, accountId: account.id });
+  const ids = { databaseId, accountId: account.id };
+  const configs = writeDeployConfigs(ids);
   await step('The database is at the newest migration', async () => {
     const { code, output } = await wranglerHere([
       'd1',
@@ -53,5 +56,10 @@ async function deploy(args: readonly string[]): Promise<void> {
   });
   const secrets = await step('The secrets are set', () => deploySecrets(wranglerHere, configs, process.env));
   const edge = await step('The three Workers are deployed', () => deployWorkers(wranglerHere, configs));
+  if (args.includes('--containers')) {
+    await step('The transcoder is deployed to Containers', () =>
+      deployContainers(wranglerHere, ids, edge, process.env),
+    );
+  }
   console.log(secrets.firstTime(edge));
 }

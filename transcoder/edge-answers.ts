@@ -1,4 +1,10 @@
-import type { EventReceipt, LeasedContentKey, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import type {
+  EventReceipt,
+  KeySignalling,
+  LeasedContentKey,
+  LeasedJob,
+  UploadGrant,
+} from '#core/ingest/transcoder-protocol.ts';
 import { DEFAULT_ENCODING_SETTINGS, type EncodingSettings } from '#core/ladder/settings.ts';
 
 /** Parsers of what the edge answers; null where something is missing or of another type. */
@@ -36,7 +42,17 @@ function parseContentKey(value: unknown): LeasedContentKey | null | undefined {
   if (!isRecord(value)) return undefined;
   const { scheme, keyId, key } = value;
   if ((scheme !== 'aes-128' && scheme !== 'cbcs') || !isText(keyId) || !isText(key)) return undefined;
-  return { scheme, keyId, key };
+  if (value['signalling'] === undefined) return { scheme, keyId, key };
+  const signalling = parseSignalling(value['signalling']);
+  return signalling === undefined ? undefined : { scheme, keyId, key, signalling };
+}
+
+/** undefined for anything else: a version whose players are told half is not encoded. */
+function parseSignalling(value: unknown): KeySignalling | undefined {
+  if (!isRecord(value)) return undefined;
+  const { psshBoxes, mediaPlaylistTags, multivariantPlaylistTags } = value;
+  if (!isTexts(psshBoxes) || !isTexts(mediaPlaylistTags) || !isTexts(multivariantPlaylistTags)) return undefined;
+  return { psshBoxes, mediaPlaylistTags, multivariantPlaylistTags };
 }
 
 export function parseGrant(value: unknown): UploadGrant | null {
@@ -63,6 +79,10 @@ function isRecord(value: unknown): value is Fields {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
 }
 
 function isNumber(value: unknown): value is number {

@@ -1,10 +1,12 @@
-import type { LeasedJob } from '#core/ingest/transcoder-protocol.ts';
+import type { JobStage, LeasedJob } from '#core/ingest/transcoder-protocol.ts';
 import { type EdgeClient, leaseProof, newMessageId } from './edge-client.ts';
 import { PROGRESS_INTERVAL_MS } from './limits.ts';
 
 export interface Heartbeat {
   /** 0 to 1; sent with the next beat. Never goes back. */
   readonly report: (progress: number) => void;
+  /** Sent with the next beat. */
+  readonly enter: (stage: JobStage) => void;
   /** Resolves when no beat is under way any more. */
   readonly stop: () => Promise<void>;
 }
@@ -22,11 +24,12 @@ export interface HeartbeatRequest {
 export function startHeartbeat(request: HeartbeatRequest): Heartbeat {
   const { edge, job, signal, intervalMs = PROGRESS_INTERVAL_MS } = request;
   let progress = 0;
+  let stage: JobStage = 'leased';
   let leaseEndsMs = performance.now() + job.leaseSeconds * 1000;
   let underWay: Promise<void> | null = null;
 
   const beat = async (): Promise<void> => {
-    const data = { ...leaseProof(job), progress };
+    const data = { ...leaseProof(job), progress, stage };
     const event = { type: 'transcode.progress', timestamp: new Date().toISOString(), data } as const;
     const receipt = await edge.postEvent(event, newMessageId(), signal);
     if (signal.aborted) return;
@@ -44,6 +47,9 @@ export function startHeartbeat(request: HeartbeatRequest): Heartbeat {
   return {
     report(share) {
       progress = Math.max(progress, Math.min(1, Math.round(share * 1000) / 1000));
+    },
+    enter(next) {
+      stage = next;
     },
     async stop() {
       clearInterval(timer);

@@ -53,6 +53,26 @@ export const MAX_ANALYSIS_BYTES: number = 8 * MEBIBYTE;
 export const MAX_TEXT_BYTES: number = MEBIBYTE;
 export const PREVIEW_TIMEOUT_MS = 60_000;
 
+// The machine.
+/** An encode of four rungs keeps this many cores busy; with fewer, jobs at a time only wait for each other. */
+export const CORES_PER_JOB = 4;
+/** 4K HDR took 0.8 GB (1.3 GB of `RLIMIT_DATA`) with two cores; buffers grow with cores, and scratch may lie in a tmpfs. */
+export const MEMORY_PER_JOB_BYTES: number = 3072 * MEBIBYTE;
+/** Jobs at a time, however large the machine is: each polls, and six uploads of each are under way. */
+export const MAX_CONCURRENCY = 16;
+/** Node and what it packages: kept from what children may take. */
+export const SERVICE_MEMORY_BYTES: number = 512 * MEBIBYTE;
+/** No file that ffmpeg writes is larger than the largest source. */
+export const MAX_CHILD_FILE_BYTES: number = 4096 * MEBIBYTE;
+/** A sandbox is tried with a program that ends at once. */
+export const SANDBOX_CHECK_TIMEOUT_MS = 5_000;
+/** The file that says that the service is alive is touched this often; who looks at it allows for four times as long. */
+export const HEALTH_INTERVAL_MS = 15_000;
+/** With TRANSCODER_ONCE: how long it waits for a job, as the one that it was started for may have just been taken. */
+export const ONCE_WAIT_MS = 10_000;
+/** With TRANSCODER_ONCE: how long it asks an edge that does not answer. Then whoever started it tries again. */
+export const ONCE_NO_EDGE_MS = 60_000;
+
 // Packaging.
 /** Length of a moof/mdat pair in the first segment, so that it can be appended as it arrives. */
 export const FIRST_SEGMENT_FRAGMENT_SECONDS = 0.25;

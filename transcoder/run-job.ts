@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LeasedJob, TranscodeEvent, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
-import type { Result } from '#core/result.ts';
+import type { JobStage, LeasedJob, TranscodeEvent, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { ok, type Result } from '#core/result.ts';
 import { downloadSource } from './download-source.ts';
 import { describeEdgeFailure, type EdgeClient, type EdgeFailure, leaseProof, newMessageId } from './edge-client.ts';
 import { failureToWire, type JobFailure } from './failure.ts';
@@ -42,7 +42,7 @@ export async function runJob(job: LeasedJob, context: JobContext): Promise<void>
   const heartbeat = startHeartbeat({ edge: context.edge, job, signal, onLost });
   log('info', 'job started', { episodeId: job.episodeId, sizeBytes: job.source.sizeBytes });
   try {
-    const result = await produce(job, { ...context, jobDir, signal, report: heartbeat.report });
+    const result = await produce(job, { ...context, jobDir, signal, report: heartbeat.report, enter: heartbeat.enter });
     await heartbeat.stop();
     const event = lost.signal.aborted ? null : finalEvent(job, result);
     if (event === null) return log('warn', 'job dropped');
@@ -60,12 +60,13 @@ interface ProduceContext extends JobContext {
   readonly jobDir: string;
   readonly signal: AbortSignal;
   readonly report: (progress: number) => void;
+  readonly enter: (stage: JobStage) => void;
 }
 
 type Produced = Result<TranscodeResult, JobFailure | { readonly reason: 'stale' }>;
 
 async function produce(job: LeasedJob, context: ProduceContext): Promise<Produced> {
-  const { jobDir, signal, report, toolchain, edge } = context;
+  const { jobDir, signal, report, enter, toolchain, edge } = context;
   const sourceFile = sourcePath(jobDir);
   const outputDir = join(jobDir, 'out');
   try {
@@ -73,7 +74,10 @@ async function produce(job: LeasedJob, context: ProduceContext): Promise<Produce
     const downloaded = await downloadSource({ ...job.source, targetFile: sourceFile, signal, onProgress });
     if (!downloaded.ok) return downloaded;
 
-    const onEncoded = (share: number): void => report(ENCODE_FROM + share * (UPLOAD_FROM - ENCODE_FROM));
+    const onEncoded = (share: number): void => {
+      enter('running');
+      report(ENCODE_FROM + share * (UPLOAD_FROM - ENCODE_FROM));
+    };
     const { cutPointsSeconds, contentKey, settings } = job;
     const result = await transcodeFile({
       sourceFile,
@@ -84,9 +88,11 @@ async function produce(job: LeasedJob, context: ProduceContext): Promise<Produce
       settings,
       toolchain,
       signal,
+      onProbed: () => enter('probed'),
       onProgress: onEncoded,
     });
     if (!result.ok) return result;
+    enter('uploading');
 
     const { objects } = result.value;
     const onUploaded = (share: number): void => report(UPLOAD_FROM + share * (1 - UPLOAD_FROM));
@@ -98,7 +104,7 @@ async function produce(job: LeasedJob, context: ProduceContext): Promise<Produce
       signal,
       onProgress: onUploaded,
     });
-    return uploaded.ok ? result : uploaded;
+    return uploaded.ok ? ok({ ...result.value, objects: uploaded.value }) : uploaded;
   } catch (cause) {
     const evidence = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     return { ok: false, error: { reason: 'internal-error', evidence } };

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { KILL_GRACE_MS, MAX_STDERR_BYTES } from './limits.ts';
+import { confined } from './sandbox/confine.ts';
 
 export interface ProcessRequest {
   readonly command: string;
@@ -21,13 +22,15 @@ export interface ProcessOutcome {
 }
 
 /**
- * Runs one program without a shell, in its own process group, with an empty environment beside PATH.
+ * Runs one program without a shell, in its own process group, with an empty environment beside PATH, confined as
+ * `sandbox/` found that children can be here.
  *
  * Whatever ends it early, the whole group gets SIGTERM and then SIGKILL, and the promise resolves only when it is gone.
  */
 export async function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
   const { promise, resolve } = Promise.withResolvers<ProcessOutcome>();
-  const child = spawn(request.command, request.args, {
+  const { command, args } = confined(request.command, request.args);
+  const child = spawn(command, args, {
     cwd: request.cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -33,6 +33,8 @@ export interface TranscodeFileRequest {
   readonly settings: EncodingSettings;
   readonly toolchain: Toolchain;
   readonly signal: AbortSignal;
+  /** The source can be decoded; what is left before the encode is to measure it. */
+  readonly onProbed?: () => void;
   /** 0 to 1 over the encode. */
   readonly onProgress: (share: number) => void;
 }
@@ -82,12 +84,12 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
 /** Nothing is left in the clear because its scheme is unknown here. */
 function readProtection(contentKey: LeasedContentKey | null): Result<Protection | null, JobFailure> {
   if (contentKey === null) return ok(null);
-  const { scheme } = contentKey;
+  const { scheme, signalling = null } = contentKey;
   const [key, keyId] = [contentKey.key, contentKey.keyId].map((text) => Buffer.from(text, 'base64url'));
   if (key?.length !== CONTENT_KEY_BYTES || keyId?.length !== KEY_ID_BYTES)
     return err({ reason: 'protection-unsupported', scheme });
   // One IV for all Renditions of the version, as the key is one. It is no secret: init sections name it.
-  return ok(scheme === 'cbcs' ? { scheme, key, keyId, iv: randomBytes(16) } : { scheme, key });
+  return ok(scheme === 'cbcs' ? { scheme, key, keyId, iv: randomBytes(16), signalling } : { scheme, key });
 }
 
 async function planSource(request: TranscodeFileRequest): Promise<Result<LadderPlan, JobFailure>> {
@@ -106,6 +108,7 @@ async function planSource(request: TranscodeFileRequest): Promise<Result<LadderP
   const source = probe.value;
   const chosen = chooseStreams(source, settings, limits);
   if (!chosen.ok) return chosen;
+  request.onProbed?.();
   const analysis = await analyseSource({ ffmpegPath, sourceFile, jobDir, chosen: chosen.value, signal });
   return planLadder({ source, settings, cutPointsSeconds, limits, analysis });
 }

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LeaseProof, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import type { LeaseProof, ReportedObject, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { describeCause, describeEdgeFailure, type EdgeClient, type EdgeFailure } from './edge-client.ts';
 import {
@@ -27,18 +28,26 @@ export type UploadFailure =
   | { readonly reason: 'stale' }
   | { readonly reason: 'upload-failed'; readonly evidence: string };
 
-/** Puts every object to its presigned URL, a few at a time; a batch is granted only when it is about to be sent. */
-export async function uploadObjects(request: UploadObjectsRequest): Promise<Result<void, UploadFailure>> {
+/**
+ * Puts every object to its presigned URL, a few at a time; a batch is granted only when it is about to be sent. Answers
+ * the objects with the hash of what was sent, which the edge compares with the bucket's own.
+ */
+export async function uploadObjects(
+  request: UploadObjectsRequest,
+): Promise<Result<readonly ReportedObject[], UploadFailure>> {
   const { objects } = request;
-  let done = 0;
+  const md5s = new Map<string, string>();
   for (let first = 0; first < objects.length; first += UPLOAD_GRANT_OBJECTS) {
     const batch = objects.slice(first, first + UPLOAD_GRANT_OBJECTS);
     const grant = await grantFor(request, batch);
     if (!grant.ok) return grant;
-    const uploaded = await putBatch(request, batch, grant.value, () => request.onProgress(++done / objects.length));
+    const uploaded = await putBatch(request, batch, grant.value, (path, md5) => {
+      md5s.set(path, md5);
+      request.onProgress(md5s.size / objects.length);
+    });
     if (!uploaded.ok) return uploaded;
   }
-  return ok(undefined);
+  return ok(objects.map(({ path, sizeBytes }) => ({ path, sizeBytes, md5: md5s.get(path) })));
 }
 
 async function grantFor(
@@ -61,7 +70,7 @@ async function putBatch(
   request: UploadObjectsRequest,
   batch: readonly PackagedObject[],
   grant: UploadGrant,
-  onDone: () => void,
+  onDone: (path: string, md5: string) => void,
 ): Promise<Result<void, UploadFailure>> {
   const targets = new Map(grant.uploads.map((upload) => [upload.path, upload]));
   const queue = [...batch];
@@ -69,7 +78,7 @@ async function putBatch(
   const lane = async (): Promise<void> => {
     for (let object = queue.shift(); object !== undefined; object = queue.shift()) {
       const result = await putObject(request, object, targets.get(object.path));
-      if (result.ok) onDone();
+      if (result.ok) onDone(object.path, result.value);
       else {
         failure ??= result.error;
         queue.length = 0;
@@ -86,8 +95,9 @@ async function putObject(
   request: UploadObjectsRequest,
   object: PackagedObject,
   granted: UploadTarget | undefined,
-): Promise<Result<void, UploadFailure>> {
+): Promise<Result<string, UploadFailure>> {
   const body = await readFile(join(request.outputDir, object.path));
+  const md5 = createHash('md5').update(body).digest();
   let target = granted;
   const { signal } = request;
   const isFinal = (failure: UploadFailure): boolean => failure.reason === 'stale';
@@ -99,22 +109,26 @@ async function putObject(
       if (target === undefined)
         return err({ reason: 'upload-failed', evidence: `no URL was granted for ${object.path}` });
     }
-    const put = await putOnce(target, body, signal);
+    const put = await putOnce(target, body, md5, signal);
     // 403: the URL has expired in a long queue. The next try asks for another.
     if (!put.ok && put.error.expired) target = undefined;
-    return put.ok ? ok(undefined) : err({ reason: 'upload-failed', evidence: `${object.path}: ${put.error.evidence}` });
+    return put.ok
+      ? ok(md5.toString('hex'))
+      : err({ reason: 'upload-failed', evidence: `${object.path}: ${put.error.evidence}` });
   });
 }
 
 async function putOnce(
   target: UploadTarget,
   body: Buffer,
+  md5: Buffer,
   signal: AbortSignal,
 ): Promise<Result<void, { readonly evidence: string; readonly expired: boolean }>> {
   try {
     const response = await fetch(target.url, {
       method: 'PUT',
-      headers: target.headers,
+      // What was damaged on the way is refused, and sent again.
+      headers: { ...target.headers, 'Content-MD5': md5.toString('base64') },
       body: new Uint8Array(body),
       signal: AbortSignal.any([signal, AbortSignal.timeout(UPLOAD_TIMEOUT_MS)]),
     });

@@ -1,9 +1,106 @@
 import { err, ok, type Result } from '../result.ts';
 import { MAX_ATTEMPTS, MAX_GIVEN_BACK } from './limits.ts';
-import type { LeaseProof, TranscodeFailure } from './transcoder-protocol.ts';
+import type { JobStage, LeaseProof, TranscodeFailure } from './transcoder-protocol.ts';
 
-/** `leased` and `running` show as `running` to callers; a lease that lapses puts the job back to `queued`. */
+/**
+ * Where a job stands. `uploaded`: its source is whole in the bucket. `queued`: a transcoder may lease it. Under a lease:
+ * `leased` (the source is fetched and looked at), `probed` (it can be decoded, and is measured), `running` (it is
+ * encoded), `uploading`, `verifying` (the edge re-reads what was written). The others are ends.
+ */
+export const JOB_PHASES = [
+  'uploaded',
+  'queued',
+  'leased',
+  'probed',
+  'running',
+  'uploading',
+  'verifying',
+  'published',
+  'failed',
+  'cancelled',
+  'superseded',
+] as const;
+export type JobPhase = (typeof JOB_PHASES)[number];
+
+/** What callers see; `superseded` is shown as `failed`. */
 export type JobState = 'queued' | 'running' | 'succeeded' | 'failed' | 'superseded';
+
+export type JobEvent =
+  | { readonly type: 'enqueued' }
+  | { readonly type: 'leased' }
+  | { readonly type: 'reported'; readonly stage: JobStage }
+  | { readonly type: 'completed' }
+  | { readonly type: 'verified' }
+  | { readonly type: 'failed'; readonly failure: TranscodeFailure; readonly tries: Tries }
+  | { readonly type: 'lapsed'; readonly tries: Tries }
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'superseded' }
+  | { readonly type: 'retried' };
+
+/** The event does not happen to a job in this phase: it is late, or a caller asked for what cannot be. */
+export type Refused = { readonly reason: 'refused'; readonly phase: JobPhase; readonly event: JobEvent['type'] };
+
+/** In the order in which an attempt goes through them. */
+const STAGES: readonly JobPhase[] = ['leased', 'probed', 'running', 'uploading'];
+const UNDER_LEASE: readonly JobPhase[] = [...STAGES, 'verifying'];
+const OPEN: readonly JobPhase[] = ['uploaded', 'queued', ...UNDER_LEASE];
+
+/** Every transition there is. Who may cause an event (the lease, the caller's scope) is asked before. */
+export function nextPhase(phase: JobPhase, event: JobEvent): Result<JobPhase, Refused> {
+  const from = (phases: readonly JobPhase[], to: JobPhase): Result<JobPhase, Refused> =>
+    phases.includes(phase) ? ok(to) : err({ reason: 'refused', phase, event: event.type });
+  switch (event.type) {
+    case 'enqueued':
+      return from(['uploaded'], 'queued');
+    case 'leased':
+      return from(['queued'], 'leased');
+    case 'reported':
+      // Reports overtake one another on the way: an attempt never goes back.
+      return from(UNDER_LEASE, UNDER_LEASE.indexOf(phase) > STAGES.indexOf(event.stage) ? phase : event.stage);
+    case 'completed':
+      // Twice: the sender may have lost our answer, or we our Worker.
+      return from(UNDER_LEASE, 'verifying');
+    case 'verified':
+      return from(['verifying'], 'published');
+    case 'failed':
+      return from(UNDER_LEASE, afterFailure(event.tries, event.failure).next);
+    case 'lapsed':
+      return from(UNDER_LEASE, afterLapse(event.tries).next);
+    case 'cancelled':
+      return from(OPEN, 'cancelled');
+    case 'superseded':
+      return from(OPEN, 'superseded');
+    case 'retried':
+      return from(['failed', 'cancelled'], 'queued');
+  }
+}
+
+export function stateOf(phase: JobPhase): JobState {
+  switch (phase) {
+    case 'uploaded':
+    case 'queued':
+      return 'queued';
+    case 'leased':
+    case 'probed':
+    case 'running':
+    case 'uploading':
+    case 'verifying':
+      return 'running';
+    case 'published':
+      return 'succeeded';
+    case 'failed':
+    case 'cancelled':
+      return 'failed';
+    case 'superseded':
+      return 'superseded';
+  }
+}
+
+/** Of a row from before phases were stored, as near as its state tells. */
+export function phaseOf({ phase, state }: { readonly phase: JobPhase | null; readonly state: JobState }): JobPhase {
+  if (phase !== null && stateOf(phase) === state) return phase;
+  return state === 'succeeded' ? 'published' : state;
+}
 
 export interface JobSnapshot {
   readonly id: string;
@@ -29,10 +126,19 @@ export type AfterFailure =
 /** What a transcoder reports when it is told to stop: three deployments in a row must not fail a job. */
 const GIVEN_BACK = 'worker-stopped';
 
-/** How often a job was tried, and how often a transcoder gave it back unharmed. */
+/** How often a job was tried since it was queued last, and how often a transcoder gave it back unharmed. */
 export interface Tries {
   readonly attempt: number;
   readonly givenBack: number;
+}
+
+/** A retry that an operator asked for begins to count anew; the number of the attempt goes on. */
+export function triesOf(job: {
+  readonly attempt: number;
+  readonly attemptBase: number;
+  readonly givenBack: number;
+}): Tries {
+  return { attempt: job.attempt - job.attemptBase, givenBack: job.givenBack };
 }
 
 /** A source that cannot be used fails at once; anything else gets another attempt until there are none left. */
@@ -49,8 +155,14 @@ export const IMPORT_INTERRUPTED: { readonly code: string; readonly detail: strin
   detail: 'The import ended before it was done. Nothing was changed; send POST /v1/episodes/{episode}/hls again.',
 };
 
+/** To its callers, who know no such state, a job that was cancelled has failed, and this is why. */
+export const JOB_CANCELLED: { readonly code: string; readonly detail: string } = {
+  code: 'cancelled',
+  detail: 'The job was cancelled. POST /v1/jobs/{job}/retry takes it up again.',
+};
+
 /** What becomes of a job whose transcoder fell silent. */
 export function afterLapse(tries: Tries): AfterFailure {
-  const detail = `The transcoder stopped answering in each of ${MAX_ATTEMPTS} attempts. Look at its logs, then upload the file again.`;
+  const detail = `The transcoder stopped answering in each of ${MAX_ATTEMPTS} attempts. Look at its logs, then have the job tried again with POST /v1/jobs/{job}/retry.`;
   return afterFailure(tries, { code: 'transcoder-lost', detail, retryable: true });
 }

@@ -25,6 +25,9 @@ export interface LeaseProof {
   readonly fence: string;
 }
 
+/** What a transcoder is at: it fetches the source, has probed it, encodes, uploads. */
+export type JobStage = 'leased' | 'probed' | 'running' | 'uploading';
+
 export interface LeasedJob extends LeaseProof {
   readonly episodeId: string;
   readonly leaseSeconds: number;
@@ -34,6 +37,7 @@ export interface LeasedJob extends LeaseProof {
   readonly cutPointsSeconds: readonly number[];
   /** What the segments are to be encrypted with; null: nothing. In the clear here and nowhere else: never log it. */
   readonly contentKey: LeasedContentKey | null;
+  /** `publishPlayable` is true only where the edge has a place for it, and nothing of the episode plays yet. */
   readonly settings: EncodingSettings;
 }
 
@@ -42,9 +46,23 @@ export interface LeasedContentKey {
   /** 16 bytes each, base64url. */
   readonly keyId: string;
   readonly key: string;
+  /** What players of DRM systems need to know, from a key server; absent: Clear Key, whose line the edge writes. */
+  readonly signalling?: KeySignalling | undefined;
+}
+
+/** Public, and the same for every viewer: the packager writes it into what it makes, in place of our own key line. */
+export interface KeySignalling {
+  /** Whole `pssh` boxes in base64, one for each DRM system that has any, for the moov of each init section. */
+  readonly psshBoxes: readonly string[];
+  /** EXT-X-KEY tags, for each Media Playlist. */
+  readonly mediaPlaylistTags: readonly string[];
+  /** EXT-X-SESSION-KEY tags, for the Multivariant Playlist. */
+  readonly multivariantPlaylistTags: readonly string[];
 }
 
 export interface UploadRequest extends LeaseProof {
+  /** `playable`: below the prefix of what is published before the rest. */
+  readonly part?: 'playable' | undefined;
   /** Paths under the attempt's own prefix, e.g. `v0/init.mp4`, `multivariant.m3u8`. At most 200 a call. */
   readonly objects: readonly { readonly path: string; readonly contentType: string; readonly sizeBytes: number }[];
 }
@@ -120,13 +138,20 @@ export interface ImagesReport {
   readonly previewWebp?: PreviewReport | undefined;
 }
 
+export interface ReportedObject {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** 16 bytes in hex, of what was sent: R2 computes the same of what it got. Absent from older transcoders. */
+  readonly md5?: string | undefined;
+}
+
 export interface TranscodeResult {
   readonly durationSeconds: number;
   readonly renditions: readonly RenditionReport[];
   /** The same on every rung; their sum is the duration. */
   readonly segmentDurationsSeconds: readonly number[];
   /** Everything written, for the verify step: it re-reads each one before anything is published. */
-  readonly objects: readonly { readonly path: string; readonly sizeBytes: number }[];
+  readonly objects: readonly ReportedObject[];
   readonly warnings: readonly { readonly code: string; readonly detail: string }[];
   /** What the segments are encrypted with; absent: nothing. The edge takes no other than the lease asked for. */
   readonly protection?: ContentKeyScheme | undefined;
@@ -153,7 +178,13 @@ export type TranscodeEvent =
   | {
       readonly type: 'transcode.progress';
       readonly timestamp: string;
-      readonly data: LeaseProof & { readonly progress: number };
+      readonly data: LeaseProof & { readonly progress: number; readonly stage?: JobStage | undefined };
+    }
+  | {
+      /** The lowest rungs, whole, below the lease's playable prefix; the job goes on. */
+      readonly type: 'transcode.playable';
+      readonly timestamp: string;
+      readonly data: LeaseProof & { readonly result: TranscodeResult };
     }
   | {
       readonly type: 'transcode.completed';

@@ -29,8 +29,10 @@ export function multivariantPlaylist(
   variants: readonly VariantStream[],
   iFrames: readonly IFrameStream[] = [],
   renditions: Renditions = NO_RENDITIONS,
+  sessionKeyTags: readonly string[] = [],
 ): string {
-  const lines = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS', ...renditionTags(renditions)];
+  const head = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-INDEPENDENT-SEGMENTS'];
+  const lines = [...head, ...sessionKeyTags, ...renditionTags(renditions)];
   for (const variant of variants) {
     const attributes = [
       ...rates(variant, renditions),

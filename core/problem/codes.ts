@@ -30,6 +30,7 @@ const OTHER_PROBLEMS = {
   'drop-not-ready': { status: 409, title: 'Something that the drop needs is missing.' },
   'drop-not-scheduled': { status: 409, title: 'The drop has happened or was cancelled.' },
   'lease-lost': { status: 409, title: 'Another attempt holds this job.' },
+  'job-ended': { status: 409, title: 'The job has come to its end.' },
   'price-changed': { status: 409, title: 'The price is not the one that was expected.' },
   'quote-expired': { status: 409, title: 'The quote has ended.' },
   'adjustment-not-pending': { status: 409, title: 'This correction waits for nobody any more.' },

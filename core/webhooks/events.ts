@@ -1,5 +1,6 @@
 /** What the operator's backends are told of. The names are part of the public contract. */
 export const WEBHOOK_EVENT_TYPES = [
+  'episode.playable',
   'episode.ready',
   'episode.failed',
   'episode.published',
@@ -11,6 +12,8 @@ export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
 /** Times are ISO 8601. A receiver is told enough to know whether it cares, and reads the rest from the API. */
 interface EventData {
+  /** Before `episode.ready`, with the lowest rungs only, where the series has it so. */
+  'episode.playable': { episodeId: string; jobId: string; version: string; durationSeconds: number };
   'episode.ready': { episodeId: string; jobId: string; version: string; durationSeconds: number };
   'episode.failed': { episodeId: string; jobId: string; failure: { code: string; detail: string } };
   'episode.published': {

@@ -1,4 +1,5 @@
 import * as inputs from '../../workers/api/routes/catalog-schemas.ts';
+import { encodingInput } from '../../workers/api/routes/encoding.ts';
 import { named } from '../names.ts';
 import { operations, type OperationDetails } from '../operation.ts';
 import * as wire from '../wire/catalog.ts';
@@ -143,6 +144,21 @@ export const seriesOperations = operations(
       answers: { 201: { description: 'The arc.', content: wire.group } },
     },
     ...access('/v1/series/{series}', 'Series', 'a series'),
+    'GET /v1/series/{series}/encoding': {
+      id: 'getSeriesEncoding',
+      summary: 'Read how the episodes of a series are encoded',
+      etag: 'read',
+      answers: { 200: { description: 'The settings, whole.', content: wire.encodingSettings, headers: ['ETag'] } },
+    },
+    'PUT /v1/series/{series}/encoding': {
+      id: 'putSeriesEncoding',
+      summary: 'Set how the episodes of a series are encoded from now on',
+      description: 'What is left out is as it is by default. Versions that are there stay as they are.',
+      body: named('EncodingInput', encodingInput),
+      bodyExample: { landscape: 'crop', publishPlayable: true },
+      etag: 'write',
+      answers: { 200: { description: 'The settings now.', content: wire.encodingSettings, headers: ['ETag'] } },
+    },
     ...access('/v1/series/{series}/seasons/{season}', 'Season', 'a season'),
     'GET /v1/series/{series}/graph': {
       id: 'getGraph',

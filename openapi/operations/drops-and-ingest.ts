@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dropInput } from '../../workers/api/routes/catalog-schemas.ts';
+import { dropInput, noInput } from '../../workers/api/routes/catalog-schemas.ts';
 import { hlsImportInput } from '../../workers/api/routes/episodes.ts';
 import { jobState } from '../../workers/api/routes/jobs.ts';
 import { captionsKindQuery, captionsQuery } from '../../workers/api/routes/tracks.ts';
@@ -134,7 +134,29 @@ export const ingestOperations = operations(
       id: 'getJob',
       summary: 'Read how a job stands',
       problems: ['job-not-found'],
-      answers: { 200: { description: 'The job.', content: wire.job } },
+      answers: { 200: { description: 'The job, with the phases it went through.', content: wire.jobDetail } },
+    },
+    'POST /v1/jobs/{job}/cancel': {
+      id: 'cancelJob',
+      summary: 'Stop a job',
+      description: 'The transcoder that has it stops at its next report. Nothing of it is published.',
+      body: named('Nothing', noInput),
+      isBodyRequired: false,
+      idempotencyKey: 'optional',
+      problems: ['job-not-found', 'job-ended'],
+      answers: {
+        200: { description: 'The job as it is now: failed, with the code `cancelled`.', content: wire.jobDetail },
+      },
+    },
+    'POST /v1/jobs/{job}/retry': {
+      id: 'retryJob',
+      summary: 'Try a failed or cancelled job again',
+      description: 'With the source that was uploaded, and as many attempts as a new job has.',
+      body: named('Nothing', noInput),
+      isBodyRequired: false,
+      idempotencyKey: 'optional',
+      problems: ['job-not-found', 'conflict'],
+      answers: { 202: { description: 'The job, in the queue.', content: wire.jobDetail } },
     },
   },
 );

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import type { Missing } from '#core/catalog/preflight.ts';
 import type { GraphFinding } from '#core/catalog/validate-graph.ts';
+import { JOB_PHASES } from '#core/ingest/job-machine.ts';
+import { MAX_MOMENTS_PER_JOB } from '#core/ingest/limits.ts';
+import type { EncodingSettings } from '#core/ladder/settings.ts';
 import { accessPolicyInput } from '../../workers/api/routes/catalog-schemas.ts';
 import type { episodeToWire } from '../../workers/api/routes/episodes.ts';
-import { jobState, type jobToWire } from '../../workers/api/routes/jobs.ts';
+import { jobState, type jobToWire, type jobWithTimeline } from '../../workers/api/routes/jobs.ts';
 import type { captionsToWire, trackToWire } from '../../workers/api/routes/tracks.ts';
 import { named } from '../names.ts';
 import { count, failure, id, pageOf, seconds, text, time } from './scalars.ts';
@@ -188,23 +191,38 @@ export const captions = named(
   }),
 ) satisfies z.ZodType<ReturnType<typeof captionsToWire>>;
 
-export const job = named(
-  'Job',
-  z.object({
-    id,
-    episodeId: id,
-    state: jobState,
-    progress: z.number().min(0).max(1),
-    attempts: count,
-    failure: failure.nullable(),
-    sourceSizeBytes: count,
-    createdAt: time,
-    updatedAt: time,
-  }),
-) satisfies z.ZodType<ReturnType<typeof jobToWire>>;
+const phase = z.enum(JOB_PHASES).describe('Where exactly it stands; `state` follows from it.');
+const jobFields = {
+  id,
+  episodeId: id,
+  state: jobState,
+  phase,
+  progress: z.number().min(0).max(1),
+  attempts: count,
+  failure: failure.nullable(),
+  sourceSizeBytes: count,
+  createdAt: time,
+  updatedAt: time,
+};
+export const job = named('Job', z.object(jobFields)) satisfies z.ZodType<ReturnType<typeof jobToWire>>;
+const moment = named('JobMoment', z.object({ phase, attempt: count, at: time }));
+export const jobDetail = named(
+  'JobDetail',
+  z.object({ ...jobFields, timeline: z.array(moment).max(MAX_MOMENTS_PER_JOB) }),
+) satisfies z.ZodType<ReturnType<typeof jobWithTimeline>>;
 export const jobPage = pageOf('JobPage', job);
 export const jobStarted = named('JobStarted', z.object({ job }));
 export const hlsImported = named(
   'HlsImported',
   z.object({ job, version: id.nullable(), warnings: z.array(failure).max(1_000) }),
 );
+
+export const encodingSettings = named(
+  'EncodingSettings',
+  z.object({
+    landscape: z.enum(['crop', 'blur-pad', 'refuse']).describe('What becomes of a picture that is wider than tall.'),
+    av1: z.boolean().describe('Adds AV1 Variant Streams.'),
+    publishPlayable: z.boolean().describe('Publishes the lowest rungs before the others are encoded.'),
+    mainLanguage: language.nullable().describe('Which sound track is muxed with the picture; null: the default one.'),
+  }),
+) satisfies z.ZodType<EncodingSettings>;

@@ -15,7 +15,7 @@ afterAll(remove);
 
 const KEY = Buffer.from('0102030405060708090a0b0c0d0e0f10', 'hex');
 const KEY_ID = Buffer.alloc(16, 0x11);
-const CBCS: Protection = { scheme: 'cbcs', key: KEY, keyId: KEY_ID, iv: Buffer.alloc(16, 0x77) };
+const CBCS: Protection = { scheme: 'cbcs', key: KEY, keyId: KEY_ID, iv: Buffer.alloc(16, 0x77), signalling: null };
 const NUMBERS = [...BOUNDARIES_SECONDS.keys()];
 
 let tracks: EncodedTracks;
@@ -291,6 +291,31 @@ describe('under cbcs', () => {
     expect(init.includes(KEY)).toBe(false);
     expect(extinf(cbcs, 'v1/media.m3u8')).toEqual(extinf(muxed, 'v1/media.m3u8'));
     expect(text(cbcsDemuxed, 'a1/media.m3u8')).toContain('METHOD=SAMPLE-AES');
+  });
+
+  it('the tags and boxes of a key server stand where the edge would name its own key', async () => {
+    const tag = '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://key",KEYFORMAT="com.apple.streamingkeydelivery"';
+    const sessionTag = tag.replace('EXT-X-KEY', 'EXT-X-SESSION-KEY');
+    const pssh = Buffer.from('0000002070737368000000009a04f07998404286ab92e65be0885f9500000000', 'hex');
+    const signalling = {
+      psshBoxes: [pssh.toString('base64')],
+      mediaPlaylistTags: [tag],
+      multivariantPlaylistTags: [sessionTag],
+    };
+    const out = join(dir, 'key-server');
+    mkdirSync(out);
+    await packageLadder(tracks.plan, tracks.files, out, { ...CBCS, signalling }, extra);
+    for (const file of ['v0/media.m3u8', 'v0/iframes.m3u8', 'a1/media.m3u8']) {
+      expect(text(out, file), file).toContain(`#EXT-X-MAP:URI="init.mp4"\n${tag}\n`);
+      expect(text(out, file), file).not.toContain('content-key');
+    }
+    expect(text(out, 'multivariant.m3u8').match(/EXT-X-SESSION-KEY/g)).toHaveLength(1);
+    expect(text(out, 'multivariant.m3u8')).toContain(`${sessionTag}\n#EXT-X-MEDIA`);
+    expect(text(cbcs, 'multivariant.m3u8')).not.toContain('SESSION-KEY');
+    for (const file of ['v0/init.mp4', 'a1/init.mp4']) {
+      expect(read(out, file).includes(pssh), file).toBe(true);
+      expect(read(out, file).toString('latin1').match(/pssh/g), file).toHaveLength(1);
+    }
   });
 
   it('captions stay text', () => {

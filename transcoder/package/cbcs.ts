@@ -1,4 +1,5 @@
 import { createCipheriv } from 'node:crypto';
+import type { KeySignalling } from '#core/ingest/transcoder-protocol.ts';
 import { avcConfiguration } from './codecs.ts';
 import { type DecoderConfiguration, readDecoderConfiguration } from './parameter-sets.ts';
 import { BoxError } from './read-boxes.ts';
@@ -10,6 +11,8 @@ export interface CbcsKey {
   readonly key: Buffer;
   readonly keyId: Buffer;
   readonly iv: Buffer;
+  /** What the key server wants players to be told; null: the key is ours, and the edge names it. */
+  readonly signalling: KeySignalling | null;
 }
 
 /** A part of a sample: so many bytes in the clear, then so many that are protected. @see ISO/IEC 23001-7 9.5 */

@@ -1,5 +1,5 @@
 import type { CbcsKey } from './cbcs.ts';
-import { commonPssh, protectedStsd } from './protection-boxes.ts';
+import { protectedStsd, psshBoxes } from './protection-boxes.ts';
 import { ascii, box, fullBox, u16, u32, zeros } from './write-boxes.ts';
 
 export const VIDEO_TRACK_ID = 1;
@@ -42,7 +42,7 @@ export function initSection({ video, audio, cbcs }: InitTracks): Buffer {
     ...(audio === null ? [] : [soundTrak(audio, cbcs)]),
   ];
   const trexes = [...(video === null ? [] : [trex(VIDEO_TRACK_ID)]), ...(audio === null ? [] : [trex(AUDIO_TRACK_ID)])];
-  const pssh = cbcs === null ? [] : [commonPssh(cbcs)];
+  const pssh = cbcs === null ? [] : psshBoxes(cbcs);
   const ftyp = box('ftyp', ascii('iso6'), u32(0), ascii('iso6mp41'));
   return Buffer.concat([ftyp, box('moov', mvhd, ...traks, box('mvex', ...trexes), ...pssh)]);
 }

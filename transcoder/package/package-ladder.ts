@@ -12,7 +12,7 @@ import { type PackagedRung, packageRung } from './package-rung.ts';
 import { BoxError } from './read-boxes.ts';
 import { openTrack, type Sample, type Track } from './read-track.ts';
 import { normaliseAudio, normaliseVideo } from './timeline.ts';
-import type { Protection } from './write-segments.ts';
+import { type Protection, sampleKey } from './write-segments.ts';
 
 export interface PackagedLadder {
   readonly rungs: readonly PackagedRung[];
@@ -117,6 +117,7 @@ async function finishLadder(
       ordered.map(({ variant }) => variant),
       ordered.flatMap(({ iFrames }) => iFrames ?? []),
       { audio: audioTracks, text: textTracks },
+      sampleKey(protection)?.signalling?.multivariantPlaylistTags,
     ),
   );
   await writeFile(join(outputDir, 'multivariant.m3u8'), playlist);

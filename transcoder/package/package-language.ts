@@ -8,7 +8,7 @@ import { mediaPlaylist } from './playlists.ts';
 import { BoxError } from './read-boxes.ts';
 import { openTrack, type Sample } from './read-track.ts';
 import { normaliseAudio } from './timeline.ts';
-import { type Protection, sampleKey, type UnnumberedFragment, writeSegments } from './write-segments.ts';
+import { keyTags, type Protection, sampleKey, type UnnumberedFragment, writeSegments } from './write-segments.ts';
 
 /** One language as the encoder left it: one AAC track in a fragmented file, as long as the picture. */
 export interface LanguageFile extends Pick<
@@ -43,7 +43,7 @@ export async function packageLanguage(
     const written = await writeSegments(folder, segments, protection);
     const durations = cut.map((samples) => ticksOf(samples) / timescale);
     const targetSeconds = targetDurationSeconds(segmentDurationsSeconds);
-    await folder.write('media.m3u8', Buffer.from(mediaPlaylist(durations, targetSeconds, protection?.scheme ?? null)));
+    await folder.write('media.m3u8', Buffer.from(mediaPlaylist(durations, targetSeconds, keyTags(protection))));
     const sizes = written.map(({ sizeBytes }, n) => ({ sizeBytes, durationSeconds: durations[n] ?? 0 }));
     const { peakBps, averageBps } = measureBandwidth(sizes, targetSeconds);
     const { language: tag, label, channels, isMachineGenerated, isMain } = language;

@@ -10,7 +10,7 @@ import { iFramePlaylist, mediaPlaylist } from './playlists.ts';
 import { BoxError } from './read-boxes.ts';
 import type { Sample, Track } from './read-track.ts';
 import type { VideoTimeline } from './timeline.ts';
-import { type Protection, sampleKey, type UnnumberedFragment, writeSegments } from './write-segments.ts';
+import { keyTags, type Protection, sampleKey, type UnnumberedFragment, writeSegments } from './write-segments.ts';
 
 export interface RungRequest {
   readonly name: string;
@@ -46,18 +46,17 @@ export async function packageRung(request: RungRequest): Promise<PackagedRung> {
   const durations = segments.map((fragments) => videoSeconds(fragments, video.timescale));
 
   const targetSeconds = targetDurationSeconds(durations);
-  const scheme = protection?.scheme ?? null;
-  await folder.write('media.m3u8', Buffer.from(mediaPlaylist(durations, targetSeconds, scheme)));
+  await folder.write('media.m3u8', Buffer.from(mediaPlaylist(durations, targetSeconds, keyTags(protection))));
   const at = (n: number): number => durations[n] ?? 0;
   const sizes = written.map(({ sizeBytes }, n) => ({ sizeBytes, durationSeconds: at(n) }));
   const picture = { name, width, height };
   const codecs = [videoCodec(video.stsd), ...(sound === null ? [] : [audioCodec(sound.track.stsd)])].join(',');
   const variant = { ...picture, ...rates(sizes, targetSeconds), codecs, frameRate };
-  if (scheme === 'aes-128')
+  if (protection?.scheme === 'aes-128')
     return { variant, iFrames: null, segmentDurationsSeconds: durations, objects: folder.objects };
 
   const openings = written.map(({ opening }, n) => ({ range: opening, durationSeconds: at(n) }));
-  await folder.write('iframes.m3u8', Buffer.from(iFramePlaylist(openings, targetSeconds, scheme)));
+  await folder.write('iframes.m3u8', Buffer.from(iFramePlaylist(openings, targetSeconds, keyTags(protection))));
   const openingSizes = openings.map(({ range, durationSeconds }) => ({ sizeBytes: range.length, durationSeconds }));
   const iFrames = { ...picture, ...rates(openingSizes, targetSeconds), codecs: videoCodec(video.stsd) };
   return { variant, iFrames, segmentDurationsSeconds: durations, objects: folder.objects };

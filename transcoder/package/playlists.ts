@@ -1,15 +1,13 @@
-import { keyPlaceholderTag } from '#core/playlist/key-lines.ts';
-import type { ContentKeyScheme } from '#core/token/content-key.ts';
 import type { ByteRange } from './media-segment.ts';
 
 /**
- * Media Playlist of one rung or dub, RFC 8216bis 4.4. Only relative URIs, so that a token in the path is inherited. The key of
- * encrypted segments is left for the edge to write; its tag stands behind EXT-X-MAP, whose section is in the clear.
+ * Media Playlist of one rung or dub, RFC 8216bis 4.4. Only relative URIs, so that a token in the path is inherited. The
+ * tags of the key (`keyTags` in write-segments.ts) stand behind EXT-X-MAP, whose section is in the clear.
  */
 export function mediaPlaylist(
   segmentDurationsSeconds: readonly number[],
   targetDurationSeconds: number,
-  protection: ContentKeyScheme | null,
+  keyTags: readonly string[],
 ): string {
   const lines = [
     '#EXTM3U',
@@ -18,7 +16,7 @@ export function mediaPlaylist(
     '#EXT-X-PLAYLIST-TYPE:VOD',
     '#EXT-X-INDEPENDENT-SEGMENTS',
     '#EXT-X-MAP:URI="init.mp4"',
-    ...(protection === null ? [] : [keyPlaceholderTag(protection)]),
+    ...keyTags,
     ...segmentDurationsSeconds.flatMap((seconds, n) => [`#EXTINF:${seconds.toFixed(6)},`, `${n}.m4s`]),
     '#EXT-X-ENDLIST',
   ];
@@ -39,7 +37,7 @@ export interface IFrame {
 export function iFramePlaylist(
   iFrames: readonly IFrame[],
   targetDurationSeconds: number,
-  protection: ContentKeyScheme | null,
+  keyTags: readonly string[],
 ): string {
   const lines = [
     '#EXTM3U',
@@ -48,7 +46,7 @@ export function iFramePlaylist(
     '#EXT-X-PLAYLIST-TYPE:VOD',
     '#EXT-X-I-FRAMES-ONLY',
     '#EXT-X-MAP:URI="init.mp4"',
-    ...(protection === null ? [] : [keyPlaceholderTag(protection)]),
+    ...keyTags,
     ...iFrames.flatMap(({ durationSeconds, range }, n) => [
       `#EXTINF:${durationSeconds.toFixed(6)},`,
       `#EXT-X-BYTERANGE:${range.length}@${range.offset}`,

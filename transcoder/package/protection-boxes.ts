@@ -29,9 +29,10 @@ function tenc(kind: 'video' | 'audio', { keyId, iv }: CbcsKey): Buffer {
 /** @see W3C "cenc" Initialization Data Format 4 (Common SystemID) */
 const COMMON_SYSTEM_ID = Buffer.from('1077efecc0b24d02ace33c1e52e2fb4b', 'hex');
 
-/** Tells any key system which key the media needs. */
-export function commonPssh({ keyId }: CbcsKey): Buffer {
-  return fullBox('pssh', 1, 0, COMMON_SYSTEM_ID, u32(1), keyId, u32(0));
+/** Those of a key server's DRM systems; or, of a key of ours, the one that tells any key system which key the media needs. */
+export function psshBoxes({ keyId, signalling }: CbcsKey): readonly Buffer[] {
+  if (signalling !== null) return signalling.psshBoxes.map((base64) => Buffer.from(base64, 'base64'));
+  return [fullBox('pssh', 1, 0, COMMON_SYSTEM_ID, u32(1), keyId, u32(0))];
 }
 
 /** `saiz` counts the bytes of an entry in 8 bits: 42 slices to a picture. */

@@ -1,3 +1,4 @@
+import { keyPlaceholderTag } from '#core/playlist/key-lines.ts';
 import type { CbcsKey } from './cbcs.ts';
 import { encryptSegment } from './encrypt-segment.ts';
 import type { Folder } from './folder.ts';
@@ -9,6 +10,12 @@ export type Protection = CbcsKey | { readonly scheme: 'aes-128'; readonly key: B
 /** The key for samples, where samples are what is encrypted. */
 export function sampleKey(protection: Protection | null): CbcsKey | null {
   return protection?.scheme === 'cbcs' ? protection : null;
+}
+
+/** Of a Media Playlist. A key of ours is left for the edge to write, for each viewer anew; a key server's is public. */
+export function keyTags(protection: Protection | null): readonly string[] {
+  if (protection === null) return [];
+  return sampleKey(protection)?.signalling?.mediaPlaylistTags ?? [keyPlaceholderTag(protection.scheme)];
 }
 
 export type UnnumberedFragment = Omit<Fragment, 'sequenceNumber'>;

@@ -2,6 +2,7 @@ import { log, reasonOf } from '#shared/log.ts';
 import { app } from './app.ts';
 import { runDueDrops } from './drops/run-due.ts';
 import { openDb } from './http/context.ts';
+import { sweepPrefixes } from './ingest/sweep-prefixes.ts';
 import { sweep } from './ingest/sweep.ts';
 import { refreshSources } from './key-sources.ts';
 import { consume } from './projection/consume.ts';
@@ -21,6 +22,7 @@ export default {
     const drops = await Promise.allSettled([logged('drops_failed', runDueDrops(db, nowMs))]);
     const others = await Promise.allSettled([
       logged('sweep_failed', sweep(db, nowMs)),
+      logged('prefix_sweep_failed', sweepPrefixes(db, env.MEDIA, nowMs)),
       logged('key_sources_failed', refreshSources(env, 'due', nowMs)),
       logged('webhooks_failed', deliverDue(env)),
       logged('purchases_failed', sweepPurchases(env, db, nowMs)),

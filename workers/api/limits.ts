@@ -7,6 +7,9 @@ export const MAX_JSON_BYTES = 64 * 1024;
  */
 export const MAX_GRAPH_BYTES = 1024 * 1024;
 
+/** `transcode.completed` names every object with its MD5: MAX_OBJECTS_PER_VERSION at 90 bytes each, and the rest. */
+export const MAX_TRANSCODE_EVENT_BYTES = 256 * 1024;
+
 /** A playlist of two hours in segments of one second is half of this. */
 export const MAX_PLAYLIST_BYTES = 1024 * 1024;
 
@@ -26,6 +29,13 @@ export const DEMO_TOP_UP_COINS = 50;
 
 /** One claim may lapse at most this many dead leases a minute; the rest waits for the next. */
 export const MAX_LAPSED_PER_SWEEP = 100;
+
+/** A minute sweeps so many prefixes, with one list and one delete of a thousand objects each, or a few large ones. */
+export const MAX_PREFIXES_PER_SWEEP = 50;
+export const MAX_SWEEP_LISTS = 60;
+
+/** A thousand objects each: MAX_OBJECTS_PER_VERSION fit into two, and a third shows that there are more. */
+export const MAX_VERIFY_LISTS = 3;
 
 /** An import is one request of seconds; what is not done by then lost its Worker. */
 export const MAX_IMPORT_MS = 600_000;
@@ -132,3 +142,9 @@ export const MAX_CAPTION_TRIES = 10;
 
 /** `t{n}` has at most three digits in a media path. */
 export const MAX_TRACK_NUMBER = 999;
+
+/** A transcoder waits 10 s for its lease, and what else a lease takes is well under a second. */
+export const KEY_SERVER_TIMEOUT_MS = 6_000;
+
+/** One key with the data of three DRM systems is under 12 KB, most of it PlayReady's header. */
+export const MAX_CPIX_ANSWER_BYTES = 64 * 1024;

@@ -1,6 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { afterFailure, afterLapse, checkLease, type JobSnapshot, type JobState } from '#core/ingest/job-machine.ts';
+import {
+  afterFailure,
+  afterLapse,
+  checkLease,
+  JOB_PHASES,
+  nextPhase,
+  phaseOf,
+  stateOf,
+  type JobEvent,
+  type JobPhase,
+  type JobSnapshot,
+  type JobState,
+} from '#core/ingest/job-machine.ts';
 import { MAX_ATTEMPTS, MAX_GIVEN_BACK, MAX_SOURCE_BYTES, UPLOAD_PART_BYTES } from '#core/ingest/limits.ts';
 
 const JOB: JobSnapshot = { id: 'job_1', state: 'running', attempt: 2, fence: 'fence-2', leaseUntilMs: 1_000 };
@@ -100,4 +112,90 @@ describe('after a failure', () => {
 test('the largest source fits into the parts that R2 takes', () => {
   expect(UPLOAD_PART_BYTES).toBeGreaterThanOrEqual(5 * 1024 ** 2);
   expect(MAX_SOURCE_BYTES / UPLOAD_PART_BYTES).toBeLessThanOrEqual(10_000);
+});
+
+describe('a job’s phase', () => {
+  const FIRST = { attempt: 1, givenBack: 0 };
+  const LAST = { attempt: MAX_ATTEMPTS, givenBack: 0 };
+  const failure = (retryable: boolean) => ({ code: 'encode-failed', detail: 'It stopped.', retryable });
+  const EVENTS: readonly (readonly [string, JobEvent])[] = [
+    ['enqueued', { type: 'enqueued' }],
+    ['leased', { type: 'leased' }],
+    ['reports: leased', { type: 'reported', stage: 'leased' }],
+    ['reports: probed', { type: 'reported', stage: 'probed' }],
+    ['reports: running', { type: 'reported', stage: 'running' }],
+    ['reports: uploading', { type: 'reported', stage: 'uploading' }],
+    ['completed', { type: 'completed' }],
+    ['verified', { type: 'verified' }],
+    ['fails, worth another try', { type: 'failed', failure: failure(true), tries: FIRST }],
+    ['fails for the last time', { type: 'failed', failure: failure(true), tries: LAST }],
+    ['fails for good', { type: 'failed', failure: failure(false), tries: FIRST }],
+    ['lapses', { type: 'lapsed', tries: FIRST }],
+    ['lapses for the last time', { type: 'lapsed', tries: LAST }],
+    ['cancelled', { type: 'cancelled' }],
+    ['superseded', { type: 'superseded' }],
+    ['retried', { type: 'retried' }],
+  ];
+
+  // One row for each phase, one column for each event, in the order above; `-` is refused.
+  const Q = 'queued';
+  const F = 'failed';
+  const C = 'cancelled';
+  const S = 'superseded';
+  const TABLE: Readonly<Record<JobPhase, readonly string[]>> = {
+    uploaded: [Q, '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', C, S, '-'],
+    queued: ['-', 'leased', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', '-', C, S, '-'],
+    leased: ['-', '-', 'leased', 'probed', 'running', 'uploading', 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
+    probed: ['-', '-', 'probed', 'probed', 'running', 'uploading', 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
+    running: ['-', '-', 'running', 'running', 'running', 'uploading', 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
+    uploading: ['-', '-', ...Array.from({ length: 4 }, () => 'uploading'), 'verifying', '-', Q, F, F, Q, F, C, S, '-'],
+    verifying: ['-', '-', ...Array.from({ length: 5 }, () => 'verifying'), 'published', Q, F, F, Q, F, C, S, '-'],
+    published: Array.from({ length: 16 }, () => '-'),
+    failed: [...Array.from({ length: 15 }, () => '-'), Q],
+    cancelled: [...Array.from({ length: 15 }, () => '-'), Q],
+    superseded: Array.from({ length: 16 }, () => '-'),
+  };
+
+  test.each(JOB_PHASES)('%s goes on as the table says, whatever happens', (phase) => {
+    const outcomes = EVENTS.map(([name, event]) => {
+      const next = nextPhase(phase, event);
+      return `${name} → ${next.ok ? next.value : '-'}`;
+    });
+    expect(outcomes).toEqual(EVENTS.map(([name], column) => `${name} → ${TABLE[phase][column]}`));
+  });
+
+  test('that was published or taken by a newer upload is its last, whatever is reported in whatever order', () => {
+    const events = fc.array(fc.constantFrom(...EVENTS.map(([, event]) => event)), { maxLength: 30 });
+    fc.assert(
+      fc.property(events, (reported) => {
+        let phase: JobPhase = 'uploaded';
+        let ended: JobPhase | null = null;
+        for (const event of reported) {
+          const next = nextPhase(phase, event);
+          if (ended !== null) expect(next.ok).toBe(false);
+          if (next.ok) phase = next.value;
+          if (phase === 'published' || phase === 'superseded') ended = phase;
+        }
+      }),
+    );
+  });
+
+  test.each<[JobState, JobPhase]>([
+    ['queued', 'queued'],
+    ['running', 'running'],
+    ['succeeded', 'published'],
+    ['failed', 'failed'],
+    ['superseded', 'superseded'],
+  ])('of a row from before there were phases follows from its state: %s is %s', (state, phase) => {
+    expect(phaseOf({ phase: null, state })).toBe(phase);
+    // A release before this one changes the state and leaves the phase.
+    expect(phaseOf({ phase: state === 'queued' ? 'failed' : 'queued', state })).toBe(phase);
+  });
+
+  test('shows to callers as one of the states that they know', () => {
+    expect(JOB_PHASES.map((phase) => stateOf(phase))).toEqual([
+      ...['queued', 'queued', 'running', 'running', 'running', 'running', 'running'],
+      ...['succeeded', 'failed', 'failed', 'superseded'],
+    ]);
+  });
 });

@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LeasedJob, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { apiFetch } from '../../support/edge.ts';
-import { fakeVersion, leaseJob, proofOf, putObjects, sendCompleted, signedPost } from '../support/fake-transcoder.ts';
+import {
+  fakeVersion,
+  leaseJob,
+  proofOf,
+  putObjects,
+  reportOf,
+  segmentBytes,
+  sendCompleted,
+  signedPost,
+} from '../support/fake-transcoder.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createEpisode, createSeries, publish, readEpisode, readJob, uploadSource } from '../support/library.ts';
 import { newViewerId, viewerToken } from '../support/tokens.ts';
@@ -109,6 +118,127 @@ describe('a version of which something is missing', () => {
     await jsonOf(await sendCompleted(next, version.result));
     expect((await mediaPrefix(episodeId, token)).split('/')[4]).toBe(before);
   });
+});
+
+describe('a version whose bytes are not what a player needs', () => {
+  const media = (rung: string, change: (text: string) => string): ReadonlyMap<string, Buffer> =>
+    changed(`${rung}/media.m3u8`, (bytes) => Buffer.from(change(bytes.toString())));
+  const changed = (path: string, change: (bytes: Buffer) => Buffer): ReadonlyMap<string, Buffer> =>
+    new Map([...version.objects].map(([each, bytes]) => [each, each === path ? change(bytes) : bytes]));
+  const replace = (path: string, bytes: Buffer) => changed(path, () => bytes);
+
+  test.each<[string, ReadonlyMap<string, Buffer>, string]>([
+    [
+      'a segment begins half a second late',
+      replace('v1/3.m4s', segmentBytes('v1', 3, undefined, { lateSeconds: 0.5 })),
+      'v1/3.m4s begins at 4.500 s, not at 4.000 s',
+    ],
+    [
+      'a segment does not begin with an IDR',
+      replace('v2/2.m4s', segmentBytes('v2', 2, undefined, { isSync: false })),
+      'v2/2.m4s does not begin with an IDR',
+    ],
+    ['a segment is noise', replace('v0/4.m4s', Buffer.alloc(1_000, 7)), 'v0/4.m4s is no Media Segment'],
+    ['an init section has no picture', replace('v0/init.mp4', Buffer.from('init of v0')), 'v0/init.mp4 has no picture'],
+    [
+      'a playlist leads to a segment that is not there',
+      media('v1', (text) => text.replace('5.m4s', '6.m4s')),
+      'v1/media.m3u8 leads to v1/6.m4s',
+    ],
+    [
+      'a playlist leads out of the version',
+      media('v1', (text) => text.replace('5.m4s', '../../other/5.m4s')),
+      'v1/media.m3u8 leads to',
+    ],
+    [
+      'a rung has a segment less',
+      media('v2', (text) => text.replace(/#EXTINF:.*\n5.m4s\n/, '')),
+      'v2/media.m3u8 has 5 segments, not 6',
+    ],
+    [
+      'a rung has a segment of another length',
+      media('v2', (text) => text.replace(/#EXTINF:1.0*,\n1.m4s/, '#EXTINF:1.2,\n1.m4s')),
+      'v2/media.m3u8 has a segment 1 of 1.2 s',
+    ],
+    [
+      'a playlist has no end',
+      media('v0', (text) => text.replace('#EXT-X-ENDLIST\n', '')),
+      'v0/media.m3u8 does not end',
+    ],
+    ['a playlist is none', replace('v0/media.m3u8', Buffer.from('<html>')), 'v0/media.m3u8 is no playlist'],
+    [
+      'the Multivariant Playlist leaves a rung out',
+      changed('multivariant.m3u8', (bytes) => Buffer.from(bytes.toString().replace(/#EXT-X-STREAM-INF.*\nv1.*\n/, ''))),
+      'lists 2 Variant Streams of 3',
+    ],
+    [
+      'something lies there that nothing leads to',
+      new Map([...version.objects, ['v7/0.m4s', Buffer.from('x')]]),
+      'v7/0.m4s is there, and nothing leads to it',
+    ],
+  ])('never becomes visible, and the failure says what it is: %s', async (_, objects, why) => {
+    const { episodeId, job } = await leased();
+    let attempt = job;
+    for (const number of [1, 2, 3]) {
+      await putObjects(attempt, objects);
+      await jsonOf(await sendCompleted(attempt, { ...version.result, objects: reportOf(objects) }));
+      if (number < 3) attempt = await leaseJob(job.jobId);
+    }
+    const { state, failure } = await readEpisode(episodeId);
+    expect(state).toBe('failed');
+    expect(failure?.code).toBe('output-incomplete');
+    expect(failure?.detail).toContain(why);
+  });
+
+  test.each<[string, ReadonlyMap<string, Buffer>, TranscodeResult, string]>([
+    [
+      'one byte of a segment was lost on the way',
+      changed('v1/2.m4s', (bytes) => flipped(bytes)),
+      version.result,
+      'v1/2.m4s is not in the bucket as it was sent',
+    ],
+    [
+      'an object was put that was not reported',
+      new Map([...version.objects, ['preview.mp4', Buffer.from('x')]]),
+      version.result,
+      'preview.mp4 is in the bucket and was not reported',
+    ],
+    [
+      'the whole is said to be longer than it is',
+      version.objects,
+      { ...version.result, durationSeconds: 10.2 },
+      'lasts 10 s, not 10.2 s',
+    ],
+    [
+      'a rung was reported that is not in the Multivariant Playlist',
+      version.objects,
+      { ...version.result, renditions: [...version.result.renditions, { ...rung0(), name: 'v3' }] },
+      'v3/media.m3u8 was not reported',
+    ],
+  ])('is tried again where the report is not what was put: %s', async (_, objects, result, why) => {
+    const { job } = await leased();
+    await putObjects(job, objects);
+    await jsonOf(await sendCompleted(job, result));
+    expect(await readJob(job.jobId)).toMatchObject({ state: 'queued', attempts: 1 });
+    for (const _again of [2, 3]) {
+      const again = await leaseJob(job.jobId);
+      await putObjects(again, objects);
+      await jsonOf(await sendCompleted(again, result));
+    }
+    expect((await readJob(job.jobId)).failure?.detail).toContain(why);
+  });
+
+  function rung0() {
+    const [rung] = version.result.renditions;
+    if (rung === undefined) throw new Error('no rung');
+    return rung;
+  }
+
+  function flipped(bytes: Buffer): Buffer {
+    const copy = Buffer.from(bytes);
+    copy[900] = (copy[900] ?? 0) ^ 1;
+    return copy;
+  }
 });
 
 describe('a version as long as an episode may be', () => {

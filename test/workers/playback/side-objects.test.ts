@@ -31,10 +31,10 @@ function wholeVersion(): FakeVersion {
   put('multivariant-1.m3u8', multivariantPlaylist(rungs, rungs, { ...renditions, text: [] }));
   for (const file of ['preview.mp4', 'preview.webp', 'storyboard.jpg', 'storyboard.vtt']) put(file, `the ${file}`);
   const iFrames = SECONDS.map((durationSeconds) => ({ durationSeconds, range: { offset: 24, length: 100 } }));
-  for (const { name } of rungs) put(`${name}/iframes.m3u8`, iFramePlaylist(iFrames, 2, null));
+  for (const { name } of rungs) put(`${name}/iframes.m3u8`, iFramePlaylist(iFrames, 2, []));
   for (const { name } of renditions.audio) {
     put(`${name}/init.mp4`, `init of ${name}`);
-    put(`${name}/media.m3u8`, mediaPlaylist(SECONDS, 2, null));
+    put(`${name}/media.m3u8`, mediaPlaylist(SECONDS, 2, []));
     for (const n of SECONDS.keys()) put(`${name}/${n}.m4s`, `sound ${name}/${n}`);
   }
   put('t0/media.m3u8', captionPlaylist(SECONDS, 2));

@@ -1,8 +1,9 @@
 /** Speaks the transcoder's protocol, so that a version is in place in a moment and without ffmpeg. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import type {
   EventReceipt,
+  JobStage,
   LeasedContentKey,
   LeasedJob,
   LeaseProof,
@@ -12,6 +13,7 @@ import type {
 } from '#core/ingest/transcoder-protocol.ts';
 import { keyPlaceholderTag } from '#core/playlist/key-lines.ts';
 import { encryptSegment } from '../../../transcoder/package/encrypt-segment.ts';
+import { ascii, box, fullBox, u32, u64, zeros } from '../../../transcoder/package/write-boxes.ts';
 import { edgeFetch, platformSecrets } from '../../support/edge.ts';
 import { jsonOf } from './http.ts';
 
@@ -25,17 +27,17 @@ const WIDTHS: Readonly<Record<number, number>> = { 640: 360, 960: 540, 1_920: 1_
 
 /** What an attempt would write: real playlists, and segments whose bytes say which they are. */
 export function fakeVersion(options: { segments?: readonly number[]; heights?: readonly number[] } = {}): FakeVersion {
-  const { segments = [1, 1, 2, 2, 2, 2], heights = [640, 960, 1_920] } = options;
+  const { segments = SEGMENTS, heights = [640, 960, 1_920] } = options;
   const renditions = heights.map((height, index) => renditionOf(height, index));
   const objects = new Map<string, Buffer>([['poster.jpg', Buffer.from('\xff\xd8 a poster', 'latin1')]]);
   for (const { name } of renditions) {
-    objects.set(`${name}/init.mp4`, Buffer.from(`init of ${name}`));
+    objects.set(`${name}/init.mp4`, initBytes(name));
     objects.set(`${name}/media.m3u8`, Buffer.from(mediaPlaylist(segments)));
-    for (const number of segments.keys()) objects.set(`${name}/${number}.m4s`, segmentBytes(name, number));
+    for (const number of segments.keys()) objects.set(`${name}/${number}.m4s`, segmentBytes(name, number, segments));
   }
   objects.set('multivariant.m3u8', Buffer.from(multivariantPlaylist(renditions)));
   const durationSeconds = segments.reduce((sum, seconds) => sum + seconds, 0);
-  const listed = [...objects].map(([path, bytes]) => ({ path, sizeBytes: bytes.length }));
+  const listed = reportOf(objects);
   return {
     objects,
     result: { durationSeconds, renditions, segmentDurationsSeconds: segments, objects: listed, warnings: [] },
@@ -55,14 +57,46 @@ export function protectedVersion({ objects, result }: FakeVersion, contentKey: L
       Buffer.from(bytes.toString().replace(/(#EXT-X-MAP.*\n)/, `$1${keyPlaceholderTag(contentKey.scheme)}\n`)),
     ];
   });
-  const listed = encrypted.map(([path, bytes]) => ({ path, sizeBytes: bytes.length }));
+  const listed = reportOf(new Map(encrypted));
   return { objects: new Map(encrypted), result: { ...result, objects: listed, protection: contentKey.scheme } };
 }
 
-/** 1,000 bytes that begin with the segment's own name. */
-export function segmentBytes(rendition: string, number: number): Buffer {
-  const name = `segment ${rendition}/${number} `;
-  return Buffer.alloc(1_000, name);
+/** As our transcoder tells of what it has sent. */
+export function reportOf(objects: ReadonlyMap<string, Buffer>): TranscodeResult['objects'] {
+  return [...objects].map(([path, bytes]) => ({
+    path,
+    sizeBytes: bytes.length,
+    md5: createHash('md5').update(bytes).digest('hex'),
+  }));
+}
+
+const SEGMENTS: readonly number[] = [1, 1, 2, 2, 2, 2];
+const TIMESCALE = 90_000;
+const NO_SYNC = 0x0101_0000;
+
+/** The boxes that say whose picture it is, and a text that says whose init section. */
+export function initBytes(rendition: string): Buffer {
+  const tkhd = fullBox('tkhd', 0, 3, u32(0, 0, 1), zeros(68));
+  const mdhd = fullBox('mdhd', 0, 0, u32(0, 0, TIMESCALE, 0), zeros(4));
+  const hdlr = fullBox('hdlr', 0, 0, zeros(4), ascii('vide'), zeros(13));
+  const moov = box('moov', box('trak', tkhd, box('mdia', mdhd, hdlr)));
+  return Buffer.concat([box('ftyp', ascii('iso6'), u32(0)), moov, box('free', ascii(`init of ${rendition}`))]);
+}
+
+/** 1,000 bytes: a fragment whose mdat says its own name again and again. */
+export function segmentBytes(
+  rendition: string,
+  number: number,
+  segments: readonly number[] = SEGMENTS,
+  { isSync = true, lateSeconds = 0 } = {},
+): Buffer {
+  const seconds = segments.slice(0, number).reduce((sum, each) => sum + each, lateSeconds);
+  const tfhd = fullBox('tfhd', 0, 0x02_0000, u32(1));
+  const tfdt = fullBox('tfdt', 1, 0, u64(Math.round(seconds * TIMESCALE)));
+  const trun = fullBox('trun', 1, 0x1 | 0x4, u32(1, 0, isSync ? 0x0200_0000 : NO_SYNC));
+  const moof = box('moof', fullBox('mfhd', 0, 0, u32(number + 1)), box('traf', tfhd, tfdt, trun));
+  const media = Buffer.alloc(1_000 - moof.length - 8, `segment ${rendition}/${number} `);
+  return Buffer.concat([moof, box('mdat', media)]);
 }
 
 function renditionOf(height: number, index: number): RenditionReport {
@@ -147,14 +181,18 @@ export function proofOf({ jobId, attempt, fence }: LeaseProof): LeaseProof {
 }
 
 /** Asks for URLs and puts every object there. */
-export async function putObjects(job: LeaseProof, objects: ReadonlyMap<string, Buffer>): Promise<UploadGrant> {
+export async function putObjects(
+  job: LeaseProof,
+  objects: ReadonlyMap<string, Buffer>,
+  part: { part?: 'playable' } = {},
+): Promise<UploadGrant> {
   const asked = [...objects].map(([path, bytes]) => ({
     path,
     contentType: 'application/octet-stream',
     sizeBytes: bytes.length,
   }));
   const grant = await jsonOf<UploadGrant>(
-    await signedPost('/v1/transcoder/uploads', { ...proofOf(job), objects: asked }),
+    await signedPost('/v1/transcoder/uploads', { ...proofOf(job), ...part, objects: asked }),
   );
   const puts = grant.uploads.map(async ({ path, url, headers }) => {
     const answer = await fetch(url, { method: 'PUT', headers, body: new Uint8Array(objects.get(path) ?? []) });
@@ -173,10 +211,20 @@ export function sendCompleted(job: LeaseProof, result: TranscodeResult, signing:
   );
 }
 
-export function sendProgress(job: LeaseProof, progress: number, signing: Signing = {}): Promise<Response> {
+export function sendPlayable(job: LeaseProof, result: TranscodeResult): Promise<Response> {
+  const data = { ...proofOf(job), result };
+  return signedPost('/v1/transcoder/events', { type: 'transcode.playable', timestamp: new Date().toISOString(), data });
+}
+
+export function sendProgress(
+  job: LeaseProof,
+  progress: number,
+  signing: Signing = {},
+  stage?: JobStage,
+): Promise<Response> {
   return signedPost(
     '/v1/transcoder/events',
-    { type: 'transcode.progress', timestamp: new Date().toISOString(), data: { ...proofOf(job), progress } },
+    { type: 'transcode.progress', timestamp: new Date().toISOString(), data: { ...proofOf(job), progress, stage } },
     signing,
   );
 }

@@ -30,6 +30,8 @@ export const ROUTES: readonly Route[] = [
     'GET /v1/series/:series/episodes',
     'PUT /v1/series/:series/access',
     'GET /v1/series/:series/access',
+    'GET /v1/series/:series/encoding',
+    'PUT /v1/series/:series/encoding',
     'PUT /v1/series/:series/seasons/:season/access',
     'GET /v1/series/:series/seasons/:season/access',
     'GET /v1/episodes/:episode',
@@ -68,6 +70,8 @@ export const ROUTES: readonly Route[] = [
     'DELETE /v1/episodes/:episode/captions/:language',
     'GET /v1/jobs',
     'GET /v1/jobs/:job',
+    'POST /v1/jobs/:job/cancel',
+    'POST /v1/jobs/:job/retry',
   ),
   ...route(
     'tokens',

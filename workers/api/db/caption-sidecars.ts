@@ -3,6 +3,7 @@ import type { CaptionChange, TextTrack } from '#core/captions/plan-captions.ts';
 import { assetVersions } from '#shared/db/schema.ts';
 import { assetTracks, captionSidecars } from '#shared/db/track-schema.ts';
 import type { Db } from '../http/context.ts';
+import { sweepSidecar } from './swept-prefixes.ts';
 import { insertTracks, textRow } from './tracks.ts';
 
 export type SidecarRecord = typeof captionSidecars.$inferSelect;
@@ -15,16 +16,21 @@ export async function listSidecars(db: Db, episodeId: string): Promise<SidecarRe
     .orderBy(asc(captionSidecars.language), asc(captionSidecars.kind));
 }
 
-/** In the place of the one of the same language and kind. */
+/** In the place of the one of the same language and kind, whose file is swept later. */
 export async function storeSidecar(db: Db, row: SidecarRecord): Promise<void> {
   const { id, fileKey, label, isMachineGenerated, updatedAt } = row;
-  await db
-    .insert(captionSidecars)
-    .values(row)
-    .onConflictDoUpdate({
-      target: [captionSidecars.episodeId, captionSidecars.language, captionSidecars.kind],
-      set: { id, fileKey, label, isMachineGenerated, updatedAt },
-    });
+  const { episodeId, language, kind } = row;
+  const same = sql`episode_id = ${episodeId} AND language = ${language} AND kind = ${kind}`;
+  await db.batch([
+    sweepSidecar(db, same, updatedAt),
+    db
+      .insert(captionSidecars)
+      .values(row)
+      .onConflictDoUpdate({
+        target: [captionSidecars.episodeId, captionSidecars.language, captionSidecars.kind],
+        set: { id, fileKey, label, isMachineGenerated, updatedAt },
+      }),
+  ]);
 }
 
 /** Numbers that nobody else gets; answers the first of them. null: the version is gone. */

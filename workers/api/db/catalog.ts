@@ -6,6 +6,7 @@ import { MAX_SERIES_EPISODES } from '#core/catalog/limits.ts';
 import { accessPolicies, arcs, assets, episodes, localisations, seasons, series } from '#shared/db/schema.ts';
 import type { StoredPolicy } from '#shared/policy-wire.ts';
 import type { Db } from '../http/context.ts';
+import { sweepEpisodes } from './swept-prefixes.ts';
 
 export type SeriesRecord = typeof series.$inferSelect;
 export type EpisodeRecord = typeof episodes.$inferSelect;
@@ -48,10 +49,11 @@ export async function updateSeries(
 }
 
 /** false when it is no longer at the version that the caller insists on; then all of it stays. */
-export async function deleteSeries(db: Db, id: string, version: number | null): Promise<boolean> {
+export async function deleteSeries(db: Db, id: string, version: number | null, nowMs: number): Promise<boolean> {
   const holds =
     version === null ? sql`1` : sql`EXISTS (SELECT 1 FROM series WHERE id = ${id} AND version = ${version})`;
-  const [, , deleted] = await db.batch([
+  const batch = await db.batch([
+    ...sweepEpisodes(db, sql`episodes.series_id = ${id} AND ${holds}`, nowMs),
     db.delete(accessPolicies)
       .where(sql`${holds} AND ((${accessPolicies.scope} = 'series' AND ${accessPolicies.scopeId} = ${id})
       OR (${accessPolicies.scope} = 'episode' AND ${accessPolicies.scopeId} IN (SELECT id FROM episodes WHERE series_id = ${id}))
@@ -66,7 +68,8 @@ export async function deleteSeries(db: Db, id: string, version: number | null): 
       .where(and(eq(series.id, id), atVersion(series.version, version)))
       .returning({ id: series.id }),
   ]);
-  return deleted.length === 1;
+  const deleted = batch.at(-1);
+  return Array.isArray(deleted) && deleted.length === 1;
 }
 
 /** The condition that makes the write a compare-and-swap. */
@@ -240,10 +243,11 @@ export async function unlessRefused(reason: string, write: () => Promise<unknown
 }
 
 /** false as for a series. */
-export async function deleteEpisode(db: Db, id: string, version: number | null): Promise<boolean> {
+export async function deleteEpisode(db: Db, id: string, version: number | null, nowMs: number): Promise<boolean> {
   const holds =
     version === null ? sql`1` : sql`EXISTS (SELECT 1 FROM episodes WHERE id = ${id} AND version = ${version})`;
-  const [, , deleted] = await db.batch([
+  const batch = await db.batch([
+    ...sweepEpisodes(db, sql`episodes.id = ${id} AND ${holds}`, nowMs),
     db.delete(accessPolicies).where(and(eq(accessPolicies.scope, 'episode'), eq(accessPolicies.scopeId, id), holds)),
     db.delete(localisations).where(and(eq(localisations.scope, 'episode'), eq(localisations.scopeId, id), holds)),
     db
@@ -251,7 +255,8 @@ export async function deleteEpisode(db: Db, id: string, version: number | null):
       .where(and(eq(episodes.id, id), atVersion(episodes.version, version)))
       .returning({ id: episodes.id }),
   ]);
-  return deleted.length === 1;
+  const deleted = batch.at(-1);
+  return Array.isArray(deleted) && deleted.length === 1;
 }
 
 export type PolicyScope = 'series' | 'season' | 'episode';

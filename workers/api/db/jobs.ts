@@ -1,12 +1,22 @@
-import { and, asc, desc, eq, inArray, isNull, lt, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, like, lt, sql, type SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
-import type { JobSnapshot } from '#core/ingest/job-machine.ts';
+import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
+import { JOB_CANCELLED, stateOf, type JobPhase, type JobSnapshot } from '#core/ingest/job-machine.ts';
+import { MAX_MOMENTS_PER_JOB } from '#core/ingest/limits.ts';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
+import { isClaimed, sweepReplaced } from './swept-prefixes.ts';
 import { insertTracks, NO_TRACKS, type PublishedTracks } from './tracks.ts';
 
 export type JobRecord = typeof jobs.$inferSelect;
+
+/** What a change of phase writes; `attempt` where the same write changes that too. */
+export function entering(phase: JobPhase, nowMs: number, attempt: SQL = sql`${jobs.attempt}`) {
+  const moment = sql`json_object('phase', ${phase}, 'attempt', ${attempt}, 'at', CAST(${nowMs} AS INTEGER))`;
+  const timeline = sql`CASE WHEN json_array_length(${jobs.timeline}) < ${MAX_MOMENTS_PER_JOB} THEN json_insert(${jobs.timeline}, '$[#]', ${moment}) ELSE ${jobs.timeline} END`;
+  return { phase, state: stateOf(phase), updatedAt: nowMs, timeline };
+}
 
 /** The episode's asset, made with its first upload. */
 export async function ensureAsset(
@@ -26,19 +36,22 @@ export async function ensureAsset(
  * and one that arrives after a newer one was begun is superseded from the start.
  */
 export async function insertJob(db: Db, job: typeof jobs.$inferInsert): Promise<JobRecord> {
+  const phase = job.phase ?? (job.state === 'queued' ? 'queued' : 'verifying');
+  const uploaded = { phase: 'uploaded', attempt: job.attempt, at: job.createdAt } as const;
+  const timeline = [uploaded, { phase, attempt: job.attempt, at: job.updatedAt }];
   const begunBefore = sql`(${jobs.createdAt}, ${jobs.id}) < (${job.createdAt}, ${job.id})`;
   const newer = sql`EXISTS (SELECT 1 FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) > (${job.createdAt}, ${job.id}))`;
-  const [, , inserted] = await db.batch([
+  const [, , , inserted] = await db.batch([
     db
       .update(jobs)
-      .set({ state: 'superseded', fence: null, leaseUntil: null, updatedAt: job.updatedAt })
+      .set({ ...entering('superseded', job.updatedAt), fence: null, leaseUntil: null })
       .where(and(eq(jobs.episodeId, job.episodeId), inArray(jobs.state, ['queued', 'running']), begunBefore)),
-    db.insert(jobs).values(job),
+    db.insert(jobs).values({ ...job, phase, timeline }),
     db
       .update(jobs)
-      .set({ state: sql`CASE WHEN ${newer} THEN 'superseded' ELSE ${jobs.state} END` })
-      .where(eq(jobs.id, job.id))
-      .returning(),
+      .set(entering('superseded', job.updatedAt))
+      .where(and(eq(jobs.id, job.id), newer)),
+    db.select().from(jobs).where(eq(jobs.id, job.id)),
   ]);
   const [row] = inserted;
   if (!row) throw new Error('the job was not inserted');
@@ -93,13 +106,13 @@ export async function leaseJob(
   const [row] = await db
     .update(jobs)
     .set({
-      state: 'running',
+      ...entering('leased', lease.nowMs, sql`${jobs.attempt} + 1`),
       attempt: sql`${jobs.attempt} + 1`,
       fence: lease.fence,
       version: lease.version,
+      playableVersion: null,
       leaseUntil: lease.leaseUntil,
       progress: 0,
-      updatedAt: lease.nowMs,
     })
     .where(and(eq(jobs.state, 'queued'), eq(jobs.id, sql`(${oldest})`)))
     .returning();
@@ -123,7 +136,12 @@ export async function failImports(
 ): Promise<string[]> {
   const rows = await db
     .update(jobs)
-    .set({ state: 'failed', fence: null, failureCode: failure.code, failureDetail: failure.detail, updatedAt: nowMs })
+    .set({
+      ...entering('failed', nowMs),
+      fence: null,
+      failureCode: failure.code,
+      failureDetail: failure.detail,
+    })
     .where(and(eq(jobs.state, 'running'), isNull(jobs.leaseUntil), lt(jobs.createdAt, begunBeforeMs)))
     .returning({ id: jobs.id });
   return rows.map(({ id }) => id);
@@ -147,7 +165,7 @@ type Alongside = readonly BatchItem<'sqlite'>[];
 export async function updateHeldJob(
   db: Db,
   held: HeldJob,
-  change: Partial<typeof jobs.$inferInsert>,
+  change: SQLiteUpdateSetSource<typeof jobs>,
   { lapsedAtMs = null, alongside = [] }: { lapsedAtMs?: number | null; alongside?: Alongside } = {},
 ): Promise<boolean> {
   const write = db
@@ -173,8 +191,66 @@ export async function publishVersion(
   { nowMs, alongside = [], tracks = NO_TRACKS }: { nowMs: number; alongside?: Alongside; tracks?: PublishedTracks },
 ): Promise<boolean> {
   const version = job.version ?? '';
-  const holds = isHeld(job);
-  const recorded = sql`EXISTS (SELECT 1 FROM asset_versions WHERE version = ${version})`;
+  const holds = sql`${isHeld(job)} AND NOT ${isClaimed(`a/${job.assetId}/${version}/`)}`;
+  const batch = await db.batch([
+    ...recordVersion(db, { ...job, version }, result, { sizeBytes, tracks, nowMs, holds }),
+    ...alongside,
+    ...sweepReplaced(db, { ...job, version }, { nowMs, holds }),
+    makeCurrent(db, { ...job, version }, holds),
+    db
+      .update(jobs)
+      .set({
+        ...entering('published', nowMs),
+        progress: 1,
+        leaseUntil: null,
+        failureCode: null,
+        failureDetail: null,
+      })
+      .where(and(eq(jobs.id, job.id), holds))
+      .returning({ id: jobs.id }),
+  ]);
+  const finished = batch.at(-1);
+  return Array.isArray(finished) && finished.length === 1;
+}
+
+/**
+ * The lowest rungs, before the others are there: only where nothing of the episode plays yet. The job goes on, and what
+ * it publishes at its end takes their place as any newer version does.
+ */
+export async function publishPlayable(
+  db: Db,
+  job: JobRecord,
+  result: TranscodeResult,
+  sizeBytes: number,
+  { nowMs, alongside, tracks }: { nowMs: number; alongside: Alongside; tracks: PublishedTracks },
+): Promise<boolean> {
+  const made = { ...job, version: job.playableVersion ?? '' };
+  const holds = sql`${canBePlayable(job)} AND NOT ${isClaimed(`a/${job.assetId}/${made.version}/`)}`;
+  const batch = await db.batch([
+    ...recordVersion(db, made, result, { sizeBytes, tracks, nowMs, holds }),
+    ...alongside,
+    makeCurrent(db, made, holds),
+  ]);
+  const current = batch.at(-1);
+  return Array.isArray(current) && current.length === 1;
+}
+
+/** True while the attempt holds the job and the episode has nothing that plays. */
+export function canBePlayable(job: JobRecord): SQL {
+  return sql`${isHeld(job)} AND EXISTS (SELECT 1 FROM assets WHERE id = ${job.assetId} AND current_version IS NULL)`;
+}
+
+interface MadeVersion {
+  readonly assetId: string;
+  readonly version: string;
+}
+
+function recordVersion(
+  db: Db,
+  { assetId, version }: MadeVersion,
+  result: TranscodeResult,
+  { sizeBytes, tracks, nowMs, holds }: { sizeBytes: number; tracks: PublishedTracks; nowMs: number; holds: SQL },
+): readonly [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]] {
   const rungs = result.renditions.map((rung) =>
     db
       .insert(renditions)
@@ -183,36 +259,68 @@ export async function publishVersion(
       )
       .onConflictDoNothing(),
   );
-  const batch = await db.batch([
+  return [
     db
       .insert(assetVersions)
       .select(
-        sql`SELECT ${version}, ${job.assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs}, ${tracks.revision}, ${tracks.numbersTaken} WHERE ${holds}`,
+        sql`SELECT ${version}, ${assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs}, ${tracks.revision}, ${tracks.numbersTaken} WHERE ${holds}`,
       )
       // An import of what was imported before is the same version again.
       .onConflictDoNothing(),
-    ...alongside,
     ...rungs,
     ...insertTracks(db, version, tracks.rows, { nowMs, holds }),
-    db
-      .update(assets)
-      .set({ currentVersion: version })
-      .where(and(eq(assets.id, job.assetId), recorded, holds)),
-    db
-      .update(jobs)
-      .set({
-        state: 'succeeded',
-        progress: 1,
-        leaseUntil: null,
-        failureCode: null,
-        failureDetail: null,
-        updatedAt: nowMs,
-      })
-      .where(and(eq(jobs.id, job.id), holds))
-      .returning({ id: jobs.id }),
-  ]);
-  const finished = batch.at(-1);
-  return Array.isArray(finished) && finished.length === 1;
+  ];
+}
+
+function makeCurrent(db: Db, { assetId, version }: MadeVersion, holds: SQL) {
+  const recorded = sql`EXISTS (SELECT 1 FROM asset_versions WHERE version = ${version})`;
+  return db
+    .update(assets)
+    .set({ currentVersion: version })
+    .where(and(eq(assets.id, assetId), recorded, holds))
+    .returning({ id: assets.id });
+}
+
+/** Whatever holds the job: what it reports from now on is too late. undefined when the job has ended. */
+export async function cancelJob(db: Db, id: string, nowMs: number): Promise<JobRecord | undefined> {
+  const [row] = await db
+    .update(jobs)
+    .set({
+      ...entering('cancelled', nowMs),
+      fence: null,
+      leaseUntil: null,
+      failureCode: JOB_CANCELLED.code,
+      failureDetail: JOB_CANCELLED.detail,
+    })
+    .where(and(eq(jobs.id, id), inArray(jobs.state, ['queued', 'running'])))
+    .returning();
+  return row;
+}
+
+/** Back into the queue, with all its attempts. undefined when it has not failed, or a newer job has its episode. */
+export async function retryJob(db: Db, job: JobRecord, nowMs: number): Promise<JobRecord | undefined> {
+  const newer = sql`EXISTS (SELECT 1 FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) > (${job.createdAt}, ${job.id}))`;
+  const [row] = await db
+    .update(jobs)
+    .set({
+      ...entering('queued', nowMs),
+      attemptBase: sql`${jobs.attempt}`,
+      givenBack: 0,
+      progress: 0,
+      failureCode: null,
+      failureDetail: null,
+    })
+    .where(
+      and(
+        eq(jobs.id, job.id),
+        eq(jobs.state, 'failed'),
+        like(jobs.sourceKey, 's/%'),
+        sql`NOT ${newer}`,
+        sql`NOT ${isClaimed(job.sourceKey)}`,
+      ),
+    )
+    .returning();
+  return row;
 }
 
 function positionOf(name: string): number {

@@ -22,6 +22,7 @@ export const D1_TABLES_LEFT_OUT: Readonly<Record<string, string>> = {
       'content_keys',
       'renditions',
       'jobs',
+      'prefixes_to_sweep',
       'edges',
       'localisations',
       'drops',

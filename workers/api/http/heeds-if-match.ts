@@ -11,6 +11,7 @@ export const HEEDS_IF_MATCH: ReadonlySet<string> = new Set([
   'DELETE /v1/series/:series',
   'PUT /v1/series/:series/access',
   'PUT /v1/series/:series/seasons/:season/access',
+  'PUT /v1/series/:series/encoding',
   'PUT /v1/series/:series/graph',
   'PATCH /v1/episodes/:episode',
   'DELETE /v1/episodes/:episode',

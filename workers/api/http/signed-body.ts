@@ -8,8 +8,13 @@ import type { ApiContext } from './context.ts';
  *
  * @see https://www.standardwebhooks.com
  */
-export async function readSignedJson(c: ApiContext, secrets: readonly string[], detail: string): Promise<unknown> {
-  const text = await readText(c.req.raw);
+export async function readSignedJson(
+  c: ApiContext,
+  secrets: readonly string[],
+  detail: string,
+  maxBytes?: number,
+): Promise<unknown> {
+  const text = await readText(c.req.raw, maxBytes);
   const headers = {
     'webhook-id': c.req.header('webhook-id') ?? '',
     'webhook-timestamp': c.req.header('webhook-timestamp') ?? '',

@@ -1,5 +1,4 @@
-import { afterFailure, checkLease } from '#core/ingest/job-machine.ts';
-import { LEASE_SECONDS } from '#core/ingest/limits.ts';
+import { afterFailure, checkLease, nextPhase, phaseOf, triesOf, type JobEvent } from '#core/ingest/job-machine.ts';
 import type {
   EventReceipt,
   TranscodeEvent,
@@ -7,9 +6,18 @@ import type {
   TranscodeResult,
 } from '#core/ingest/transcoder-protocol.ts';
 import { log, reasonOf } from '#shared/log.ts';
-import { findJob, isHeld, publishVersion, updateHeldJob, type JobRecord } from '../db/jobs.ts';
+import {
+  canBePlayable,
+  entering,
+  findJob,
+  isHeld,
+  publishPlayable,
+  publishVersion,
+  updateHeldJob,
+  type JobRecord,
+} from '../db/jobs.ts';
 import type { Db } from '../http/context.ts';
-import { episodeFailed, episodeReady } from '../webhooks/episode-events.ts';
+import { episodeFailed, episodePlayable, episodeReady } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
 import { applyCaptions, carryCaptions } from './apply-captions.ts';
 import { checkProtection } from './protect-version.ts';
@@ -18,89 +26,118 @@ import { verifyVersion } from './verify-version.ts';
 /** Hands over events that are in the outbox now; the cron comes for those that nobody was handed. */
 type Deliver = (eventIds: readonly string[]) => void;
 
-/** What a transcoder reported, applied once and only while its attempt holds the job. */
-export async function applyEvent(
-  db: Db,
-  media: R2Bucket,
-  event: TranscodeEvent,
-  nowMs: number,
-  deliver: Deliver = () => undefined,
-): Promise<EventReceipt['outcome']> {
-  const job = await findJob(db, event.data.jobId);
-  if (!job || !checkLease({ ...job, leaseUntilMs: job.leaseUntil }, event.data).ok) return 'stale';
-  switch (event.type) {
-    case 'transcode.progress':
-      return extend(db, job, event.data.progress, nowMs);
-    case 'transcode.failed':
-      return fail(db, job, event.data.failure, nowMs, deliver);
-    case 'transcode.completed':
-      return complete({ db, media, nowMs, deliver }, job, event.data.result);
-  }
-}
-
-async function extend(db: Db, job: JobRecord, progress: number, nowMs: number): Promise<EventReceipt['outcome']> {
-  const held = await updateHeldJob(db, job, {
-    progress: Math.max(job.progress, progress),
-    leaseUntil: nowMs + LEASE_SECONDS * 1_000,
-    updatedAt: nowMs,
-  });
-  return held ? 'accepted' : 'stale';
-}
-
-async function fail(
-  db: Db,
-  job: JobRecord,
-  failure: TranscodeFailure,
-  nowMs: number,
-  deliver: Deliver,
-): Promise<EventReceipt['outcome']> {
-  log('warn', 'transcode_failed', { jobId: job.id, attempt: job.attempt, code: failure.code });
-  const after = afterFailure(job, failure);
-  if (after.next === 'queued') {
-    const change = requeued(job, after.countsAsAttempt);
-    const held = await updateHeldJob(db, job, { ...change, fence: null, leaseUntil: null, updatedAt: nowMs });
-    return held ? 'accepted' : 'stale';
-  }
-  const { code: failureCode, detail: failureDetail } = after.failure;
-  const change = { state: 'failed' as const, failureCode, failureDetail };
-  const told = outboxOf(db, episodeFailed(job, after.failure), nowMs, isHeld(job));
-  const final = { ...change, fence: null, leaseUntil: null, updatedAt: nowMs };
-  if (!(await updateHeldJob(db, job, final, { alongside: told.statements }))) return 'stale';
-  deliver([told.eventId]);
-  return 'accepted';
-}
-
-interface Workplace {
+export interface Workplace {
   readonly db: Db;
   readonly media: R2Bucket;
   readonly nowMs: number;
+  readonly leaseSeconds: number;
   readonly deliver: Deliver;
 }
 
-async function complete(
-  { db, media, nowMs, deliver }: Workplace,
-  job: JobRecord,
-  result: TranscodeResult,
-): Promise<EventReceipt['outcome']> {
+type Outcome = EventReceipt['outcome'];
+
+/** What a transcoder reported, applied once and only while its attempt holds the job. */
+export async function applyEvent(at: Workplace, event: TranscodeEvent): Promise<Outcome> {
+  const job = await findJob(at.db, event.data.jobId);
+  if (!job || !checkLease({ ...job, leaseUntilMs: job.leaseUntil }, event.data).ok) return 'stale';
+  switch (event.type) {
+    case 'transcode.progress':
+      return extend(at, job, event.data);
+    case 'transcode.playable':
+      return publishLowest(at, job, event.data.result);
+    case 'transcode.failed':
+      return fail(at, job, event.data.failure);
+    case 'transcode.completed':
+      return complete(at, job, event.data.result);
+  }
+}
+
+type Progress = Extract<TranscodeEvent, { type: 'transcode.progress' }>['data'];
+
+async function extend(at: Workplace, job: JobRecord, { progress, stage = 'running' }: Progress): Promise<Outcome> {
+  const moved = enter(at, job, { type: 'reported', stage });
+  if (moved === null) return 'stale';
+  const lease = { progress: Math.max(job.progress, progress), ...leaseFrom(at) };
+  return (await updateHeldJob(at.db, job, { ...moved, ...lease })) ? 'accepted' : 'stale';
+}
+
+async function fail(at: Workplace, job: JobRecord, failure: TranscodeFailure): Promise<Outcome> {
+  log('warn', 'transcode_failed', { jobId: job.id, attempt: job.attempt, code: failure.code });
+  const { db, nowMs } = at;
+  const tries = triesOf(job);
+  const moved = enter(at, job, { type: 'failed', failure, tries });
+  if (moved === null) return 'stale';
+  const over = { fence: null, leaseUntil: null };
+  const after = afterFailure(tries, failure);
+  if (after.next === 'queued') {
+    const given = after.countsAsAttempt ? {} : { attempt: job.attempt - 1, givenBack: job.givenBack + 1 };
+    return (await updateHeldJob(db, job, { ...moved, ...over, ...given })) ? 'accepted' : 'stale';
+  }
+  const why = { failureCode: after.failure.code, failureDetail: after.failure.detail };
+  const told = outboxOf(db, episodeFailed(job, after.failure), nowMs, isHeld(job));
+  const held = await updateHeldJob(db, job, { ...moved, ...over, ...why }, { alongside: told.statements });
+  if (!held) return 'stale';
+  at.deliver([told.eventId]);
+  return 'accepted';
+}
+
+/** Verified as the whole will be. What is not whole is not published early, and the job goes on. */
+async function publishLowest(at: Workplace, job: JobRecord, result: TranscodeResult): Promise<Outcome> {
+  const { db, media, nowMs } = at;
+  if (!(await updateHeldJob(db, job, { ...leaseFrom(at), updatedAt: nowMs }))) return 'stale';
+  if (job.playableVersion === null) return 'accepted';
+  const verified = await verifyVersion(media, `a/${job.assetId}/${job.playableVersion}/`, result);
+  if (!verified.ok || result.protection !== undefined) {
+    log('warn', 'playable_refused', { jobId: job.id, reason: verified.ok ? 'protected' : verified.error.detail });
+    return 'accepted';
+  }
+  const told = outboxOf(db, episodePlayable(job, result), nowMs, canBePlayable(job));
+  const tracks = await carryCaptions(db, media, { ...job, version: job.playableVersion }, result);
+  const written = { nowMs, alongside: told.statements, tracks };
+  if (await publishPlayable(db, job, result, verified.value.sizeBytes, written)) {
+    at.deliver([told.eventId]);
+    await applyLateCaptions(at, job);
+    log('info', 'playable_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
+  }
+  return 'accepted';
+}
+
+/** Those that came in since they were carried. Whoever sent them looks, too: an error here loses nothing of theirs. */
+async function applyLateCaptions({ db, media, nowMs }: Workplace, { episodeId }: JobRecord): Promise<void> {
+  await applyCaptions(db, media, episodeId, nowMs).catch((thrown: unknown) =>
+    log('warn', 'captions_not_applied', { episodeId, reason: reasonOf(thrown) }),
+  );
+}
+
+async function complete(at: Workplace, job: JobRecord, result: TranscodeResult): Promise<Outcome> {
+  const { db, media, nowMs } = at;
+  const moved = enter(at, job, { type: 'completed' });
+  // The lease holds while we look: nobody is to be given the job because its verification takes a while.
+  if (moved === null || !(await updateHeldJob(db, job, { ...moved, ...leaseFrom(at) }))) return 'stale';
+  const verifying = { ...job, phase: 'verifying', state: 'running' } as const;
   const verified = await verifyVersion(media, `a/${job.assetId}/${job.version}/`, result);
-  if (!verified.ok) return fail(db, job, verified.error, nowMs, deliver);
+  if (!verified.ok) return fail(at, verifying, verified.error);
   const unprotected = await checkProtection(db, job, result);
-  if (unprotected !== null) return fail(db, job, unprotected, nowMs, deliver);
+  if (unprotected !== null) return fail(at, verifying, unprotected);
   const told = outboxOf(db, episodeReady(job, result), nowMs, isHeld(job));
   const { sizeBytes } = verified.value;
   const tracks = await carryCaptions(db, media, job, result);
-  if (!(await publishVersion(db, job, result, sizeBytes, { nowMs, alongside: told.statements, tracks })))
-    return 'stale';
-  deliver([told.eventId]);
-  // Captions that came in since they were carried. Whoever sent them looks, too: an error here loses nothing of theirs.
-  await applyCaptions(db, media, job.episodeId, nowMs).catch((thrown: unknown) =>
-    log('warn', 'captions_not_applied', { episodeId: job.episodeId, reason: reasonOf(thrown) }),
-  );
+  const written = { nowMs, alongside: told.statements, tracks };
+  if (!(await publishVersion(db, verifying, result, sizeBytes, written))) return 'stale';
+  at.deliver([told.eventId]);
+  await applyLateCaptions(at, job);
   log('info', 'version_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
   return 'accepted';
 }
 
-function requeued(job: JobRecord, countsAsAttempt: boolean) {
-  const tries = countsAsAttempt ? {} : { attempt: job.attempt - 1, givenBack: job.givenBack + 1 };
-  return { state: 'queued' as const, ...tries };
+/** What the event changes in the row: a phase that is entered anew goes on the timeline. null: it cannot happen now. */
+function enter({ nowMs }: Workplace, job: JobRecord, event: JobEvent) {
+  const phase = phaseOf(job);
+  const next = nextPhase(phase, event);
+  if (!next.ok) return null;
+  return next.value === phase ? { updatedAt: nowMs } : entering(next.value, nowMs);
+}
+
+function leaseFrom({ nowMs, leaseSeconds }: Workplace) {
+  return { leaseUntil: nowMs + leaseSeconds * 1_000 };
 }

@@ -8,6 +8,7 @@ import { randomBytes, toBase64url, utf8 } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { log } from '#shared/log.ts';
 import { ensureAsset, findPublishedImport, insertJob, isHeld, publishVersion, type JobRecord } from '../db/jobs.ts';
+import { keepPrefix } from '../db/swept-prefixes.ts';
 import { makeId, type ApiContext } from '../http/context.ts';
 import { deliverSoon } from '../webhooks/deliver.ts';
 import { episodeReady } from '../webhooks/episode-events.ts';
@@ -34,6 +35,13 @@ export async function importEpisodeHls(c: ApiContext, episodeId: string, prefix:
   const version = idOfDigest('hls', await digestOf([assetId, fingerprint]));
   const earlier = await findPublishedImport(db, assetId, version);
   if (earlier) return { job: earlier, isNew: false, warnings: imported.warnings };
+  // The same import once more is the same version, which may be about to be swept as one that was replaced.
+  if (!(await keepPrefix(db, `a/${assetId}/${version}/`, nowMs))) {
+    throw new ProblemError({
+      code: 'conflict',
+      detail: 'An older import of the same files is being deleted. Try again.',
+    });
+  }
   const sizeBytes = await writeVersion(MEDIA, `a/${assetId}/${version}/`, imported);
   // It holds the job as a transcoder's attempt would, so that open jobs are superseded and the newest import wins.
   // No lease: the sweep gives lapsed jobs to the transcoder, which could not do this one. It ends it instead.

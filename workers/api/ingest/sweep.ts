@@ -1,9 +1,17 @@
-import { afterLapse, IMPORT_INTERRUPTED } from '#core/ingest/job-machine.ts';
+import { afterLapse, IMPORT_INTERRUPTED, triesOf } from '#core/ingest/job-machine.ts';
 import { log } from '#shared/log.ts';
 import { forgetOldEntries } from '../db/audit-log.ts';
 import { forgetErased } from '../db/erased-viewers.ts';
 import { forgetOldRequests } from '../db/idempotent-requests.ts';
-import { failImports, forgetWebhooks, isHeld, listLapsed, updateHeldJob } from '../db/jobs.ts';
+import {
+  entering,
+  failImports,
+  forgetWebhooks,
+  isHeld,
+  listLapsed,
+  updateHeldJob,
+  type JobRecord,
+} from '../db/jobs.ts';
 import { forgetSourceKeys } from '../db/key-sources.ts';
 import { forgetRevocations } from '../db/keys.ts';
 import { forgetOldEvents } from '../db/webhook-deliveries.ts';
@@ -15,23 +23,7 @@ import { outboxOf } from '../webhooks/outbox.ts';
 
 /** Takes jobs back from transcoders that fell silent, ends imports whose Worker did, and forgets what nobody can ask for any more. */
 export async function sweep(db: Db, nowMs: number): Promise<void> {
-  for (const job of await listLapsed(db, nowMs, MAX_LAPSED_PER_SWEEP)) {
-    const after = afterLapse(job);
-    const fails = after.next === 'failed' ? after.failure : null;
-    const change =
-      fails === null
-        ? { state: 'queued' as const }
-        : { state: 'failed' as const, failureCode: fails.code, failureDetail: fails.detail };
-    const alongside =
-      fails === null ? [] : outboxOf(db, episodeFailed(job, fails), nowMs, isHeld(job, nowMs)).statements;
-    const taken = await updateHeldJob(
-      db,
-      job,
-      { ...change, fence: null, leaseUntil: null, updatedAt: nowMs },
-      { lapsedAtMs: nowMs, alongside },
-    );
-    if (taken) log('warn', 'lease_lapsed', { jobId: job.id, attempt: job.attempt, next: after.next });
-  }
+  for (const job of await listLapsed(db, nowMs, MAX_LAPSED_PER_SWEEP)) await takeBack(db, job, nowMs);
   for (const jobId of await failImports(db, nowMs - MAX_IMPORT_MS, IMPORT_INTERRUPTED, nowMs))
     log('warn', 'import_interrupted', { jobId });
   await forgetWebhooks(db, nowMs - WEBHOOK_MEMORY_MS);
@@ -42,4 +34,15 @@ export async function sweep(db: Db, nowMs: number): Promise<void> {
   await forgetOldEvents(db, nowMs);
   await forgetQuarantined(db, nowMs);
   await forgetErased(db, nowMs);
+}
+
+/** Unless the transcoder was heard from since: then it keeps its job. */
+async function takeBack(db: Db, job: JobRecord, nowMs: number): Promise<void> {
+  const after = afterLapse(triesOf(job));
+  const fails = after.next === 'failed' ? after.failure : null;
+  const why = fails === null ? {} : { failureCode: fails.code, failureDetail: fails.detail };
+  const alongside = fails === null ? [] : outboxOf(db, episodeFailed(job, fails), nowMs, isHeld(job, nowMs)).statements;
+  const change = { ...entering(after.next, nowMs), ...why, fence: null, leaseUntil: null };
+  const taken = await updateHeldJob(db, job, change, { lapsedAtMs: nowMs, alongside });
+  if (taken) log('warn', 'lease_lapsed', { jobId: job.id, attempt: job.attempt, next: after.next });
 }

@@ -15,12 +15,18 @@ const sizeBytes = z
   .min(1)
   .max(2 ** 31);
 
+const md5 = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/)
+  .optional();
+
 const lease = { jobId: z.string().max(64), attempt: z.int().min(1), fence: z.string().max(64) };
 
 export const leaseRequest = z.strictObject({ workerId: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/) });
 
 export const uploadRequest = z.strictObject({
   ...lease,
+  part: z.enum(['playable']).optional(),
   objects: z
     .array(z.strictObject({ path: objectPath, contentType: z.string().max(100), sizeBytes }))
     .min(1)
@@ -95,7 +101,7 @@ const result = z.strictObject({
     .max(10)
     .refine((rungs) => rungs.every(({ name }, index) => name === `v${index}`), 'name the rungs v0, v1, … in order'),
   segmentDurationsSeconds: z.array(positive).min(1).max(10_000),
-  objects: z.array(z.strictObject({ path: objectPath, sizeBytes })).max(MAX_OBJECTS_PER_VERSION),
+  objects: z.array(z.strictObject({ path: objectPath, sizeBytes, md5 })).max(MAX_OBJECTS_PER_VERSION),
   warnings: z.array(z.strictObject({ code: z.string().max(64), detail: z.string().max(500) })).max(50),
   protection: z.enum(['aes-128', 'cbcs']).optional(),
   mainLanguage: language.optional(),
@@ -131,7 +137,16 @@ export const transcodeEvent = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('transcode.progress'),
     timestamp: z.iso.datetime(),
-    data: z.strictObject({ ...lease, progress: z.number().min(0).max(1) }),
+    data: z.strictObject({
+      ...lease,
+      progress: z.number().min(0).max(1),
+      stage: z.enum(['leased', 'probed', 'running', 'uploading']).optional(),
+    }),
+  }),
+  z.strictObject({
+    type: z.literal('transcode.playable'),
+    timestamp: z.iso.datetime(),
+    data: z.strictObject({ ...lease, result }),
   }),
   z.strictObject({
     type: z.literal('transcode.completed'),

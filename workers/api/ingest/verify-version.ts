@@ -1,30 +1,104 @@
-import type { TranscodeFailure, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { checkHeads, HEAD_BYTES, INIT_BYTES, segmentsToCheck } from '#core/ingest/check-heads.ts';
+import { checkListing, type Listing, type StoredObject } from '#core/ingest/check-listing.ts';
+import { checkPlaylists, MULTIVARIANT, playlistsOf } from '#core/ingest/check-playlists.ts';
+import type { RenditionReport, TranscodeFailure, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { err, ok, type Result } from '#core/result.ts';
+import { MAX_PLAYLIST_BYTES, MAX_VERIFY_LISTS } from '../limits.ts';
+import { inParallel } from './in-parallel.ts';
 
 /** Objects asked for at a time: a Worker waits for six connections at most. */
-const PARALLEL_HEADS = 6;
+const PARALLEL_READS = 6;
 
-/** Trusts nothing that was reported: every object must be there with the size it was said to have. */
+/**
+ * Trusts nothing that was reported. One list says of every object that it is there, with the size and the MD5 that the
+ * bucket itself computed, so no media has to be read again; playlists and the heads of segments are read.
+ */
 export async function verifyVersion(
   media: R2Bucket,
   prefix: string,
   result: TranscodeResult,
 ): Promise<Result<{ sizeBytes: number }, TranscodeFailure>> {
   const required = requiredPaths(result);
-  const sizes = new Map(result.objects.map((object) => [object.path, object.sizeBytes]));
-  const missing = required.find((path) => !sizes.has(path));
+  const reported = new Set(result.objects.map(({ path }) => path));
+  const missing = required.find((path) => !reported.has(path));
   if (missing !== undefined) return incomplete(`${missing} was not reported.`);
-  for (let start = 0; start < result.objects.length; start += PARALLEL_HEADS) {
-    const group = result.objects.slice(start, start + PARALLEL_HEADS);
-    const heads = await Promise.all(group.map((object) => media.head(prefix + object.path)));
-    for (const [index, object] of group.entries()) {
-      const stored = heads[index];
-      if (!stored) return incomplete(`${object.path} is not in the bucket.`);
-      if (stored.size !== object.sizeBytes)
-        return incomplete(`${object.path} has ${stored.size} bytes in the bucket, not ${object.sizeBytes}.`);
-    }
-  }
+  const listing = await listVersion(media, prefix);
+  const wrong =
+    checkListing(listing, result) ??
+    (await checkTexts(media, prefix, listing, result)) ??
+    // What is encrypted as a whole shows nothing of itself; cbcs leaves the boxes in the clear.
+    (result.protection === 'aes-128' ? null : await checkRungs(media, prefix, result));
+  if (wrong !== null) return incomplete(wrong);
   return ok({ sizeBytes: result.objects.reduce((total, object) => total + object.sizeBytes, 0) });
+}
+
+async function listVersion(media: R2Bucket, prefix: string): Promise<Listing> {
+  const listing = new Map<string, StoredObject>();
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_VERIFY_LISTS; page++) {
+    const found: R2Objects = await media.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
+    for (const { key, size, checksums } of found.objects) {
+      const { md5 = null } = checksums.toJSON();
+      listing.set(key.slice(prefix.length), { sizeBytes: size, md5 });
+    }
+    if (!found.truncated) break;
+    cursor = found.cursor;
+  }
+  return listing;
+}
+
+async function checkTexts(
+  media: R2Bucket,
+  prefix: string,
+  listing: Listing,
+  result: TranscodeResult,
+): Promise<string | null> {
+  const multivariant = await readText(media, prefix + MULTIVARIANT);
+  const paths = playlistsOf(multivariant);
+  const absent = paths.find((path) => !listing.has(path));
+  if (absent !== undefined) return `${MULTIVARIANT} leads to ${absent}, which is not there.`;
+  const large = paths.find((path) => (listing.get(path)?.sizeBytes ?? 0) > MAX_PLAYLIST_BYTES);
+  if (large !== undefined) return `${large} is larger than a playlist may be.`;
+  const texts = await inParallel(paths, PARALLEL_READS, (path) => readText(media, prefix + path));
+  const named = new Map([[MULTIVARIANT, multivariant], ...paths.map((path, n) => [path, texts[n] ?? ''] as const)]);
+  return checkPlaylists(named, listing, result);
+}
+
+/** One rung after the other: their heads are a few hundred kilobytes in all. */
+async function checkRungs(media: R2Bucket, prefix: string, result: TranscodeResult): Promise<string | null> {
+  for (const rung of result.renditions) {
+    const wrong = await checkRung(media, prefix, rung, result);
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}
+
+async function checkRung(
+  media: R2Bucket,
+  prefix: string,
+  { name, frameRate }: RenditionReport,
+  result: TranscodeResult,
+): Promise<string | null> {
+  const numbers = segmentsToCheck(result);
+  const [init, ...heads] = await inParallel([null, ...numbers], PARALLEL_READS, (number) =>
+    number === null
+      ? readHead(media, `${prefix}${name}/init.mp4`, INIT_BYTES)
+      : readHead(media, `${prefix}${name}/${number}.m4s`, HEAD_BYTES),
+  );
+  const segments = new Map(numbers.map((number, n) => [number, heads[n] ?? EMPTY]));
+  return checkHeads({ name, frameRate, init: init ?? EMPTY, segments }, result);
+}
+
+const EMPTY = new Uint8Array();
+
+async function readHead(media: R2Bucket, key: string, length: number): Promise<Uint8Array> {
+  const stored = await media.get(key, { range: { offset: 0, length } });
+  return stored === null ? EMPTY : new Uint8Array(await stored.arrayBuffer());
+}
+
+async function readText(media: R2Bucket, key: string): Promise<string> {
+  const stored = await media.get(key);
+  return stored === null ? '' : stored.text();
 }
 
 /** What a version must have for every pass of ours to find what it covers. */
@@ -40,7 +114,7 @@ function requiredPaths(result: TranscodeResult): string[] {
   const perText = (result.textTracks ?? []).flatMap(({ name }) =>
     ['media.m3u8', ...captions].map((file) => `${name}/${file}`),
   );
-  return ['multivariant.m3u8', 'poster.jpg', ...perRung, ...perLanguage, ...perText];
+  return [MULTIVARIANT, 'poster.jpg', ...perRung, ...perLanguage, ...perText];
 }
 
 function incomplete(detail: string): Result<never, TranscodeFailure> {

@@ -73,7 +73,7 @@ episodeRoutes.patch('/:episode', async (c) => {
 episodeRoutes.delete('/:episode', async (c) => {
   const view = await requireEpisode(c);
   const version = await matchedVersion(c, represented(view));
-  if (!(await catalog.deleteEpisode(c.var.db, view.episode.id, version)) && version !== null)
+  if (!(await catalog.deleteEpisode(c.var.db, view.episode.id, version, c.var.nowMs)) && version !== null)
     throw preconditionFailed();
   return c.body(null, 204);
 });

@@ -1,11 +1,14 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { nextPhase, phaseOf } from '#core/ingest/job-machine.ts';
 import { ProblemError } from '#shared/http/problem.ts';
-import { findJob, listJobs, type JobRecord } from '../db/jobs.ts';
-import { validate } from '../http/body.ts';
-import { iso, type ApiVariables } from '../http/context.ts';
+import { cancelJob, findJob, listJobs, retryJob, type JobRecord } from '../db/jobs.ts';
+import { readOptionalJson, validate } from '../http/body.ts';
+import { iso, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
+import { idempotent } from '../http/idempotent.ts';
 import { readIdCursor, readPage } from '../http/paging.ts';
+import { noInput } from './catalog-schemas.ts';
 
 export const jobRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
@@ -30,10 +33,46 @@ function statesOf(state: z.infer<typeof jobState> | undefined): JobRecord['state
 }
 
 jobRoutes.get('/:job', requireScope('ingest'), async (c) => {
-  const job = await findJob(c.var.db, c.req.param('job'));
-  if (!job) throw new ProblemError({ code: 'job-not-found' });
-  return c.json(jobToWire(job));
+  return c.json(jobWithTimeline(await requireJob(c)));
 });
+
+/** The transcoder that has it stops at its next report; nothing of it is published. */
+jobRoutes.post('/:job/cancel', requireScope('ingest'), idempotent(), async (c) => {
+  await readOptionalJson(c.req.raw, noInput);
+  const job = await requireJob(c);
+  const cancelled = await cancelJob(c.var.db, job.id, c.var.nowMs);
+  if (cancelled) return c.json(jobWithTimeline(cancelled));
+  const ended = await requireJob(c);
+  if (phaseOf(ended) === 'cancelled') return c.json(jobWithTimeline(ended));
+  const { state } = jobToWire(ended);
+  throw new ProblemError({ code: 'job-ended', detail: `The job has ${state} before.`, members: { state } });
+});
+
+jobRoutes.post('/:job/retry', requireScope('ingest'), idempotent(), async (c) => {
+  await readOptionalJson(c.req.raw, noInput);
+  const job = await requireJob(c);
+  const cannot = whyNotAgain(job) ?? ((await c.env.MEDIA.head(job.sourceKey)) ? null : SOURCE_GONE);
+  if (cannot !== null) throw new ProblemError({ code: 'conflict', detail: cannot });
+  const retried = await retryJob(c.var.db, job, c.var.nowMs);
+  if (!retried) throw new ProblemError({ code: 'conflict', detail: NEWER });
+  return c.json(jobWithTimeline(retried), 202);
+});
+
+const SOURCE_GONE = 'The source of this job is no longer stored. Upload it again.';
+const NEWER = 'A newer upload of this episode has taken the place of this job.';
+
+function whyNotAgain(job: JobRecord): string | null {
+  const phase = phaseOf(job);
+  if (phase === 'superseded') return NEWER;
+  if (!nextPhase(phase, { type: 'retried' }).ok) return `The job has not failed: it is ${phase}.`;
+  return job.sourceKey.startsWith('s/') ? null : 'An import is sent again as POST /v1/episodes/{episode}/hls.';
+}
+
+async function requireJob(c: ApiContext): Promise<JobRecord> {
+  const job = await findJob(c.var.db, c.req.param('job') ?? '');
+  if (!job) throw new ProblemError({ code: 'job-not-found' });
+  return job;
+}
 
 export function jobToWire(job: JobRecord) {
   return {
@@ -41,6 +80,7 @@ export function jobToWire(job: JobRecord) {
     episodeId: job.episodeId,
     // A job that a newer upload replaced did not get to its end: to its caller it failed.
     state: job.state === 'superseded' ? 'failed' : job.state,
+    phase: phaseOf(job),
     progress: job.progress,
     attempts: job.attempt,
     failure: failureOf(job),
@@ -48,6 +88,12 @@ export function jobToWire(job: JobRecord) {
     createdAt: iso(job.createdAt),
     updatedAt: iso(job.updatedAt),
   };
+}
+
+/** With when it came to which phase. */
+export function jobWithTimeline(job: JobRecord) {
+  const timeline = job.timeline.map(({ phase, attempt, at }) => ({ phase, attempt, at: iso(at) }));
+  return { ...jobToWire(job), timeline };
 }
 
 function failureOf(job: JobRecord): { code: string; detail: string } | null {

@@ -10,6 +10,7 @@ import { idempotent } from '../http/idempotent.ts';
 import { readIdCursor, readPage, readSeqCursor } from '../http/paging.ts';
 import { getPolicy, putPolicy } from './access.ts';
 import { episodeInput, groupInput, seriesChange, seriesInput } from './catalog-schemas.ts';
+import { encodingRoutes } from './encoding.ts';
 import { episodeToWire, groupsOf } from './episodes.ts';
 import { graphRoutes } from './graph.ts';
 import { groupLocalisationRoutes } from './localisations.ts';
@@ -19,6 +20,7 @@ import { requireGroup, requireSeries, requireSeriesById } from './require-catalo
 export const seriesRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 seriesRoutes.use(requireScope('catalog'), idempotent());
 seriesRoutes.route('/', graphRoutes);
+seriesRoutes.route('/', encodingRoutes);
 seriesRoutes.route('/', reorderRoutes);
 seriesRoutes.route('/', groupLocalisationRoutes);
 
@@ -32,6 +34,7 @@ seriesRoutes.post('/', async (c) => {
     synopsis: input.synopsis ?? null,
     protection: input.protection ?? 'none',
     defaultLanguage: input.defaultLanguage ?? null,
+    encoding: null,
     graphVersion: 0,
     createdAt: nowMs,
     updatedAt: nowMs,
@@ -70,7 +73,8 @@ seriesRoutes.patch('/:series', async (c) => {
 seriesRoutes.delete('/:series', async (c) => {
   const row = await requireSeries(c);
   const version = await matchedVersion(c, represented(row));
-  if (!(await catalog.deleteSeries(c.var.db, row.id, version)) && version !== null) throw preconditionFailed();
+  if (!(await catalog.deleteSeries(c.var.db, row.id, version, c.var.nowMs)) && version !== null)
+    throw preconditionFailed();
   return c.body(null, 204);
 });
 

@@ -1,21 +1,23 @@
 import { Hono } from 'hono';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
-import { checkLease } from '#core/ingest/job-machine.ts';
-import { LEASE_SECONDS } from '#core/ingest/limits.ts';
-import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
-import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
+import { checkLease, triesOf } from '#core/ingest/job-machine.ts';
+import { MAX_ATTEMPTS } from '#core/ingest/limits.ts';
+import type { EventReceipt, LeasedJob, TranscodeFailure, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { policyFromStored } from '#shared/policy-wire.ts';
 import { findEpisode, loadPolicy } from '../db/catalog.ts';
-import { findJob, leaseJob, rememberWebhook, wasReceived } from '../db/jobs.ts';
+import { findJob, type JobRecord, leaseJob, rememberWebhook, wasReceived } from '../db/jobs.ts';
 import { validate } from '../http/body.ts';
 import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { readSignedJson } from '../http/signed-body.ts';
-import { applyEvent } from '../ingest/apply-event.ts';
+import { applyEvent, type Workplace } from '../ingest/apply-event.ts';
+import { leaseSecondsOf } from '../ingest/lease-seconds.ts';
+import { openPrefixes } from '../ingest/open-prefixes.ts';
 import { createPresigner } from '../ingest/presign.ts';
 import { protectVersion } from '../ingest/protect-version.ts';
 import { leaseRequest, transcodeEvent, uploadRequest } from '../ingest/transcoder-messages.ts';
+import { MAX_TRANSCODE_EVENT_BYTES } from '../limits.ts';
 import { forgetCatalogue } from '../series-catalogue.ts';
 import { deliverSoon } from '../webhooks/deliver.ts';
 
@@ -25,23 +27,26 @@ transcoderRoutes.post('/leases', async (c) => {
   validate(leaseRequest, await readSigned(c));
   const { db, nowMs } = c.var;
   const fence = toBase64url(randomBytes(18));
-  const job = await leaseJob(db, {
-    fence,
-    version: makeId('ver', nowMs),
-    leaseUntil: nowMs + LEASE_SECONDS * 1_000,
-    nowMs,
-  });
+  const leaseSeconds = leaseSecondsOf(c.env);
+  const leaseUntil = nowMs + leaseSeconds * 1_000;
+  const job = await leaseJob(db, { fence, version: makeId('ver', nowMs), leaseUntil, nowMs });
   if (!job) return c.body(null, 204);
+  const contentKey = await protectVersion(db, c.env, job, nowMs);
+  if (!contentKey.ok) {
+    await withoutKey(c, { ...job, fence }, contentKey.error);
+    return c.body(null, 204);
+  }
+  const settings = await openPrefixes(db, job, nowMs);
   const leased: LeasedJob = {
     jobId: job.id,
     attempt: job.attempt,
     fence,
     episodeId: job.episodeId,
-    leaseSeconds: LEASE_SECONDS,
+    leaseSeconds,
     source: { url: await createPresigner(c.env).get(job.sourceKey), sizeBytes: job.sourceSizeBytes },
     cutPointsSeconds: await cutPoints(db, job.episodeId),
-    contentKey: await protectVersion(db, c.env.MASTER_SECRET, job, nowMs),
-    settings: DEFAULT_ENCODING_SETTINGS,
+    contentKey: contentKey.value,
+    settings,
   };
   return c.json(leased);
 });
@@ -51,12 +56,15 @@ transcoderRoutes.post('/uploads', async (c) => {
   const job = await findJob(c.var.db, request.jobId);
   if (!job || !checkLease({ ...job, leaseUntilMs: job.leaseUntil }, request).ok)
     return problemResponse({ code: 'lease-lost' });
+  const version = request.part === 'playable' ? job.playableVersion : job.version;
+  if (version === null)
+    return problemResponse({ code: 'invalid-request', detail: 'part: nothing of this job is published early.' });
   const presigner = createPresigner(c.env);
   const grant: UploadGrant = {
     uploads: await Promise.all(
       request.objects.map(async ({ path, contentType }) => ({
         path,
-        url: await presigner.put(`a/${job.assetId}/${job.version}/${path}`),
+        url: await presigner.put(`a/${job.assetId}/${version}/${path}`),
         headers: { 'Content-Type': contentType },
       })),
     ),
@@ -65,27 +73,45 @@ transcoderRoutes.post('/uploads', async (c) => {
 });
 
 transcoderRoutes.post('/events', async (c) => {
-  const event = validate(transcodeEvent, await readSigned(c));
+  const event = validate(transcodeEvent, await readSigned(c, MAX_TRANSCODE_EVENT_BYTES));
   const { db, nowMs } = c.var;
   const webhookId = c.req.header('webhook-id') ?? '';
   // A redelivery of what was applied is a success: the sender may have lost our answer. If we died before the id was
   // remembered, it is told that the lease is gone; it stops, and what it reported stands.
-  const deliver = (eventIds: readonly string[]): void => deliverSoon(c, eventIds);
-  const outcome = (await wasReceived(db, webhookId))
-    ? 'duplicate'
-    : await applyEvent(db, c.env.MEDIA, event, nowMs, deliver);
-  if (event.type === 'transcode.completed') forgetCatalogue();
+  const workplace = workplaceOf(c);
+  const { leaseSeconds } = workplace;
+  const outcome = (await wasReceived(db, webhookId)) ? 'duplicate' : await applyEvent(workplace, event);
+  if (event.type === 'transcode.completed' || event.type === 'transcode.playable') forgetCatalogue();
   if (outcome === 'stale') return problemResponse({ code: 'lease-lost' });
   await rememberWebhook(db, webhookId, nowMs);
-  const receipt: EventReceipt = { outcome, leaseSeconds: LEASE_SECONDS };
+  const receipt: EventReceipt = { outcome, leaseSeconds };
   return c.json(receipt);
 });
+
+/**
+ * Nothing is encoded without its key. While a key server is away, the job stays leased to nobody: when the lease lapses
+ * it is tried again, and other jobs have their turn until then. What another try cannot better fails at once.
+ */
+async function withoutKey(c: ApiContext, job: JobRecord & { fence: string }, failure: TranscodeFailure): Promise<void> {
+  if (failure.retryable && triesOf(job).attempt < MAX_ATTEMPTS) return;
+  const { nowMs } = c.var;
+  const proof = { jobId: job.id, attempt: job.attempt, fence: job.fence };
+  const data = { ...proof, failure: { ...failure, retryable: false } };
+  const event = { type: 'transcode.failed', timestamp: new Date(nowMs).toISOString(), data } as const;
+  await applyEvent(workplaceOf(c), event);
+}
+
+function workplaceOf(c: ApiContext): Workplace {
+  const { db, nowMs } = c.var;
+  const deliver = (eventIds: readonly string[]): void => deliverSoon(c, eventIds);
+  return { db, media: c.env.MEDIA, nowMs, leaseSeconds: leaseSecondsOf(c.env), deliver };
+}
 
 const HOW_TO_SIGN =
   'Sign the body as Standard Webhooks prescribes, with the transcoder’s secret and a clock that is right.';
 
-function readSigned(c: ApiContext): Promise<unknown> {
-  return readSignedJson(c, [c.env.TRANSCODER_WEBHOOK_SECRET], HOW_TO_SIGN);
+function readSigned(c: ApiContext, maxBytes?: number): Promise<unknown> {
+  return readSignedJson(c, [c.env.TRANSCODER_WEBHOOK_SECRET], HOW_TO_SIGN, maxBytes);
 }
 
 /** The end of the preview as the policy has it now, so that a segment ends exactly there. */

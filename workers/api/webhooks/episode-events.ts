@@ -38,6 +38,13 @@ export function episodeReady(
   return { type: 'episode.ready', data: { episodeId, jobId, version: version ?? '', durationSeconds } };
 }
 
+export function episodePlayable(
+  { id: jobId, episodeId, playableVersion }: EpisodeJob & { readonly playableVersion: string | null },
+  { durationSeconds }: Pick<TranscodeResult, 'durationSeconds'>,
+): WebhookEvent {
+  return { type: 'episode.playable', data: { episodeId, jobId, version: playableVersion ?? '', durationSeconds } };
+}
+
 export function episodeFailed(job: EpisodeJob, failure: { code: string; detail: string }): WebhookEvent {
   const { code, detail } = failure;
   return { type: 'episode.failed', data: { episodeId: job.episodeId, jobId: job.id, failure: { code, detail } } };

@@ -90,7 +90,7 @@ SELECT e.id, e.series_id, s.slug AS series_slug, s.default_language, e.season_id
   (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = e.series_id) AS series_policy,
   (SELECT policy FROM access_policies WHERE scope = 'season' AND scope_id = e.season_id) AS season_policy,
   (SELECT policy FROM access_policies WHERE scope = 'episode' AND scope_id = e.id) AS episode_policy
-FROM episodes e JOIN series s ON s.id = e.series_id JOIN assets a ON a.episode_id = e.id JOIN asset_versions v ON v.version = a.current_version LEFT JOIN content_keys k ON k.version = v.version
+FROM episodes e JOIN series s ON s.id = e.series_id JOIN assets a ON a.episode_id = e.id JOIN asset_versions v ON v.version = a.current_version LEFT JOIN content_keys k ON k.version = v.version AND k.signalling IS NULL
 WHERE ${VISIBLE}`;
 
 export async function findPlayableEpisode(

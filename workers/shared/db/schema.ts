@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { EdgeCondition } from '#core/catalog/graph.ts';
 import type { DropPolicyTarget, Missing } from '#core/catalog/preflight.ts';
+import { JOB_PHASES, type JobPhase } from '#core/ingest/job-machine.ts';
+import type { EncodingSettings } from '#core/ladder/settings.ts';
 import type { StoredPolicy } from '../policy-wire.ts';
 
 /**
@@ -22,6 +24,8 @@ export const series = sqliteTable(
       .default('none'),
     /** BCP 47, of the titles that series, seasons, arcs and episodes have themselves; null = not said. */
     defaultLanguage: text('default_language'),
+    /** How episodes are encoded from now on; null: as DEFAULT_ENCODING_SETTINGS says. */
+    encoding: text({ mode: 'json' }).$type<EncodingSettings>(),
     /** Counts the writes of the graph; 0 = it never had one. */
     graphVersion: integer('graph_version').notNull().default(0),
     createdAt: integer('created_at').notNull(),
@@ -147,6 +151,8 @@ export const contentKeys = sqliteTable(
       .references(() => assets.id, { onDelete: 'cascade' }),
     scheme: text({ enum: ['aes-128', 'cbcs'] }).notNull(),
     sealed: text().notNull(),
+    /** Of a key from a key server: what its DRM systems' players are told. Such a key is never given out by us. */
+    signalling: text(),
     createdAt: integer('created_at').notNull(),
   },
   (table) => [index('content_keys_asset').on(table.assetId)],
@@ -194,6 +200,14 @@ export const jobs = sqliteTable(
     failureDetail: text('failure_detail'),
     createdAt: integer('created_at').notNull(),
     updatedAt: integer('updated_at').notNull(),
+    /** Where exactly it stands; `state` follows from it. null in rows from before there was this column. */
+    phase: text({ enum: JOB_PHASES }),
+    /** The phases it went through, the oldest first; appended in the write that changes the phase. */
+    timeline: text({ mode: 'json' }).$type<readonly JobMoment[]>().notNull().default([]),
+    /** Attempts that were used up before the operator had it tried again. */
+    attemptBase: integer('attempt_base').notNull().default(0),
+    /** Where this attempt writes the first playable rungs; null: nothing is published before the rest. */
+    playableVersion: text('playable_version'),
   },
   (table) => [
     index('jobs_episode').on(table.episodeId, table.createdAt),
@@ -201,6 +215,13 @@ export const jobs = sqliteTable(
     check('jobs_progress', sql`${table.progress} BETWEEN 0 AND 1`),
   ],
 );
+
+/** One step of a job. */
+export interface JobMoment {
+  readonly phase: JobPhase;
+  readonly attempt: number;
+  readonly at: number;
+}
 
 /** Public halves that verify viewer tokens; `private_jwk_sealed` is set for the pair we made for ourselves. */
 export const signingKeys = sqliteTable('signing_keys', {
@@ -474,3 +495,4 @@ export const webhookDeliveries = sqliteTable(
 
 export * from './projection-schema.ts';
 export * from './store-schema.ts';
+export * from './sweep-schema.ts';

@@ -1,0 +1,8 @@
+import { DEFAULT_LEASE_SECONDS, MAX_LEASE_SECONDS, MIN_LEASE_SECONDS } from '#core/ingest/limits.ts';
+
+/** LEASE_SECONDS as far as it makes sense: a deployment that sets it wrong still gives jobs back. */
+export function leaseSecondsOf({ LEASE_SECONDS }: Pick<ApiEnv, 'LEASE_SECONDS'>): number {
+  const seconds = Number(LEASE_SECONDS);
+  if (LEASE_SECONDS === '' || !Number.isInteger(seconds)) return DEFAULT_LEASE_SECONDS;
+  return Math.min(MAX_LEASE_SECONDS, Math.max(MIN_LEASE_SECONDS, seconds));
+}
