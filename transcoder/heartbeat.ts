@@ -5,7 +5,7 @@ import { PROGRESS_INTERVAL_MS } from './limits.ts';
 export interface Heartbeat {
   /** 0 to 1; sent with the next beat. Never goes back. */
   readonly report: (progress: number) => void;
-  /** Sent with the next beat. */
+  /** Tells the edge at once where the job stands. */
   readonly enter: (stage: JobStage) => void;
   /** Resolves when no beat is under way any more. */
   readonly stop: () => Promise<void>;
@@ -25,10 +25,13 @@ export function startHeartbeat(request: HeartbeatRequest): Heartbeat {
   const { edge, job, signal, intervalMs = PROGRESS_INTERVAL_MS } = request;
   let progress = 0;
   let stage: JobStage = 'leased';
+  let told: JobStage = stage;
+  let isStopped = false;
   let leaseEndsMs = performance.now() + job.leaseSeconds * 1000;
   let underWay: Promise<void> | null = null;
 
   const beat = async (): Promise<void> => {
+    told = stage;
     const data = { ...leaseProof(job), progress, stage };
     const event = { type: 'transcode.progress', timestamp: new Date().toISOString(), data } as const;
     const receipt = await edge.postEvent(event, newMessageId(), signal);
@@ -38,20 +41,25 @@ export function startHeartbeat(request: HeartbeatRequest): Heartbeat {
     } else if (receipt.ok || receipt.error.reason === 'stale') request.onLost('stale');
     else if (performance.now() > leaseEndsMs) request.onLost('lease-expired');
   };
-  const timer = setInterval(() => {
+  const beatUnlessBeating = (): void => {
     underWay ??= beat().finally(() => {
       underWay = null;
+      if (told !== stage && !isStopped && !signal.aborted) beatUnlessBeating();
     });
-  }, intervalMs);
+  };
+  const timer = setInterval(beatUnlessBeating, intervalMs);
 
   return {
     report(share) {
       progress = Math.max(progress, Math.min(1, Math.round(share * 1000) / 1000));
     },
     enter(next) {
+      if (next === stage) return;
       stage = next;
+      beatUnlessBeating();
     },
     async stop() {
+      isStopped = true;
       clearInterval(timer);
       await underWay;
     },

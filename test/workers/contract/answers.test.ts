@@ -129,6 +129,9 @@ describe('the catalogue answers as documented', () => {
     await ask('GET /v1/jobs', { query: '?state=failed' });
     await ask('GET /v1/jobs', { query: '?state=lost' });
     await ask('GET /v1/jobs/{job}');
+    await ask('POST /v1/jobs/{job}/cancel', { params: { job: job.id } });
+    await ask('POST /v1/jobs/{job}/retry', { params: { job: job.id } });
+    await ask('POST /v1/jobs/{job}/retry', { params: { job: job.id } });
     await ask('POST /v1/episodes/{episode}/hls', { params, json: { prefix: 'nothing/there' } });
   });
 });

@@ -314,6 +314,11 @@ describe('the right to upload', () => {
     ]) {
       expect(await statusOf(await fetch(elsewhere, { method: 'PUT', body: 'x' }))).toBe(403);
     }
+    const bucket = new URL(url);
+    bucket.pathname = bucket.pathname.slice(0, bucket.pathname.indexOf('/a/'));
+    expect(await statusOf(await fetch(bucket))).toBe(403);
+    bucket.searchParams.set('list-type', '2');
+    expect(await statusOf(await fetch(bucket))).toBe(403);
   });
 
   let shared: { job: LeasedJob } | null = null;

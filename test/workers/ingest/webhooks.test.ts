@@ -9,6 +9,7 @@ import {
   putObjects,
   sendCompleted,
   sendFailed,
+  sendPlayable,
   sendProgress,
   signedPost,
   type Signing,
@@ -177,5 +178,43 @@ describe('a transcoder’s message that makes no sense', () => {
     ],
   ])('is refused: %s', async (_, path, body) => {
     await expectProblem(await signedPost(path, body), 'invalid-request');
+  });
+});
+
+describe('a transcoder’s messages in whatever order they come', () => {
+  test('never take a job back: late, repeated, of an older attempt or of another job', async () => {
+    const { episodeId, job: first } = await leased();
+    const other = (await leased()).job;
+    const version = fakeVersion();
+    await jsonOf(await sendProgress(first, 0.8, {}, 'uploading'));
+    // Overtaken on the way by what was sent after it.
+    await jsonOf(await sendProgress(first, 0.2, {}, 'running'));
+    expect(await readJob(first.jobId)).toMatchObject({ progress: 0.8, phase: 'uploading' });
+    await jsonOf(await sendFailed(first, true));
+    const second = await leaseJob(first.jobId);
+    await putObjects(second, version.objects);
+    const lateId = `msg_${randomUUID()}`;
+    const forged = { secret: `whsec_${randomBytes(32).toString('base64')}` };
+    const late: readonly (() => Promise<Response>)[] = [
+      () => sendProgress(first, 0.9, { id: lateId }),
+      () => sendCompleted(first, version.result),
+      () => sendPlayable(first, version.result),
+      () => sendFailed(first, false),
+      () => sendCompleted({ ...second, jobId: other.jobId }, version.result),
+      () => sendCompleted({ ...second, attempt: 3 }, version.result),
+      () => sendCompleted(second, version.result, forged),
+      () => sendProgress({ ...other, jobId: second.jobId }, 1),
+    ];
+    const refused = async (): Promise<number[]> =>
+      Promise.all([...late, ...late].map(async (send) => statusOf(await send())));
+    for (const status of await refused()) expect([401, 409]).toContain(status);
+    expect(await readJob(first.jobId)).toMatchObject({ state: 'running', phase: 'leased', attempts: 2 });
+    const id = `msg_${randomUUID()}`;
+    await jsonOf(await sendCompleted(second, version.result, { id }));
+    for (const status of await refused()) expect([401, 409]).toContain(status);
+    expect(await outcomeOf(await sendCompleted(second, version.result, { id }))).toBe('duplicate');
+    expect(await readJob(first.jobId)).toMatchObject({ state: 'succeeded', phase: 'published', attempts: 2 });
+    expect(await readJob(other.jobId)).toMatchObject({ state: 'running', phase: 'leased' });
+    expect((await readEpisode(episodeId)).state).toBe('ready');
   });
 });

@@ -44,9 +44,9 @@ test('a delete with a version from before takes neither the row nor its policies
   await catalog.storePolicy(db, { scope: 'episode', scopeId: 'cas-e', version: null }, { coinPrice: 1 }, NOW_MS);
   await catalog.updateEpisode(db, 'cas-e', null, { title: 'y' });
   await catalog.updateSeries(db, 'cas-s', null, { title: 'y' });
-  expect(await catalog.deleteEpisode(db, 'cas-e', 1)).toBe(false);
-  expect(await catalog.deleteSeries(db, 'cas-s', 1)).toBe(false);
+  expect(await catalog.deleteEpisode(db, 'cas-e', 1, 0)).toBe(false);
+  expect(await catalog.deleteSeries(db, 'cas-s', 1, 0)).toBe(false);
   expect(await kept()).toMatchObject({ policy: { coinPrice: 1 } });
-  expect(await catalog.deleteEpisode(db, 'cas-e', 2)).toBe(true);
+  expect(await catalog.deleteEpisode(db, 'cas-e', 2, 0)).toBe(true);
   expect(await kept()).toBeNull();
 });

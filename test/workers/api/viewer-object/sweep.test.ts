@@ -52,12 +52,8 @@ async function lease(nowMs: number): Promise<JobRecord> {
 
 const progress = (job: JobRecord, nowMs: number) => {
   const data = { jobId: job.id, attempt: job.attempt, fence: job.fence ?? '', progress: 0.5 };
-  return applyEvent(
-    db,
-    env.MEDIA,
-    { type: 'transcode.progress', timestamp: new Date(nowMs).toISOString(), data },
-    nowMs,
-  );
+  const workplace = { db, media: env.MEDIA, nowMs, leaseSeconds: 60, deliver: () => undefined };
+  return applyEvent(workplace, { type: 'transcode.progress', timestamp: new Date(nowMs).toISOString(), data });
 };
 
 describe('a transcoder that falls silent', () => {
