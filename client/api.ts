@@ -159,6 +159,15 @@ export interface BundleUnlock {
   readonly wallet: Wallet;
 }
 
+export interface Captions {
+  readonly language: string;
+  readonly kind: 'subtitles' | 'captions';
+  readonly isMachineGenerated: boolean;
+  /** null: the episode has no version yet, and gets them with its first. */
+  readonly track: string | null;
+  readonly updatedAt: string;
+}
+
 export interface Chargeback {
   readonly state: 'applied';
   readonly id: string;
@@ -1247,6 +1256,27 @@ export interface StoredAccessPolicy {
   readonly version: number;
 }
 
+export interface Track {
+  readonly name: string;
+  readonly kind: 'audio' | 'subtitles' | 'captions';
+  readonly language: string | null;
+  readonly label: string;
+  readonly isMachineGenerated: boolean;
+  /** What plays where nobody chose. */
+  readonly isDefault: boolean;
+  readonly channels?: number | null;
+  readonly codecs?: string | null;
+  readonly bandwidthBps?: number | null;
+  readonly averageBandwidthBps?: number | null;
+}
+
+export interface Tracks {
+  readonly version: string | null;
+  /** How its Multivariant Playlist is called; 0: as the transcoder wrote it. */
+  readonly revision: number;
+  readonly tracks: readonly Track[];
+}
+
 export type TranscodeEvent = {
   readonly type: 'transcode.progress';
   readonly timestamp: string;
@@ -1641,7 +1671,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   /** Stable. */
-  readonly code: 'invalid-request' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'method-not-allowed' | 'choice-not-offered' | 'concurrency-limit' | 'device-limit' | 'episode-withdrawn' | 'precondition-failed' | 'body-too-large' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable' | 'idempotency-key-missing' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'second-approver-needed' | 'ad-callback-invalid' | 'job-not-found' | 'upload-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'conflict' | 'episode-not-ready' | 'drop-not-ready' | 'drop-not-scheduled' | 'upload-offset-mismatch' | 'lease-lost' | 'job-ended' | 'price-changed' | 'quote-expired' | 'adjustment-not-pending' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'upload-expired' | 'tus-version-unsupported' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'unsupported-media-type' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'source-url-refused' | 'upload-locked' | 'upload-checksum-mismatch' | 'ledger-reconciling';
+  readonly code: 'invalid-request' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'method-not-allowed' | 'choice-not-offered' | 'concurrency-limit' | 'device-limit' | 'episode-withdrawn' | 'precondition-failed' | 'body-too-large' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable' | 'idempotency-key-missing' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'second-approver-needed' | 'ad-callback-invalid' | 'job-not-found' | 'upload-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'conflict' | 'episode-not-ready' | 'drop-not-ready' | 'drop-not-scheduled' | 'upload-offset-mismatch' | 'lease-lost' | 'job-ended' | 'price-changed' | 'quote-expired' | 'adjustment-not-pending' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'upload-expired' | 'tus-version-unsupported' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'unsupported-media-type' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'source-url-refused' | 'upload-locked' | 'upload-checksum-mismatch' | 'captions-invalid' | 'ledger-reconciling';
   /** What happened this time. */
   readonly detail?: string;
 }
@@ -1870,6 +1900,21 @@ export interface Calls {
   'POST /v1/episodes/{episode}/hls': {
     readonly request: { readonly params: { readonly episode: string }; readonly body: HlsImportInput; };
     readonly answer: HlsImported;
+  };
+  /** List the languages and captions that viewers get */
+  'GET /v1/episodes/{episode}/tracks': {
+    readonly request: { readonly params: { readonly episode: string }; };
+    readonly answer: Tracks;
+  };
+  /** Add captions in a language, or replace them */
+  'PUT /v1/episodes/{episode}/captions/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly kind?: 'subtitles' | 'captions'; readonly label?: string; readonly machineGenerated?: '0' | '1' }; readonly body: Upload; };
+    readonly answer: Captions;
+  };
+  /** Take captions away */
+  'DELETE /v1/episodes/{episode}/captions/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly kind?: 'subtitles' | 'captions' }; };
+    readonly answer: undefined;
   };
   /** List jobs */
   'GET /v1/jobs': {

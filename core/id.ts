@@ -26,7 +26,8 @@ export type IdPrefix =
   | 'adi'
   | 'pur'
   | 'adj'
-  | 'upl';
+  | 'upl'
+  | 'cap';
 
 /**
  * `ep_01j…`: 48 bits of time, then 80 random bits, as ULID has them, so ids sort by creation.

@@ -185,7 +185,7 @@ export function storageKey(path: Pick<MediaPath, 'assetId' | 'version' | 'object
   const { object } = path;
   switch (object.kind) {
     case 'multivariant':
-      return `${prefix}multivariant${object.revision === 0 ? '' : `-${object.revision}`}.m3u8`;
+      return prefix + multivariantName(object.revision);
     case 'poster':
       return `${prefix}poster.jpg`;
     case 'preview':
@@ -209,6 +209,10 @@ export function storageKey(path: Pick<MediaPath, 'assetId' | 'version' | 'object
     case 'segment':
       return `${prefix}v${object.rendition}/${object.number}.m4s`;
   }
+}
+
+export function multivariantName(revision: number): string {
+  return `multivariant${revision === 0 ? '' : `-${revision}`}.m3u8`;
 }
 
 /** Whether the version is HLS that another encoder wrote: then `objects.json` says what its names stand for. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { dropInput, noInput } from '../../workers/api/routes/catalog-schemas.ts';
 import { hlsImportInput, sourcePullInput } from '../../workers/api/routes/episodes.ts';
 import { jobQuery } from '../../workers/api/routes/jobs.ts';
+import { captionsKindQuery, captionsQuery } from '../../workers/api/routes/tracks.ts';
 import { named } from '../names.ts';
 import { operations } from '../operation.ts';
 import * as wire from '../wire/catalog.ts';
@@ -114,6 +115,30 @@ export const ingestOperations = operations(
         200: { description: 'It was imported before.', content: wire.hlsImported, headers: ['Location'] },
         201: { description: 'It is ready.', content: wire.hlsImported, headers: ['Location'] },
       },
+    },
+    'GET /v1/episodes/{episode}/tracks': {
+      id: 'listTracks',
+      summary: 'List the languages and captions that viewers get',
+      description: 'One language alone is muxed with the picture, and is not a track.',
+      answers: { 200: { description: 'The tracks of the current version.', content: wire.tracks } },
+    },
+    'PUT /v1/episodes/{episode}/captions/{language}': {
+      id: 'putCaptions',
+      summary: 'Add captions in a language, or replace them',
+      description:
+        'WebVTT or SubRip of the whole episode as the body. Viewers get them within seconds, and nothing is encoded anew. They stay beside the episode: a later source gets them, too.',
+      query: captionsQuery,
+      body: { mediaTypes: ['text/vtt', 'application/x-subrip'], description: 'The file, UTF-8.' },
+      problems: ['captions-invalid', 'conflict', 'body-too-large'],
+      answers: { 200: { description: 'The captions.', content: wire.captions } },
+    },
+    'DELETE /v1/episodes/{episode}/captions/{language}': {
+      id: 'deleteCaptions',
+      summary: 'Take captions away',
+      description: 'Those of a file and those that came with the source; of the source they do not come back.',
+      query: captionsKindQuery,
+      problems: ['not-found', 'conflict', 'invalid-request'],
+      answers: { 204: { description: 'New playlists do not name them.' } },
     },
     'GET /v1/jobs': {
       id: 'listJobs',

@@ -7,6 +7,7 @@ import type { EncodingSettings } from '#core/ladder/settings.ts';
 import { accessPolicyInput } from '../../workers/api/routes/catalog-schemas.ts';
 import type { episodeToWire } from '../../workers/api/routes/episodes.ts';
 import { jobState, type jobToWire, type jobWithTimeline } from '../../workers/api/routes/jobs.ts';
+import type { captionsToWire, trackToWire } from '../../workers/api/routes/tracks.ts';
 import type { uploadToWire } from '../../workers/api/routes/uploads.ts';
 import { named } from '../names.ts';
 import { count, failure, id, pageOf, seconds, text, time } from './scalars.ts';
@@ -174,6 +175,42 @@ export const upload = named(
   }),
 ) satisfies z.ZodType<ReturnType<typeof uploadToWire>>;
 export const uploadList = named('SourceUploadList', z.object({ items: z.array(upload).max(20) }));
+
+const trackName = z.string().regex(/^[at](0|[1-9][0-9]{0,2})$/);
+const captionKind = z.enum(['subtitles', 'captions']);
+const track = named(
+  'Track',
+  z.object({
+    name: trackName,
+    kind: z.enum(['audio', 'subtitles', 'captions']),
+    language: language.nullable(),
+    label: text(100),
+    isMachineGenerated: z.boolean(),
+    isDefault: z.boolean().describe('What plays where nobody chose.'),
+    channels: count.nullable().exactOptional(),
+    codecs: text(100).nullable().exactOptional(),
+    bandwidthBps: count.nullable().exactOptional(),
+    averageBandwidthBps: count.nullable().exactOptional(),
+  }),
+) satisfies z.ZodType<ReturnType<typeof trackToWire>>;
+export const tracks = named(
+  'Tracks',
+  z.object({
+    version: id.nullable(),
+    revision: count.describe('How its Multivariant Playlist is called; 0: as the transcoder wrote it.'),
+    tracks: z.array(track).max(1_000),
+  }),
+);
+export const captions = named(
+  'Captions',
+  z.object({
+    language,
+    kind: captionKind,
+    isMachineGenerated: z.boolean(),
+    track: trackName.nullable().describe('null: the episode has no version yet, and gets them with its first.'),
+    updatedAt: time,
+  }),
+) satisfies z.ZodType<ReturnType<typeof captionsToWire>>;
 
 const phase = z.enum(JOB_PHASES).describe('Where exactly it stands; `state` follows from it.');
 const jobFields = {

@@ -140,6 +140,15 @@ export const MAX_EXPIRED_UPLOADS_PER_SWEEP = 50;
 /** Of one episode: those that were begun in the last days and not swept yet. */
 export const MAX_UPLOADS_LISTED = 20;
 
+/** A million characters of captions, of up to four bytes each. */
+export const MAX_CAPTIONS_BYTES = 4 * 1024 * 1024;
+
+/** Each lost try means that another call changed the same episode's captions in between. */
+export const MAX_CAPTION_TRIES = 10;
+
+/** `t{n}` has at most three digits in a media path. */
+export const MAX_TRACK_NUMBER = 999;
+
 /** A transcoder waits 10 s for its lease, and what else a lease takes is well under a second. */
 export const KEY_SERVER_TIMEOUT_MS = 6_000;
 

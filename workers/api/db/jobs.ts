@@ -7,6 +7,7 @@ import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
 import { isClaimed, sweepReplaced } from './swept-prefixes.ts';
+import { insertTracks, NO_TRACKS, type PublishedTracks } from './tracks.ts';
 
 export type JobRecord = typeof jobs.$inferSelect;
 
@@ -222,12 +223,12 @@ export async function publishVersion(
   job: JobRecord,
   result: TranscodeResult,
   sizeBytes: number,
-  { nowMs, alongside = [] }: { nowMs: number; alongside?: Alongside },
+  { nowMs, alongside = [], tracks = NO_TRACKS }: { nowMs: number; alongside?: Alongside; tracks?: PublishedTracks },
 ): Promise<boolean> {
   const version = job.version ?? '';
   const holds = sql`${isHeld(job)} AND NOT ${isClaimed(`a/${job.assetId}/${version}/`)}`;
   const batch = await db.batch([
-    ...recordVersion(db, { ...job, version }, result, sizeBytes, { nowMs, holds }),
+    ...recordVersion(db, { ...job, version }, result, { sizeBytes, tracks, nowMs, holds }),
     ...alongside,
     ...sweepReplaced(db, { ...job, version }, { nowMs, holds }),
     makeCurrent(db, { ...job, version }, holds),
@@ -256,12 +257,12 @@ export async function publishPlayable(
   job: JobRecord,
   result: TranscodeResult,
   sizeBytes: number,
-  { nowMs, alongside }: { nowMs: number; alongside: Alongside },
+  { nowMs, alongside, tracks }: { nowMs: number; alongside: Alongside; tracks: PublishedTracks },
 ): Promise<boolean> {
   const made = { ...job, version: job.playableVersion ?? '' };
   const holds = sql`${canBePlayable(job)} AND NOT ${isClaimed(`a/${job.assetId}/${made.version}/`)}`;
   const batch = await db.batch([
-    ...recordVersion(db, made, result, sizeBytes, { nowMs, holds }),
+    ...recordVersion(db, made, result, { sizeBytes, tracks, nowMs, holds }),
     ...alongside,
     makeCurrent(db, made, holds),
   ]);
@@ -283,8 +284,7 @@ function recordVersion(
   db: Db,
   { assetId, version }: MadeVersion,
   result: TranscodeResult,
-  sizeBytes: number,
-  { nowMs, holds }: { nowMs: number; holds: SQL },
+  { sizeBytes, tracks, nowMs, holds }: { sizeBytes: number; tracks: PublishedTracks; nowMs: number; holds: SQL },
 ): readonly [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]] {
   const rungs = result.renditions.map((rung) =>
     db
@@ -298,11 +298,12 @@ function recordVersion(
     db
       .insert(assetVersions)
       .select(
-        sql`SELECT ${version}, ${assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs} WHERE ${holds}`,
+        sql`SELECT ${version}, ${assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs}, ${tracks.revision}, ${tracks.numbersTaken} WHERE ${holds}`,
       )
       // An import of what was imported before is the same version again.
       .onConflictDoNothing(),
     ...rungs,
+    ...insertTracks(db, version, tracks.rows, { nowMs, holds }),
   ];
 }
 

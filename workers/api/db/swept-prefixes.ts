@@ -82,6 +82,14 @@ export function sweepEpisodes(db: Db, which: SQL, nowMs: number) {
   return [made, sources] as const;
 }
 
+/** In the batch that replaces a caption sidecar, before its row changes: the file that it had. */
+export function sweepSidecar(db: Db, which: SQL, nowMs: number) {
+  return db
+    .insert(prefixesToSweep)
+    .select(sql`SELECT file_key, ${dueFrom(nowMs)}, NULL FROM caption_sidecars WHERE ${which} AND file_key IS NOT NULL`)
+    .onConflictDoUpdate(LATER);
+}
+
 export async function listDuePrefixes(db: Db, nowMs: number, limit: number): Promise<SweptPrefix[]> {
   const rows = await db
     .select({ prefix: prefixesToSweep.prefix })

@@ -17,6 +17,8 @@ export const D1_TABLES_LEFT_OUT: Readonly<Record<string, string>> = {
       'access_policies',
       'assets',
       'asset_versions',
+      'asset_tracks',
+      'caption_sidecars',
       'content_keys',
       'renditions',
       'jobs',

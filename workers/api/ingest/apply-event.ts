@@ -5,7 +5,7 @@ import type {
   TranscodeFailure,
   TranscodeResult,
 } from '#core/ingest/transcoder-protocol.ts';
-import { log } from '#shared/log.ts';
+import { log, reasonOf } from '#shared/log.ts';
 import {
   canBePlayable,
   entering,
@@ -19,6 +19,7 @@ import {
 import type { Db } from '../http/context.ts';
 import { episodeFailed, episodePlayable, episodeReady } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
+import { applyCaptions, carryCaptions } from './apply-captions.ts';
 import { checkProtection } from './protect-version.ts';
 import { verifyVersion } from './verify-version.ts';
 
@@ -91,12 +92,21 @@ async function publishLowest(at: Workplace, job: JobRecord, result: TranscodeRes
     return 'accepted';
   }
   const told = outboxOf(db, episodePlayable(job, result), nowMs, canBePlayable(job));
-  const written = { nowMs, alongside: told.statements };
+  const tracks = await carryCaptions(db, media, { ...job, version: job.playableVersion }, result);
+  const written = { nowMs, alongside: told.statements, tracks };
   if (await publishPlayable(db, job, result, verified.value.sizeBytes, written)) {
     at.deliver([told.eventId]);
+    await applyLateCaptions(at, job);
     log('info', 'playable_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
   }
   return 'accepted';
+}
+
+/** Those that came in since they were carried. Whoever sent them looks, too: an error here loses nothing of theirs. */
+async function applyLateCaptions({ db, media, nowMs }: Workplace, { episodeId }: JobRecord): Promise<void> {
+  await applyCaptions(db, media, episodeId, nowMs).catch((thrown: unknown) =>
+    log('warn', 'captions_not_applied', { episodeId, reason: reasonOf(thrown) }),
+  );
 }
 
 async function complete(at: Workplace, job: JobRecord, result: TranscodeResult): Promise<Outcome> {
@@ -111,8 +121,11 @@ async function complete(at: Workplace, job: JobRecord, result: TranscodeResult):
   if (unprotected !== null) return fail(at, verifying, unprotected);
   const told = outboxOf(db, episodeReady(job, result), nowMs, isHeld(job));
   const { sizeBytes } = verified.value;
-  if (!(await publishVersion(db, verifying, result, sizeBytes, { nowMs, alongside: told.statements }))) return 'stale';
+  const tracks = await carryCaptions(db, media, job, result);
+  const written = { nowMs, alongside: told.statements, tracks };
+  if (!(await publishVersion(db, verifying, result, sizeBytes, written))) return 'stale';
   at.deliver([told.eventId]);
+  await applyLateCaptions(at, job);
   log('info', 'version_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
   return 'accepted';
 }

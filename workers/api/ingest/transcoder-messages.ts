@@ -105,8 +105,16 @@ const result = z.strictObject({
   warnings: z.array(z.strictObject({ code: z.string().max(64), detail: z.string().max(500) })).max(50),
   protection: z.enum(['aes-128', 'cbcs']).optional(),
   mainLanguage: language.optional(),
-  audioTracks: z.array(audioTrack).max(32).optional(),
-  textTracks: z.array(textTrack).max(32).optional(),
+  audioTracks: z
+    .array(audioTrack)
+    .max(32)
+    .refine((tracks) => tracks.every(({ name }, index) => name === `a${index}`), 'name the tracks a0, a1, … in order')
+    .optional(),
+  textTracks: z
+    .array(textTrack)
+    .max(32)
+    .refine((tracks) => tracks.every(({ name }, index) => name === `t${index}`), 'name the tracks t0, t1, … in order')
+    .optional(),
   // A thumbhash has at most 25 bytes.
   thumbhash: z
     .string()

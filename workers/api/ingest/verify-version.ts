@@ -107,7 +107,14 @@ function requiredPaths(result: TranscodeResult): string[] {
   const perRung = result.renditions.flatMap(({ name }) =>
     ['media.m3u8', 'init.mp4', ...segments].map((file) => `${name}/${file}`),
   );
-  return [MULTIVARIANT, 'poster.jpg', ...perRung];
+  const captions = result.segmentDurationsSeconds.map((_, number) => `${number}.vtt`);
+  const perLanguage = (result.audioTracks ?? []).flatMap(({ name }) =>
+    ['media.m3u8', 'init.mp4', ...segments].map((file) => `${name}/${file}`),
+  );
+  const perText = (result.textTracks ?? []).flatMap(({ name }) =>
+    ['media.m3u8', ...captions].map((file) => `${name}/${file}`),
+  );
+  return [MULTIVARIANT, 'poster.jpg', ...perRung, ...perLanguage, ...perText];
 }
 
 function incomplete(detail: string): Result<never, TranscodeFailure> {

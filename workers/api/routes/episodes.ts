@@ -19,6 +19,7 @@ import { episodeChange, noInput, publishInput } from './catalog-schemas.ts';
 import { jobToWire } from './jobs.ts';
 import { episodeLocalisationRoutes } from './localisations.ts';
 import { requireEpisode } from './require-catalog.ts';
+import { trackRoutes } from './tracks.ts';
 
 export const hlsImportInput = z.strictObject({
   prefix: z
@@ -54,6 +55,8 @@ episodeRoutes.post('/:episode/hls', requireScope('ingest'), async (c) => {
     Location: `/v1/jobs/${job.id}`,
   });
 });
+
+episodeRoutes.route('/', trackRoutes);
 
 episodeRoutes.use(requireScope('catalog'));
 episodeRoutes.route('/', episodeLocalisationRoutes);

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
 import { HEARTBEAT_SECONDS } from '#core/entitlement/stream-limits.ts';
 import { checkSeries } from '#core/entitlement/token-restrictions.ts';
+import { multivariantName } from '#core/token/media-pass.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
@@ -105,22 +106,23 @@ async function playbackOf(
 ): Promise<PlaybackWire | null> {
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
   const base = origin + minted.pathPrefix;
+  const url = `${base}/${multivariantName(episode.revision)}`;
   const renditions = coveredRenditions(minted.pass);
   const signer = segmentSigner(env, minter.nowSeconds);
   const { contentKey } = episode;
   const [multivariant, ...media] = await Promise.all([
-    multivariantText(env.MEDIA, at, ''),
+    multivariantText(env.MEDIA, at, '', episode.revision),
     ...renditions.map((rendition) =>
       mediaText(env.MEDIA, at, { kind: 'media-playlist', rendition }, { signer, contentKey: () => contentKey }),
     ),
   ]);
   if (multivariant == null) return null;
-  const playlists: Record<string, string> = { [`${base}/multivariant.m3u8`]: multivariant };
+  const playlists: Record<string, string> = { [url]: multivariant };
   for (const [index, text] of media.entries()) {
     if (text !== null) playlists[`${base}/v${renditions[index]}/media.m3u8`] = text;
   }
   return {
-    url: `${base}/multivariant.m3u8`,
+    url,
     expiresAt: new Date(minted.pass.expiresAtSeconds * 1_000).toISOString(),
     playableSeconds: minted.plan.playableSeconds,
     posterUrl: `${base}/poster.jpg`,

@@ -41,7 +41,11 @@ export async function handlePlaylist(c: Context<{ Bindings: PlaybackEnv }>): Pro
     return problemResponse(lockedProblem(offered));
   }
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
-  const text = await timed(c.req.raw, 'rewrite', multivariantText(c.env.MEDIA, at, `${minted.pathPrefix}/`));
+  const text = await timed(
+    c.req.raw,
+    'rewrite',
+    multivariantText(c.env.MEDIA, at, `${minted.pathPrefix}/`, episode.revision),
+  );
   if (text === null)
     return problemResponse({
       code: 'temporarily-unavailable',

@@ -20,6 +20,8 @@ export interface PlayableEpisode {
   readonly policyLevels: PolicyLevels;
   readonly assetId: string;
   readonly version: string;
+  /** Of the Multivariant Playlist. */
+  readonly revision: number;
   readonly durationSeconds: number;
   readonly segmentDurationsSeconds: readonly number[];
   /** `heights[i]` is that of Rendition `v{i}`. */
@@ -62,6 +64,7 @@ interface EpisodeRow {
   default_language: string | null;
   asset_id: string;
   version: string;
+  revision: number;
   duration_seconds: number;
   segment_durations_seconds: string;
   heights: string;
@@ -81,7 +84,7 @@ function titlesOf(scope: 'series' | 'episode', id: string): string {
 }
 
 const SELECT_EPISODE = `
-SELECT e.id, e.series_id, s.slug AS series_slug, s.default_language, e.season_id, e.number, e.title, ${titlesOf('episode', 'e.id')}, a.id AS asset_id, v.version, v.duration_seconds, v.segment_durations_seconds,
+SELECT e.id, e.series_id, s.slug AS series_slug, s.default_language, e.season_id, e.number, e.title, ${titlesOf('episode', 'e.id')}, a.id AS asset_id, v.version, v.revision, v.duration_seconds, v.segment_durations_seconds,
   (SELECT json_group_array(height) FROM (SELECT height FROM renditions r WHERE r.version = v.version ORDER BY r.position)) AS heights,
   k.scheme AS key_scheme, k.sealed AS key_sealed,
   (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = e.series_id) AS series_policy,
@@ -210,6 +213,7 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
     },
     assetId: row.asset_id,
     version: row.version,
+    revision: row.revision,
     durationSeconds: row.duration_seconds,
     segmentDurationsSeconds: JSON.parse(row.segment_durations_seconds),
     heights: JSON.parse(row.heights),

@@ -130,6 +130,10 @@ export const assetVersions = sqliteTable(
     warnings: text({ mode: 'json' }).$type<readonly { code: string; detail: string }[]>().notNull(),
     sizeBytes: integer('size_bytes').notNull(),
     createdAt: integer('created_at').notNull(),
+    /** Which Multivariant Playlist viewers get: `multivariant-{revision}.m3u8`; 0 is the transcoder's. Moved by compare-and-swap. */
+    revision: integer().notNull().default(0),
+    /** Numbers below it are used up, by captions and revisions alike: whoever writes takes some first, so no two write one key. */
+    numbersTaken: integer('numbers_taken').notNull().default(0),
   },
   (table) => [index('asset_versions_asset').on(table.assetId)],
 );
