@@ -2,10 +2,9 @@
  * `npm run bench`: what a request costs. The production bundles in workerd, by their own sockets; CPU is the process's
  * own, over many requests, so it holds on a shared machine where requests per second do not. Ratios are of one run.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { inRoot } from '../scripts/lib/paths.ts';
 import { makeSecrets } from '../scripts/platform/secrets.ts';
 import { type BenchEdge, startEdge } from './edge.ts';
 import { measureDecisions, measureUnlocks } from './entitlement.ts';
@@ -13,8 +12,10 @@ import { fillLibrary, type Library, SEGMENT_BYTES } from './library.ts';
 import { LOAD_GENERATOR, type Measured, measureEach, measureLoad } from './load.ts';
 import { startNginx } from './nginx.ts';
 import { cpuMicroseconds } from './process-cpu.ts';
+import { print, saveResults } from './report.ts';
 import { measureRewriting, REWRITTEN_SEGMENTS, type Rewriting } from './rewriting.ts';
 import { measureStarts, type Signatures, type Starts, STARTS_PER_TURN, TURNS } from './starts.ts';
+import { benchTranscoder } from './transcoder.ts';
 
 interface Row extends Measured {
   readonly name: string;
@@ -24,24 +25,31 @@ const CHECK_TIMES = 40_000;
 const SIGNATURE_TIMES = 5_000;
 
 const startedAtMs = performance.now();
-const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-bench-'));
-const secrets = makeSecrets('local');
 const notes: string[] = [];
-const edge = await startEdge(path.join(folder, 'data'), secrets);
-try {
-  const library = await fillLibrary({ origin: edge.origin, secrets }, STARTS_PER_TURN * TURNS);
-  const requests = await measureRequests(edge, library);
-  const checks = await measureChecks(edge, library);
-  const starts = await measureStarts(edge, library, checks);
-  const nginx = await measureNginx();
-  const rewriting = measureRewriting();
-  for (const name of rewriting.absent)
-    notes.push(`${name} is not installed: its row is left out. Install it in a folder and name that in BENCH_PEERS.`);
-  report([...requests, ...nginx], checks, starts, rewriting.rows);
-  await reportEntitlement(edge, library);
-} finally {
-  await edge.stop();
-  rmSync(folder, { recursive: true, force: true });
+/** `npm run bench -- requests` or `-- transcoder` runs one of the two. */
+const [, , only] = process.argv;
+if (only !== 'transcoder') await benchRequests();
+if (only !== 'requests') await benchTranscoder();
+
+async function benchRequests(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-bench-'));
+  const secrets = makeSecrets('local');
+  const edge = await startEdge(path.join(folder, 'data'), secrets);
+  try {
+    const library = await fillLibrary({ origin: edge.origin, secrets }, STARTS_PER_TURN * TURNS);
+    const requests = await measureRequests(edge, library);
+    const checks = await measureChecks(edge, library);
+    const starts = await measureStarts(edge, library, checks);
+    const nginx = await measureNginx(folder);
+    const rewriting = measureRewriting();
+    for (const name of rewriting.absent)
+      notes.push(`${name} is not installed: its row is left out. Install it in a folder and name that in BENCH_PEERS.`);
+    report([...requests, ...nginx], checks, starts, rewriting.rows);
+    await reportEntitlement(edge, library, secrets.apiKey);
+  } finally {
+    await edge.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** The paths of a version under a pass, as a player finds them. */
@@ -111,7 +119,7 @@ async function measureChecks(at: BenchEdge, library: Library): Promise<Checks> {
   };
 }
 
-async function measureNginx(): Promise<Row[]> {
+async function measureNginx(folder: string): Promise<Row[]> {
   const nginx = await startNginx(path.join(folder, 'nginx'), new Uint8Array(SEGMENT_BYTES).fill(7));
   if (nginx === null) {
     notes.push('nginx is not installed: its row is left out. apt-get install nginx-light');
@@ -124,13 +132,13 @@ async function measureNginx(): Promise<Row[]> {
   }
 }
 
-async function reportEntitlement(at: BenchEdge, { locked }: Library): Promise<void> {
+async function reportEntitlement(at: BenchEdge, { locked }: Library, apiKey: string): Promise<void> {
   const decisions = measureDecisions();
   print(
     ['of a series of 100 episodes', 'µs each', 'wanted'],
     decisions.map(({ name, microseconds }) => [name, microseconds.toFixed(1), '< 5']),
   );
-  const unlocks = await measureUnlocks({ origin: at.origin, apiKey: secrets.apiKey, episodeIds: locked });
+  const unlocks = await measureUnlocks({ origin: at.origin, apiKey, episodeIds: locked });
   print(
     ['16 at a time, over HTTP, local D1 and objects', 'per second'],
     unlocks.map(({ name, perSecond }) => [name, perSecond.toFixed(0)]),
@@ -181,14 +189,5 @@ function report(rows: readonly Row[], checks: Checks, starts: Starts, rewriting:
     `Load by ${LOAD_GENERATOR}. Storage is simulated here: its share says nothing of production. ${seconds.toFixed(0)} s.`,
   );
   const results = { at: new Date().toISOString(), node: process.version, rows, checks, starts, rewriting, notes };
-  writeFileSync(inRoot('bench', 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-}
-
-function print(head: readonly string[], lines: readonly (readonly string[])[]): void {
-  const widths = head.map((title, column) => Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)));
-  const text = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ');
-  console.log([text(head), widths.map((width) => '-'.repeat(width)).join('  '), ...lines.map(text), ''].join('\n'));
+  saveResults('requests', results);
 }

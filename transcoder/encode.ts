@@ -1,5 +1,6 @@
 import type { LadderPlan } from '#core/ladder/plan-ladder.ts';
 import { err, ok, type Result } from '#core/result.ts';
+import { classifyEncodeFailure } from './classify-failure.ts';
 import type { JobFailure } from './failure.ts';
 import { type EncodeFiles, ffmpegArgs } from './ffmpeg-args.ts';
 import {
@@ -52,7 +53,7 @@ export async function encode(request: EncodeRequest): Promise<Result<EncodeOutco
   });
   if (outcome.ended === 'timeout') return err({ reason: 'encode-timeout', limitSeconds: wallSeconds });
   if (outcome.ended !== 'exit' || outcome.exitCode !== 0) {
-    return err({ reason: 'encode-failed', evidence: lastLines(outcome.stderrTail) || `exit code ${outcome.exitCode}` });
+    return err(classifyEncodeFailure(outcome, wallSeconds));
   }
   return judge(plan, { frames, errorLines });
 }
@@ -67,14 +68,4 @@ function judge(plan: LadderPlan, outcome: EncodeOutcome): Result<EncodeOutcome, 
   }
   if (errorLines > frames * MAX_ERROR_LINES_PER_FRAME) return err({ reason: 'source-corrupt', errorLines, frames });
   return ok(outcome);
-}
-
-function lastLines(stderr: string): string {
-  return stderr
-    .trim()
-    .split('\n')
-    .slice(-3)
-    .join(' | ')
-    .replaceAll(/\/\S+\//g, '')
-    .slice(-600);
 }

@@ -9,6 +9,8 @@ export const MAX_SOURCE_BYTES: number = 4096 * MEBIBYTE;
 export const MAX_DURATION_SECONDS: number = 15 * 60;
 /** 8192x4320. A 3 MB file can declare 16000x16000 and take 435 MB of memory to decode. */
 export const MAX_PIXELS = 35_389_440;
+/** One piece of memory: the largest picture in 16 bits without subsampling is 212 MB. A packed index of 6 MB took 1.5 GB. */
+export const MAX_ALLOCATION_BYTES: number = 256 * MEBIBYTE;
 /** Below this libx264 and phone decoders misbehave. */
 export const MIN_SIDE_PIXELS = 32;
 /** A container can declare thousands of streams, each with its own decoder. */
@@ -21,6 +23,8 @@ export const PROTOCOL_WHITELIST = 'file,pipe';
 // Processes.
 /** ffprobe reads headers only. */
 export const PROBE_TIMEOUT_MS = 20_000;
+/** The first packets of a file are asked whether they are encrypted; pictures and sound take turns well within so many. */
+export const PROBED_PACKETS = 32;
 export const MAX_PROBE_OUTPUT_BYTES: number = MEBIBYTE;
 /** CPU seconds per source second: 5.1 were measured for four rungs from 1080p at veryfast, HDR doubles it. */
 export const ENCODE_CPU_SECONDS_PER_SOURCE_SECOND = 40;

@@ -7,9 +7,10 @@ import type {
   StreamTags,
 } from '#core/ladder/source.ts';
 import { err, ok, type Result } from '#core/result.ts';
+import { classifyProbeError, tooLargePicture } from './classify-failure.ts';
 import type { JobFailure } from './failure.ts';
 import { inputArgs } from './input-args.ts';
-import { MAX_PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS } from './limits.ts';
+import { MAX_PROBE_OUTPUT_BYTES, PROBE_TIMEOUT_MS, PROBED_PACKETS } from './limits.ts';
 import { runProcess } from './run-process.ts';
 
 export interface ProbeRequest {
@@ -30,6 +31,9 @@ export async function probeSource(request: ProbeRequest): Promise<Result<SourceP
     ...inputArgs(),
     '-show_format',
     '-show_streams',
+    '-show_packets',
+    '-read_intervals',
+    `%+#${PROBED_PACKETS}`,
     '-of',
     'json',
     request.sourceFile,
@@ -53,7 +57,10 @@ export async function probeSource(request: ProbeRequest): Promise<Result<SourceP
       evidence: 'the installed ffprobe crashes at it (a system ffmpeg may not)',
     });
   if (outcome.exitCode !== 0) return err(classifyProbeError(outcome.stderrTail));
-  const probe = parseProbe(JSON.parse(outcome.stdout));
+  const probe = parseProbe(parseJson(outcome.stdout));
+  // A picture that is larger than allowed has no size and no format any more: ffprobe only mentions it.
+  const tooLarge = tooLargePicture(outcome.stderrTail);
+  if (tooLarge !== null && probe.video.every((video) => video.storedWidth === 0)) return err(tooLarge);
   const known = <S extends SourceStream>(stream: S): S =>
     stream.codec === null || request.decodable.has(stream.codec) ? stream : { ...stream, codec: null };
   return ok({
@@ -64,38 +71,29 @@ export async function probeSource(request: ProbeRequest): Promise<Result<SourceP
   });
 }
 
-function classifyProbeError(stderr: string): JobFailure {
-  const evidence = lastLine(stderr);
-  if (/moov atom not found|partial file|End of file/i.test(stderr)) return { reason: 'source-truncated', evidence };
-  if (/not on whitelist/i.test(stderr))
-    return { reason: 'container-not-allowed', evidence: 'its format is not allowed' };
-  return { reason: 'source-unreadable', evidence };
-}
-
-/** ffmpeg prefixes lines with a component and an address, and paths of ours; neither helps an operator. */
-function lastLine(stderr: string): string {
-  const line = stderr.trim().split('\n').at(-1) ?? '';
-  return (
-    line
-      .replaceAll(/^\[[^\]]*\] /g, '')
-      .replaceAll(/\/\S+\//g, '')
-      .slice(0, 300) || 'no message'
-  );
-}
-
 /** Maps ffprobe's JSON to our words, at this one place. Everything in it is untrusted and checked for its type. */
 export function parseProbe(json: unknown): SourceProbe {
   const root = asRecord(json);
   const format = asRecord(root['format']);
   const containerStart = asNumber(format['start_time']) ?? 0;
   const streams = Array.isArray(root['streams']) ? root['streams'].map(asRecord) : [];
+  const encrypted = encryptedStreams(root['packets']);
   const ofType = (type: string): readonly Fields[] => streams.filter((stream) => stream['codec_type'] === type);
   return {
     durationSeconds: asNumber(format['duration']),
-    video: streams.filter(isMovingPicture).map((stream) => toVideo(stream, containerStart)),
-    audio: ofType('audio').map((stream) => toAudio(stream, containerStart)),
-    text: ofType('subtitle').map((stream) => toText(stream, containerStart)),
+    video: streams.filter(isMovingPicture).map((stream) => toVideo(stream, containerStart, encrypted)),
+    audio: ofType('audio').map((stream) => toAudio(stream, containerStart, encrypted)),
+    text: ofType('subtitle').map((stream) => toText(stream, containerStart, encrypted)),
   };
+}
+
+/** What is no JSON has no streams. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -105,9 +103,9 @@ function isMovingPicture(stream: Fields): boolean {
   return stream['codec_type'] === 'video' && asRecord(stream['disposition'])['attached_pic'] !== 1;
 }
 
-function toVideo(stream: Fields, containerStart: number): SourceVideo {
+function toVideo(stream: Fields, containerStart: number, encrypted: StreamNumbers): SourceVideo {
   return {
-    ...streamBasics(stream, containerStart),
+    ...streamBasics(stream, containerStart, encrypted),
     storedWidth: asNumber(stream['width']) ?? 0,
     storedHeight: asNumber(stream['height']) ?? 0,
     rotationDegrees: rotationOf(stream),
@@ -118,13 +116,13 @@ function toVideo(stream: Fields, containerStart: number): SourceVideo {
   };
 }
 
-function toAudio(stream: Fields, containerStart: number): SourceAudio {
-  return { ...streamBasics(stream, containerStart), ...tagsOf(stream) };
+function toAudio(stream: Fields, containerStart: number, encrypted: StreamNumbers): SourceAudio {
+  return { ...streamBasics(stream, containerStart, encrypted), ...tagsOf(stream) };
 }
 
-function toText(stream: Fields, containerStart: number): SourceText {
+function toText(stream: Fields, containerStart: number, encrypted: StreamNumbers): SourceText {
   const isForHearingImpaired = asRecord(stream['disposition'])['hearing_impaired'] === 1;
-  return { ...streamBasics(stream, containerStart), ...tagsOf(stream), isForHearingImpaired };
+  return { ...streamBasics(stream, containerStart, encrypted), ...tagsOf(stream), isForHearingImpaired };
 }
 
 function tagsOf(stream: Fields): StreamTags {
@@ -134,15 +132,32 @@ function tagsOf(stream: Fields): StreamTags {
   return { language: text(tags['language']), title: text(tags['title']), isDefault };
 }
 
-function streamBasics(stream: Fields, containerStart: number): SourceStream {
+function streamBasics(stream: Fields, containerStart: number, encrypted: StreamNumbers): SourceStream {
   const codec = stream['codec_name'];
+  const streamIndex = asNumber(stream['index']) ?? 0;
   return {
-    streamIndex: asNumber(stream['index']) ?? 0,
+    streamIndex,
     codec: typeof codec === 'string' && codec !== '' && codec !== 'none' && codec !== 'unknown' ? codec : null,
-    encrypted: /^enc[av]$/.test(asText(stream['codec_tag_string'])),
+    encrypted: encrypted.has(streamIndex) || isMarkedEncrypted(stream),
     startSeconds: Math.max(0, (asNumber(stream['start_time']) ?? containerStart) - containerStart),
     durationSeconds: asNumber(stream['duration']),
   };
+}
+
+type StreamNumbers = ReadonlySet<number>;
+
+/** ffprobe names the format below the encryption (`avc1`, not `encv`); only the packets tell. */
+function encryptedStreams(packets: unknown): StreamNumbers {
+  const all = Array.isArray(packets) ? packets.map(asRecord) : [];
+  const isEncrypted = (packet: Fields): boolean =>
+    Array.isArray(packet['side_data_list']) &&
+    packet['side_data_list'].map(asRecord).some((data) => asText(data['side_data_type']).startsWith('Encryption'));
+  return new Set(all.filter(isEncrypted).map((packet) => asNumber(packet['stream_index']) ?? -1));
+}
+
+/** Without the box that names the format below (`frma`) the outer one stays; Matroska has a tag. */
+function isMarkedEncrypted(stream: Fields): boolean {
+  return /^enc[av]$/.test(asText(stream['codec_tag_string'])) || 'enc_key_id' in asRecord(stream['tags']);
 }
 
 /** ffprobe 5 writes side data, older ones also a tag. */

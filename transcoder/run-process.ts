@@ -16,6 +16,8 @@ export interface ProcessRequest {
 export interface ProcessOutcome {
   readonly ended: 'exit' | 'timeout' | 'aborted' | 'output-too-large' | 'not-started';
   readonly exitCode: number | null;
+  /** What ended it from outside, or by its own fault (SIGSEGV). */
+  readonly endSignal: NodeJS.Signals | null;
   readonly stdout: string;
   /** The last MAX_STDERR_BYTES: the cause of an ffmpeg failure stands at the end. */
   readonly stderrTail: string;
@@ -63,16 +65,16 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessOutcom
     stderrLines(text);
     stderrTail = (stderrTail + text).slice(-MAX_STDERR_BYTES);
   });
-  const finish = (exitCode: number | null): void => {
+  const finish = (exitCode: number | null, endSignal: NodeJS.Signals | null): void => {
     clearTimeout(wallTimer);
     if (forceTimer !== null) clearTimeout(forceTimer);
     request.signal.removeEventListener('abort', onAbort);
-    resolve({ ended, exitCode, stdout, stderrTail });
+    resolve({ ended, exitCode, endSignal, stdout, stderrTail });
   };
   child.on('error', (cause) => {
     ended = 'not-started';
     stderrTail = String(cause);
-    finish(null);
+    finish(null, null);
   });
   child.on('close', finish);
   return promise;

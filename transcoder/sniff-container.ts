@@ -9,6 +9,9 @@ type SniffFailure = Extract<JobFailure, { reason: 'container-not-allowed' | 'sou
 const HEAD_BYTES = 1024;
 /** First boxes that QuickTime and MP4 files start with; old QuickTime has no ftyp. */
 const FIRST_BOXES = new Set(['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'pnot']);
+/** EBML (RFC 8794) and Matroska (RFC 9559): the first element of a file and the one that holds the film. */
+const EBML_ID = 0x1a45dfa3;
+const SEGMENT_ID = 0x18538067;
 const TS_PACKET_BYTES = 188;
 /** Boxes on the top level of a file; a fragmented one has two a fragment. */
 const MAX_TOP_LEVEL_BOXES = 100_000;
@@ -22,7 +25,7 @@ export async function sniffContainer(file: FileHandle, sizeBytes: number): Promi
   const head = Buffer.alloc(Math.min(HEAD_BYTES, sizeBytes));
   await file.read(head, 0, head.length, 0);
   if (head.length >= 8 && FIRST_BOXES.has(head.toString('latin1', 4, 8))) return checkBoxes(file, sizeBytes);
-  if (head.length >= 4 && head.readUInt32BE(0) === 0x1a45dfa3) return ok('matroska');
+  if (head.length >= 4 && head.readUInt32BE(0) === EBML_ID) return checkSegment(head, sizeBytes);
   if (isTransportStream(head, 0, TS_PACKET_BYTES) || isTransportStream(head, 4, TS_PACKET_BYTES + 4))
     return ok('mpegts');
   return err({ reason: 'container-not-allowed', evidence: `it begins with ${describeHead(head)}` });
@@ -74,4 +77,29 @@ async function checkBoxes(file: FileHandle, sizeBytes: number): Promise<Result<C
     offset += length;
   }
   return hasMoov ? ok('mp4') : err({ reason: 'source-truncated', evidence: 'its index (moov) is missing' });
+}
+
+/** The Segment says how long it is, except in a live recording; a shorter file broke off. */
+function checkSegment(head: Buffer, sizeBytes: number): Result<Container, SniffFailure> {
+  const header = readVint(head, 4);
+  if (header === null || header.value === null) return ok('matroska');
+  const at = header.end + header.value;
+  if (at + 4 > head.length || head.readUInt32BE(at) !== SEGMENT_ID) return ok('matroska');
+  const segment = readVint(head, at + 4);
+  if (segment === null || segment.value === null || segment.end + segment.value <= sizeBytes) return ok('matroska');
+  const evidence = `its film needs ${segment.end + segment.value} bytes and the file has ${sizeBytes}`;
+  return err({ reason: 'source-truncated', evidence });
+}
+
+/** A length whose leading zero bits tell its bytes; all ones mean unknown (null). */
+function readVint(bytes: Buffer, at: number): { readonly value: number | null; readonly end: number } | null {
+  const extra = Math.clz32(bytes[at] ?? 0) - 24;
+  if (extra > 7 || at + extra >= bytes.length) return null;
+  let value = (bytes[at] ?? 0) & (0x7f >> extra);
+  let isUnknown = value === 0x7f >> extra;
+  for (let n = 1; n <= extra; n++) {
+    value = value * 256 + (bytes[at + n] ?? 0);
+    isUnknown &&= bytes[at + n] === 0xff;
+  }
+  return { value: isUnknown ? null : value, end: at + 1 + extra };
 }

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { err, ok, type Result } from '#core/result.ts';
+import { ACCEPTED_CODECS } from './accepted-codecs.ts';
 import type { FfmpegBinaries } from './find-ffmpeg.ts';
 import { runProcess } from './run-process.ts';
 
@@ -7,12 +8,17 @@ import { runProcess } from './run-process.ts';
 export interface Toolchain {
   readonly ffmpegPath: string;
   readonly ffprobePath: string;
-  /** ffmpeg's names of the codecs that it decodes: a probe knows the names of many more. */
+  /** ffmpeg's names of the codecs that it decodes, as far as they are accepted: a probe knows the names of many more. */
   readonly decodable: ReadonlySet<string>;
   /** It has zscale and tonemap: HDR can be shown as SDR. */
   readonly toneMapping: boolean;
   /** Which encoder writes animated WebP; null: none. */
   readonly webpEncoder: 'libwebp_anim' | 'libwebp' | null;
+}
+
+/** The many forms of uncompressed sound need no parser to speak of. */
+function isAccepted(codec: string): boolean {
+  return ACCEPTED_CODECS.has(codec) || codec.startsWith('pcm_');
 }
 
 const LIST_TIMEOUT_MS = 10_000;
@@ -43,7 +49,7 @@ export async function inspectToolchain(
   return ok({
     ffmpegPath,
     ffprobePath,
-    decodable: new Set([...codecs.matchAll(/^ D\S{5} (\S+) /gm)].map((match) => match[1] ?? '')),
+    decodable: new Set([...codecs.matchAll(/^ D\S{5} (\S+) /gm)].map((match) => match[1] ?? '').filter(isAccepted)),
     toneMapping: / zscale /.test(filters) && / tonemap /.test(filters),
     webpEncoder: has('libwebp_anim') ? 'libwebp_anim' : has('libwebp') ? 'libwebp' : null,
   });

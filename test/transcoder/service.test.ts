@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { clipBytes, scratch } from './clips.ts';
 import { type FakeEdge, startFakeEdge, TEST_SECRET } from './fake-edge.ts';
+import { greyJpeg } from './support/bombs.ts';
+import { stillMovie } from './support/boxes.ts';
 
 const INDEX = fileURLToPath(new URL('../../transcoder/index.ts', import.meta.url));
 const { dir, remove } = scratch();
@@ -96,6 +98,18 @@ describe('the transcoder service', () => {
       code: 'container-not-allowed',
       detail:
         'The file is not an MP4, MOV, MKV, WebM or MPEG-TS video: it begins with an HLS playlist. Export the episode as MP4 and upload it again.',
+      retryable: false,
+    });
+    expect((await edge.finalEvent(edge.queue(clip))).type).toBe('transcode.completed');
+  });
+
+  it('a picture of 16,000 pixels squared is an upload refused, not a job to try again, and the next job runs', async () => {
+    start();
+    const picture = greyJpeg(16_000, 16_000);
+    const bomb = stillMovie({ format: 'jpeg', width: 360, height: 640, picture });
+    const refused = await edge.finalEvent(edge.queue(bomb));
+    expect(refused.type === 'transcode.failed' && refused.data.failure).toMatchObject({
+      code: 'too-large-picture',
       retryable: false,
     });
     expect((await edge.finalEvent(edge.queue(clip))).type).toBe('transcode.completed');
