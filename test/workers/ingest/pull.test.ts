@@ -47,11 +47,11 @@ async function startPull(url: string): Promise<JobWire> {
   return job;
 }
 
-/** Until it waits for nothing but a transcoder, or has failed. */
+/** Until it waits for a transcoder, or has failed. */
 async function settled(jobId: string): Promise<JobWire & { phase: string | null; sourceSha256: string | null }> {
   for (;;) {
     const job = (await readJob(jobId)) as JobWire & { phase: string | null; sourceSha256: string | null };
-    if (job.phase === null) return job;
+    if (job.phase !== 'pulling') return job;
     await sleep(100);
   }
 }
