@@ -48,7 +48,7 @@ export async function runJob(job: LeasedJob, context: JobContext): Promise<void>
     if (event === null) return log('warn', 'job dropped');
     if (context.shutdown.aborted) return await sayGoodbye(job, context);
     logEnd(log, event, Math.round(performance.now() - startedMs));
-    const posted = await postFinal(event, context.edge, signal);
+    const posted = await postLasting(event, context.edge, signal);
     if (!posted.ok) log('error', 'final event not delivered', { evidence: describeEdgeFailure(posted.error) });
   } finally {
     await heartbeat.stop();
@@ -90,6 +90,7 @@ async function produce(job: LeasedJob, context: ProduceContext): Promise<Produce
       signal,
       onProbed: () => enter('probed'),
       onProgress: onEncoded,
+      onPlayable: settings.publishPlayable ? (early, from) => publishPlayable(job, context, early, from) : undefined,
     });
     if (!result.ok) return result;
     enter('uploading');
@@ -111,6 +112,27 @@ async function produce(job: LeasedJob, context: ProduceContext): Promise<Produce
   }
 }
 
+/** Viewers may begin with the lowest rungs. Whatever goes wrong with them, the whole ladder comes all the same. */
+async function publishPlayable(
+  job: LeasedJob,
+  { edge, signal, log }: ProduceContext,
+  result: TranscodeResult,
+  outputDir: string,
+): Promise<void> {
+  const proof = leaseProof(job);
+  const onProgress = (): void => undefined;
+  const { objects } = result;
+  const uploaded = await uploadObjects({ edge, proof, part: 'playable', outputDir, objects, signal, onProgress });
+  if (!uploaded.ok) return log('warn', 'playable part not uploaded', { jobId: job.jobId, ...uploaded.error });
+  const data = { ...proof, result: { ...result, objects: uploaded.value } };
+  const posted = await postLasting(
+    { type: 'transcode.playable', timestamp: new Date().toISOString(), data },
+    edge,
+    signal,
+  );
+  if (!posted.ok) log('warn', 'playable part not told', { jobId: job.jobId, ...posted.error });
+}
+
 /** Null where the edge has said that the job is another attempt's. */
 function finalEvent(job: LeasedJob, produced: Produced): TranscodeEvent | null {
   if (!produced.ok) return produced.error.reason === 'stale' ? null : failedEvent(job, produced.error);
@@ -130,7 +152,8 @@ function failedEvent(job: LeasedJob, failure: JobFailure): TranscodeEvent {
   return { type: 'transcode.failed', timestamp: new Date().toISOString(), data };
 }
 
-async function postFinal(
+/** The same message again until it was heard. */
+async function postLasting(
   event: TranscodeEvent,
   edge: EdgeClient,
   signal: AbortSignal,

@@ -1,24 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AudioTrackReport, LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
-import { chooseStreams } from '#core/ladder/choose-streams.ts';
-import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
+import type { LadderPlan } from '#core/ladder/plan-ladder.ts';
 import type { EncodingSettings } from '#core/ladder/settings.ts';
 import type { AudioRendition } from '#core/playlist/renditions.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { CONTENT_KEY_BYTES, KEY_ID_BYTES } from '#core/token/content-key.ts';
-import { analyseSource } from './analyse-source.ts';
 import { encodeFiles } from './encode-files.ts';
 import { encode } from './encode.ts';
 import { readExtraTracks } from './extra-tracks.ts';
 import type { JobFailure } from './failure.ts';
-import { MAX_DURATION_SECONDS, MAX_PIXELS, MIN_SIDE_PIXELS } from './limits.ts';
 import { type Images, makeImages } from './make-images.ts';
 import { type PackagedLadder, packageLadder } from './package/package-ladder.ts';
 import type { Protection } from './package/write-segments.ts';
-import { probeSource } from './probe-source.ts';
-import { sniffContainer } from './sniff-container.ts';
+import { planSource } from './plan-source.ts';
 import type { Toolchain } from './toolchain.ts';
 
 export interface TranscodeFileRequest {
@@ -37,17 +33,49 @@ export interface TranscodeFileRequest {
   readonly onProbed?: () => void;
   /** 0 to 1 over the encode. */
   readonly onProgress: (share: number) => void;
+  /** Takes the lowest rungs, a presentation in a folder of its own, before the others are begun; the folder is gone afterwards. */
+  readonly onPlayable?: ((result: TranscodeResult, outputDir: string) => Promise<void>) | undefined;
 }
+
+/** Of the progress, what the lowest rungs take where they are made first. */
+const PLAYABLE_SHARE = 0.3;
 
 /** One local file to one HLS presentation: check, probe, plan, encode, package. Knows nothing of the edge. */
 export async function transcodeFile(request: TranscodeFileRequest): Promise<Result<TranscodeResult, JobFailure>> {
-  const { sourceFile, jobDir, outputDir, toolchain, signal } = request;
   const protection = readProtection(request.contentKey);
   if (!protection.ok) return protection;
   const planned = await planSource(request);
   if (!planned.ok) return planned;
-  const plan = planned.value;
+  const { whole, playable } = planned.value;
+  if (playable === null) return present(request, whole, protection.value);
+  const early = await presentPlayable(request, playable, protection.value);
+  if (!early.ok) return early;
+  const onProgress = (share: number): void => request.onProgress(PLAYABLE_SHARE + share * (1 - PLAYABLE_SHARE));
+  return present({ ...request, onProgress }, whole, protection.value);
+}
 
+/** Encoded twice, these rungs: the whole ladder comes from one decode, and its parts are never mixed. */
+async function presentPlayable(
+  request: TranscodeFileRequest,
+  plan: LadderPlan,
+  protection: Protection | null,
+): Promise<Result<void, JobFailure>> {
+  const jobDir = join(request.jobDir, 'playable');
+  const outputDir = join(jobDir, 'out');
+  await mkdir(jobDir, { recursive: true });
+  const onProgress = (share: number): void => request.onProgress(share * PLAYABLE_SHARE);
+  const early = await present({ ...request, jobDir, outputDir, onProgress }, plan, protection);
+  if (early.ok) await request.onPlayable?.(early.value, outputDir);
+  await rm(jobDir, { recursive: true, force: true });
+  return early.ok ? ok(undefined) : early;
+}
+
+async function present(
+  request: TranscodeFileRequest,
+  plan: LadderPlan,
+  protection: Protection | null,
+): Promise<Result<TranscodeResult, JobFailure>> {
+  const { sourceFile, jobDir, outputDir, toolchain, signal } = request;
   await mkdir(outputDir, { recursive: true });
   const files = encodeFiles(plan, sourceFile, jobDir);
   const { ffmpegPath, toneMapping } = toolchain;
@@ -63,7 +91,7 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
   if (!encoded.ok) return encoded;
 
   const extra = await readExtraTracks(plan, files);
-  const ladder = await packageLadder(plan, files, outputDir, protection.value, extra);
+  const ladder = await packageLadder(plan, files, outputDir, protection, extra);
   const beside = await makeImages({ plan, files, jobDir, outputDir, toolchain, signal });
   const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings, ...beside.warnings, ...extra.warnings];
   const toneMapped = warnings.findIndex((warning) => warning.code === 'hdr-tone-mapped');
@@ -90,27 +118,6 @@ function readProtection(contentKey: LeasedContentKey | null): Result<Protection 
     return err({ reason: 'protection-unsupported', scheme });
   // One IV for all Renditions of the version, as the key is one. It is no secret: init sections name it.
   return ok(scheme === 'cbcs' ? { scheme, key, keyId, iv: randomBytes(16), signalling } : { scheme, key });
-}
-
-async function planSource(request: TranscodeFileRequest): Promise<Result<LadderPlan, JobFailure>> {
-  const { sourceFile, jobDir, signal, settings, cutPointsSeconds } = request;
-  const file = await open(sourceFile, 'r');
-  try {
-    const sniffed = await sniffContainer(file, (await file.stat()).size);
-    if (!sniffed.ok) return sniffed;
-  } finally {
-    await file.close();
-  }
-  const { ffmpegPath, ffprobePath, decodable } = request.toolchain;
-  const probe = await probeSource({ ffprobePath, decodable, sourceFile, workDir: jobDir, signal });
-  if (!probe.ok) return err(probe.error);
-  const limits = { maxDurationSeconds: MAX_DURATION_SECONDS, maxPixels: MAX_PIXELS, minSidePixels: MIN_SIDE_PIXELS };
-  const source = probe.value;
-  const chosen = chooseStreams(source, settings, limits);
-  if (!chosen.ok) return chosen;
-  request.onProbed?.();
-  const analysis = await analyseSource({ ffmpegPath, sourceFile, jobDir, chosen: chosen.value, signal });
-  return planLadder({ source, settings, cutPointsSeconds, limits, analysis });
 }
 
 function toResult(

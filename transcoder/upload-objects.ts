@@ -19,6 +19,8 @@ export interface UploadObjectsRequest {
   readonly edge: EdgeClient;
   readonly proof: LeaseProof;
   readonly outputDir: string;
+  /** Where the edge puts what is published before the rest. */
+  readonly part?: 'playable' | undefined;
   readonly objects: readonly PackagedObject[];
   readonly signal: AbortSignal;
   readonly onProgress: (share: number) => void;
@@ -54,11 +56,11 @@ async function grantFor(
   request: UploadObjectsRequest,
   batch: readonly PackagedObject[],
 ): Promise<Result<UploadGrant, UploadFailure>> {
-  const { edge, proof, signal } = request;
+  const { edge, proof, part, signal } = request;
   const objects = batch.map(({ path, sizeBytes }) => ({ path, sizeBytes, contentType: contentType(path) }));
   const isFinal = (failure: EdgeFailure): boolean => failure.reason !== 'unavailable';
   const grant = await withRetries({ attempts: EVENT_ATTEMPTS, signal, isFinal }, () =>
-    edge.requestUploads({ ...proof, objects }, signal),
+    edge.requestUploads({ ...proof, ...(part && { part }), objects }, signal),
   );
   if (grant.ok) return grant;
   if (grant.error.reason === 'stale') return err({ reason: 'stale' });

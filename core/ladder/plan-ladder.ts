@@ -52,6 +52,8 @@ export interface LadderRequest {
   readonly limits: LadderLimits;
   /** Null: nothing was measured; the picture is used whole and the sound as loud as it is. */
   readonly analysis: SourceAnalysis | null;
+  /** Only the rungs up to this width: what is published before the rest. */
+  readonly maxRungWidth?: number | undefined;
 }
 
 /** Plans the whole encode of one source. No I/O: the same probe gives the same ladder, on every machine. */
@@ -72,7 +74,7 @@ export function planLadder(request: LadderRequest): Result<LadderPlan, LadderFai
       height: Math.round(displayed.height),
     });
   }
-  const rungs = planRungs(kind, displayed);
+  const rungs = planRungs(kind, displayed, request.maxRungWidth);
   const top = rungs.at(-1) ?? rungs[0];
   const frames = planFrames(video, chosen.durationSeconds);
   const { frameRate, frameCount, sourceFrameCount } = frames;

@@ -27,11 +27,15 @@ const VERTICAL_LADDER: readonly RungSettings[] = [
 ];
 
 /** A start on a phone: sharp enough at once, small enough to be there at once. */
-const WANTED_FIRST_WIDTH = 540;
+export const WANTED_FIRST_WIDTH = 540;
 
 /** Every rung that needs no upscaling, lowest first; a tiny source gets one rung of its own size. */
-export function planRungs(kind: PictureFit['kind'], displayed: PictureSize): readonly [Rung, ...Rung[]] {
-  const fitting = VERTICAL_LADDER.filter((rung) => fitsWithoutUpscale(kind, displayed, rung));
+export function planRungs(
+  kind: PictureFit['kind'],
+  displayed: PictureSize,
+  maxWidth: number = Number.POSITIVE_INFINITY,
+): readonly [Rung, ...Rung[]] {
+  const fitting = VERTICAL_LADDER.filter((rung) => rung.width <= maxWidth && fitsWithoutUpscale(kind, displayed, rung));
   const [lowest, ...higher] = fitting;
   if (lowest === undefined) return [{ name: 'v0', codec: 'h264', ...ownSizeRung(smallestCanvas(kind, displayed)) }];
   return [

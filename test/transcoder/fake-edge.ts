@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import type { LeasedContentKey, LeasedJob, TranscodeEvent, UploadRequest } from '#core/ingest/transcoder-protocol.ts';
-import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
+import { DEFAULT_ENCODING_SETTINGS, type EncodingSettings } from '#core/ladder/settings.ts';
 
 export const TEST_SECRET = `whsec_${Buffer.from('a secret of 32 bytes for tests !').toString('base64')}`;
 
@@ -18,18 +18,25 @@ export interface EdgeBehaviour {
   breakSourceAfter: number | null;
 }
 
+type FinalEvent = Extract<TranscodeEvent, { type: 'transcode.completed' | 'transcode.failed' }>;
+
 export interface FakeEdge {
   readonly url: string;
   readonly behaviour: EdgeBehaviour;
   /** Queues a source and returns its job id. */
-  queue(source: Buffer, cutPointsSeconds?: readonly number[], contentKey?: LeasedContentKey): string;
+  queue(
+    source: Buffer,
+    cutPointsSeconds?: readonly number[],
+    contentKey?: LeasedContentKey,
+    settings?: Partial<EncodingSettings>,
+  ): string;
   readonly events: TranscodeEvent[];
   readonly messageIds: string[];
-  /** What was put, by path. */
+  /** What was put, by path; `playable/…` what is published before the rest. */
   readonly stored: Map<string, { readonly bytes: Buffer; readonly contentType: string }>;
   readonly unsigned: string[];
   /** Resolves with the first event that ends the job. */
-  finalEvent(jobId: string): Promise<Exclude<TranscodeEvent, { type: 'transcode.progress' }>>;
+  finalEvent(jobId: string): Promise<FinalEvent>;
   close(): Promise<void>;
 }
 
@@ -51,12 +58,13 @@ export async function startFakeEdge(): Promise<FakeEdge> {
       return job === undefined ? { status: 204, json: null } : { status: 200, json: job };
     }
     if (path === '/v1/transcoder/uploads') {
-      const { objects } = JSON.parse(body) as UploadRequest;
+      const { objects, part } = JSON.parse(body) as UploadRequest;
+      const folder = part === undefined ? '' : `${part}/`;
       if (objects.length > 200) return { status: 400, json: {} };
       const uploads = objects.map(({ path: object, contentType }) => {
         return {
           path: object,
-          url: `${origin}/bucket/${object}?X-Amz-Signature=s3cret`,
+          url: `${origin}/bucket/${folder}${object}?X-Amz-Signature=s3cret`,
           headers: { 'content-type': contentType },
         };
       });
@@ -64,7 +72,8 @@ export async function startFakeEdge(): Promise<FakeEdge> {
     }
     const event = JSON.parse(body) as TranscodeEvent;
     if (behaviour.stale) return { status: 409, json: { outcome: 'stale', leaseSeconds: 0 } };
-    if (event.type !== 'transcode.progress' && behaviour.failFinalEvents-- > 0) return { status: 503, json: {} };
+    const isFinal = event.type === 'transcode.completed' || event.type === 'transcode.failed';
+    if (isFinal && behaviour.failFinalEvents-- > 0) return { status: 503, json: {} };
     events.push(event);
     return { status: 200, json: { outcome: 'accepted', leaseSeconds: 60 } };
   };
@@ -104,7 +113,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
     messageIds,
     stored,
     unsigned,
-    queue(source, cutPointsSeconds = [], contentKey) {
+    queue(source, cutPointsSeconds = [], contentKey, settings = {}) {
       const jobId = `job-${sources.size + 1}`;
       const path = `/sources/${jobId}`;
       sources.set(path, source);
@@ -117,13 +126,16 @@ export async function startFakeEdge(): Promise<FakeEdge> {
         source: { url: `${origin}${path}?X-Amz-Signature=s3cret`, sizeBytes: source.length },
         cutPointsSeconds,
         contentKey: contentKey ?? null,
-        settings: DEFAULT_ENCODING_SETTINGS,
+        settings: { ...DEFAULT_ENCODING_SETTINGS, ...settings },
       });
       return jobId;
     },
     async finalEvent(jobId) {
       for (;;) {
-        for (const event of events) if (event.type !== 'transcode.progress' && event.data.jobId === jobId) return event;
+        for (const event of events) {
+          const isFinal = event.type === 'transcode.completed' || event.type === 'transcode.failed';
+          if (isFinal && event.data.jobId === jobId) return event;
+        }
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     },

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { clipBytes, scratch } from './clips.ts';
 import { type FakeEdge, startFakeEdge, TEST_SECRET } from './fake-edge.ts';
 import { greyJpeg } from './support/bombs.ts';
@@ -81,6 +82,36 @@ describe('the transcoder service', () => {
     await until('the temp directory to go', () => readdirSync(workDir).length === 0);
     expect(log).not.toContain('s3cret');
     expect(log).not.toContain(TEST_SECRET);
+  });
+
+  describe('an episode that may be published before it is whole', () => {
+    const rungs = (result: TranscodeResult): string[] => result.renditions.map(({ name, width }) => `${name} ${width}`);
+
+    it('comes with its lowest rungs first, whole in themselves, and then with all of them', async () => {
+      start();
+      const tall = clipBytes(dir, { seconds: 2, size: '720x1280', file: 'tall.mp4' });
+      const last = await edge.finalEvent(edge.queue(tall, [], undefined, { publishPlayable: true }));
+      if (last.type !== 'transcode.completed') throw new Error(JSON.stringify(last.data));
+      const early = edge.events.find((event) => event.type === 'transcode.playable');
+      if (early?.type !== 'transcode.playable') throw new Error('no playable part');
+      expect(edge.events.indexOf(early)).toBeLessThan(edge.events.indexOf(last));
+      expect(rungs(early.data.result)).toEqual(['v0 360', 'v1 540']);
+      expect(rungs(last.data.result)).toEqual(['v0 360', 'v1 540', 'v2 720']);
+      expect(early.data.result.segmentDurationsSeconds).toEqual(last.data.result.segmentDurationsSeconds);
+      for (const { path, sizeBytes } of early.data.result.objects)
+        expect(edge.stored.get(`playable/${path}`)?.bytes.length, path).toBe(sizeBytes);
+      expect(edge.stored.get('playable/multivariant.m3u8')?.bytes.toString()).not.toContain('v2/');
+      expect(edge.stored.get('multivariant.m3u8')?.bytes.toString()).toContain('v2/');
+      const shares = edge.events.flatMap((event) => (event.type === 'transcode.progress' ? [event.data.progress] : []));
+      expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+    });
+
+    it('comes at once where its lowest rungs are all there are', async () => {
+      start();
+      const last = await edge.finalEvent(edge.queue(clip, [], undefined, { publishPlayable: true }));
+      expect(last.type).toBe('transcode.completed');
+      expect(edge.events.map(({ type }) => type)).not.toContain('transcode.playable');
+    });
   });
 
   it('storage that hiccups does not lose an episode', async () => {
