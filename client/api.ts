@@ -579,6 +579,8 @@ export interface JobDetail {
   readonly createdAt: string;
   readonly updatedAt: string;
   readonly timeline: readonly JobMoment[];
+  /** What the transcoder noticed about the source: black, silent, cropped, … */
+  readonly warnings: readonly Failure[];
 }
 
 export interface JobMoment {

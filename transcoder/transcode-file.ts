@@ -10,7 +10,7 @@ import { CONTENT_KEY_BYTES, KEY_ID_BYTES } from '#core/token/content-key.ts';
 import { encodeFiles } from './encode-files.ts';
 import { encode } from './encode.ts';
 import { readExtraTracks } from './extra-tracks.ts';
-import type { JobFailure } from './failure.ts';
+import { failureToWire, type JobFailure } from './failure.ts';
 import { type Images, makeImages } from './make-images.ts';
 import { type PackagedLadder, packageLadder } from './package/package-ladder.ts';
 import type { Protection } from './package/write-segments.ts';
@@ -49,7 +49,8 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
   const { whole, playable } = planned.value;
   if (playable === null) return present(request, whole, protection.value);
   const early = await presentPlayable(request, playable, protection.value);
-  if (!early.ok) return early;
+  // What is wrong with the source is wrong with all of it; anything else need not happen to the whole ladder.
+  if (!early.ok && !failureToWire(early.error).retryable) return early;
   const onProgress = (share: number): void => request.onProgress(PLAYABLE_SHARE + share * (1 - PLAYABLE_SHARE));
   return present({ ...request, onProgress }, whole, protection.value);
 }

@@ -230,7 +230,14 @@ export const job = named('Job', z.object(jobFields)) satisfies z.ZodType<ReturnT
 const moment = named('JobMoment', z.object({ phase, attempt: count, at: time }));
 export const jobDetail = named(
   'JobDetail',
-  z.object({ ...jobFields, timeline: z.array(moment).max(MAX_MOMENTS_PER_JOB) }),
+  z.object({
+    ...jobFields,
+    timeline: z.array(moment).max(MAX_MOMENTS_PER_JOB),
+    warnings: z
+      .array(failure)
+      .max(50)
+      .describe('What the transcoder noticed about the source: black, silent, cropped, …'),
+  }),
 ) satisfies z.ZodType<ReturnType<typeof jobWithTimeline>>;
 export const jobPage = pageOf('JobPage', job);
 export const jobStarted = named('JobStarted', z.object({ job }));

@@ -2,6 +2,7 @@ import { log, reasonOf } from '#shared/log.ts';
 import { app } from './app.ts';
 import { runDueDrops } from './drops/run-due.ts';
 import { openDb } from './http/context.ts';
+import { sweepCaptions } from './ingest/apply-captions.ts';
 import { consumePulls, PULLS_QUEUE, resendPulls } from './ingest/consume-pulls.ts';
 import { sweepPrefixes } from './ingest/sweep-prefixes.ts';
 import { sweepUploads } from './ingest/sweep-uploads.ts';
@@ -27,6 +28,7 @@ export default {
       logged('prefix_sweep_failed', sweepPrefixes(db, env.MEDIA, nowMs)),
       logged('upload_sweep_failed', sweepUploads({ db, media: env.MEDIA }, nowMs)),
       logged('pulls_failed', resendPulls(env, nowMs)),
+      logged('captions_sweep_failed', sweepCaptions(db, env.MEDIA, nowMs)),
       logged('key_sources_failed', refreshSources(env, 'due', nowMs)),
       logged('webhooks_failed', deliverDue(env)),
       logged('purchases_failed', sweepPurchases(env, db, nowMs)),

@@ -146,6 +146,11 @@ export const MAX_CAPTIONS_BYTES = 4 * 1024 * 1024;
 /** Each lost try means that another call changed the same episode's captions in between. */
 export const MAX_CAPTION_TRIES = 10;
 
+/** Whoever changes captions, or publishes, applies them at once; what is older than this was left behind. */
+export const UNAPPLIED_CAPTIONS_MS = 60_000;
+/** Each may be a few hundred objects. */
+export const MAX_CAPTIONS_PER_SWEEP = 2;
+
 /** `t{n}` has at most three digits in a media path. */
 export const MAX_TRACK_NUMBER = 999;
 

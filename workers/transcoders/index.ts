@@ -10,7 +10,8 @@ interface TranscodersEnv {
   readonly TRANSCODER_WEBHOOK_SECRET: string;
 }
 
-const WAITING = "SELECT count(*) AS waiting FROM jobs WHERE state = 'queued'";
+/** A source that is still on its way from a URL needs no transcoder yet. */
+const WAITING = "SELECT count(*) AS waiting FROM jobs WHERE state = 'queued' AND (phase IS NULL OR phase <> 'pulling')";
 
 /** The longest source at a slow pace; what runs longer hangs, and its lease has long lapsed. */
 const MAX_INSTANCE_MS = 6 * 3_600_000;

@@ -13,6 +13,11 @@ const WITHOUT: ReadonlyMap<string, string> = new Map([
   ['GET /health', 'says that it answers now'],
   ['GET /v1/viewers/:viewerId/export', 'read once, and as long as a viewer\u2019s life'],
   ['GET /v1/analytics/episodes/:episode/retention', 'grows while it is watched; kept for seconds by who shows it'],
+  [
+    'GET /v1/uploads',
+    'what stands of an upload is asked for to go on with it, and is never to come from a cache (tus 1.0)',
+  ],
+  ['GET /v1/uploads/:upload', 'the same, of one'],
   ['GET /v1/ad-callbacks/admob', 'an order in the form of a GET: AdMob\u2019s'],
   ...[
     'GET /v1/me/access',

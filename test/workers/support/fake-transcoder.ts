@@ -44,13 +44,14 @@ export function fakeVersion(options: { segments?: readonly number[]; heights?: r
   };
 }
 
-/** The same version as our packager would encrypt it. */
+/** The same version as our packager would encrypt it: whole segments, or samples, of which these have none. */
 export function protectedVersion({ objects, result }: FakeVersion, contentKey: LeasedContentKey | null): FakeVersion {
   if (contentKey === null) return { objects, result };
   const key = Buffer.from(contentKey.key, 'base64url');
   const encrypted = [...objects].map(([path, bytes]): readonly [string, Buffer] => {
     const number = /\/(\d+)\.m4s$/.exec(path)?.[1];
-    if (number !== undefined) return [path, encryptSegment(bytes, key, Number(number))];
+    if (number !== undefined)
+      return [path, contentKey.scheme === 'aes-128' ? encryptSegment(bytes, key, Number(number)) : bytes];
     if (!path.endsWith('/media.m3u8')) return [path, bytes];
     return [
       path,

@@ -92,8 +92,9 @@ test('a runtime that is killed twenty times under load loses nothing it has ackn
   let [kept, broken] = [0, 0];
   for (let round = 0; round < ROUNDS; round++) {
     const viewers = Array.from({ length: VIEWERS }, newViewerId);
-    // Another moment each round: with that many unlocks acknowledged, however fast the machine is, and some way into the next.
-    const acknowledgements = countdown(round);
+    // Another moment each round, from before the first debit to after the last, however fast the machine is: once that many
+    // unlocks are acknowledged, and some way into the next.
+    const acknowledgements = countdown(Math.round((round * VIEWERS * episodes.length) / (ROUNDS - 1)));
     const load = Promise.all(viewers.map((viewer) => buyAll(viewer, acknowledgements.one)));
     await acknowledgements.all;
     await new Promise((resolve) => setTimeout(resolve, (round * 7) % 20));

@@ -16,6 +16,20 @@ export async function listSidecars(db: Db, episodeId: string): Promise<SidecarRe
     .orderBy(asc(captionSidecars.language), asc(captionSidecars.kind));
 }
 
+/** Episodes whose current version lacks captions that were sent before `beforeMs`, or still has what was taken away. */
+export async function listUnapplied(db: Db, beforeMs: number, limit: number): Promise<string[]> {
+  const live = sql.raw('SELECT 1 FROM asset_tracks t WHERE t.version = v.version AND t.removed_at IS NULL');
+  const rows = await db.all<{ episode_id: string }>(sql`
+    SELECT DISTINCT s.episode_id FROM caption_sidecars s JOIN assets a ON a.episode_id = s.episode_id
+      JOIN asset_versions v ON v.version = a.current_version
+    WHERE v.version GLOB 'ver_*' AND max(s.updated_at, v.created_at) < ${beforeMs} AND
+      CASE WHEN s.file_key IS NULL
+        THEN EXISTS (${live} AND t.kind = s.kind AND t.language = s.language)
+        ELSE NOT EXISTS (${live} AND t.sidecar_id = s.id) END
+    LIMIT ${limit}`);
+  return rows.map((row) => row.episode_id);
+}
+
 /** In the place of the one of the same language and kind, whose file is swept later. */
 export async function storeSidecar(db: Db, row: SidecarRecord): Promise<void> {
   const { id, fileKey, label, isMachineGenerated, updatedAt } = row;

@@ -63,6 +63,20 @@ export async function findJob(db: Db, id: string): Promise<JobRecord | undefined
   return db.select().from(jobs).where(eq(jobs.id, id)).get();
 }
 
+/** Of the version that the job made; none before there is one. */
+export async function findWarnings(
+  db: Db,
+  { version }: JobRecord,
+): Promise<readonly { code: string; detail: string }[]> {
+  if (version === null) return [];
+  const found = await db
+    .select({ warnings: assetVersions.warnings })
+    .from(assetVersions)
+    .where(eq(assetVersions.version, version))
+    .get();
+  return found?.warnings ?? [];
+}
+
 /** The newest first. */
 export async function listJobs(
   db: Db,
@@ -129,6 +143,16 @@ export async function leaseJob(
     .where(and(eq(jobs.state, 'queued'), eq(jobs.id, sql`(${oldest})`)))
     .returning();
   return row ?? null;
+}
+
+/** Whether a job that may still be encoded, or was, has this object as its source: then it is the job's. */
+export async function isSourceOfJob(db: Db, sourceKey: string): Promise<boolean> {
+  const row = await db
+    .select({ id: jobs.id })
+    .from(jobs)
+    .where(and(eq(jobs.sourceKey, sourceKey), ne(jobs.state, 'superseded'), ne(jobs.sourceSizeBytes, 0)))
+    .get();
+  return row !== undefined;
 }
 
 /** True while the source of the job is still on its way from a URL. */

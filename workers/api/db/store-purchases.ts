@@ -20,7 +20,7 @@ export async function recordPurchase(db: Db, stated: StatedPurchase, nowMs: numb
       productId: stated.productId,
       quantity: stated.quantity,
       chain: stated.chain,
-      accountToken: stated.accountToken,
+      accountToken: unlessErased(stated),
       purchasedAt: stated.purchasedAtMs,
       expiresAt: stated.expiresAtMs,
       graceUntilAt,
@@ -46,6 +46,11 @@ export async function recordPurchase(db: Db, stated: StatedPurchase, nowMs: numb
       setWhere: sql`excluded.as_of_at > ${asOfAt}
         OR (excluded.as_of_at = ${asOfAt} AND ${revokedAt} IS NULL AND excluded.revoked_at IS NOT NULL)`,
     });
+}
+
+/** What a store says of an erased viewer's purchase later must not lead from the pseudonym to the person again. */
+function unlessErased({ chain, accountToken }: StatedPurchase) {
+  return sql`CASE WHEN EXISTS (SELECT 1 FROM store_purchases WHERE chain = ${chain} AND viewer_id GLOB 'erased-*') THEN NULL ELSE ${accountToken} END`;
 }
 
 export interface LoadedPurchase {

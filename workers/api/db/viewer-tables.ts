@@ -23,6 +23,7 @@ export const D1_TABLES_LEFT_OUT: Readonly<Record<string, string>> = {
       'renditions',
       'jobs',
       'prefixes_to_sweep',
+      'uploads',
       'edges',
       'localisations',
       'drops',

@@ -38,7 +38,7 @@ async function note(
 ): Promise<void> {
   const { db, nowMs, requestId } = c.var;
   try {
-    const target = made ?? (await targetOf(c));
+    const target = await targetOf(c, made ?? c.req.path);
     await insertAuditEntry(db, {
       id: makeId('aud', nowMs),
       apiKeyId,
@@ -60,9 +60,9 @@ function madeBy(answer: Response): string | null {
 }
 
 /** The path, with a keyed hash for the viewer: the log outlives the erasure of who is named in it. */
-async function targetOf(c: ApiContext): Promise<string> {
-  const [, viewerId, rest] = /^\/v1\/viewers\/([^/]+)(.*)$/.exec(c.req.path) ?? [];
-  if (viewerId === undefined) return c.req.path.slice(0, MAX_TARGET_LENGTH);
+async function targetOf(c: ApiContext, path: string): Promise<string> {
+  const [, viewerId, rest] = /^\/v1\/viewers\/([^/]+)(.*)$/.exec(path) ?? [];
+  if (viewerId === undefined) return path.slice(0, MAX_TARGET_LENGTH);
   const hash = await hashViewer(c.env.MASTER_SECRET, tryDecodeURIComponent(viewerId));
   return `/v1/viewers/~${hash}${rest}`.slice(0, MAX_TARGET_LENGTH);
 }

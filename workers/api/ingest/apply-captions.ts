@@ -2,9 +2,8 @@ import { isUnchanged, planCaptions, type TextTrack } from '#core/captions/plan-c
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { isImported } from '#core/token/media-pass.ts';
 import { ProblemError } from '#shared/http/problem.ts';
-import { log } from '#shared/log.ts';
-import { listSidecars, moveRevision, takeNumbers } from '../db/caption-sidecars.ts';
-import type { JobRecord } from '../db/jobs.ts';
+import { log, reasonOf } from '#shared/log.ts';
+import { listSidecars, listUnapplied, moveRevision, takeNumbers } from '../db/caption-sidecars.ts';
 import {
   audioRows,
   findCurrentVersion,
@@ -14,7 +13,7 @@ import {
   type TrackRecord,
 } from '../db/tracks.ts';
 import type { Db } from '../http/context.ts';
-import { MAX_CAPTION_TRIES, MAX_TRACK_NUMBER } from '../limits.ts';
+import { MAX_CAPTION_TRIES, MAX_CAPTIONS_PER_SWEEP, MAX_TRACK_NUMBER, UNAPPLIED_CAPTIONS_MS } from '../limits.ts';
 import { writeCaptions } from './write-captions.ts';
 
 /**
@@ -45,30 +44,22 @@ export async function applyCaptions(db: Db, media: R2Bucket, episodeId: string, 
 
 const NUMBERS_USED_UP = `The captions of this version were changed ${MAX_TRACK_NUMBER} times. Upload the source again.`;
 
-/** The tracks that a version is published with: those of the source, and in their place what the sidecars say. */
-export async function carryCaptions(
-  db: Db,
-  media: R2Bucket,
-  job: JobRecord,
-  result: TranscodeResult,
-): Promise<PublishedTracks> {
-  const fromSource = (result.textTracks ?? []).map((track): TextTrack => ({ ...track, sidecarId: null }));
-  const published = (text: readonly TextTrack[], revision: number, numbersTaken: number): PublishedTracks => {
-    return { rows: [...audioRows(result), ...text.map(textRow)], revision, numbersTaken };
-  };
-  const change = planCaptions(fromSource, await listSidecars(db, job.episodeId));
-  const asMade = published(fromSource, 0, fromSource.length);
-  if (isUnchanged(change)) return asMade;
-  const firstNumber = fromSource.length;
-  const toRevision = firstNumber + change.added.length + 1;
-  const added = await writeCaptions(media, {
-    prefix: `a/${job.assetId}/${job.version}/`,
-    segmentDurationsSeconds: result.segmentDurationsSeconds,
-    change,
-    ...{ fromRevision: 0, toRevision, firstNumber },
-  });
-  // A sidecar was replaced in between: the version is published as it is, and brought up to date right after.
-  return added === null ? asMade : published([...change.kept, ...added], toRevision, toRevision);
+/**
+ * The tracks that a version is published with: those of the source. The sidecars' come right after, as a revision: what
+ * they need must not stand in the way of the version, and verification must find nothing that the transcoder did not write.
+ */
+export function tracksAsMade(result: TranscodeResult): PublishedTracks {
+  const text = (result.textTracks ?? []).map((track) => textRow({ ...track, sidecarId: null }));
+  return { rows: [...audioRows(result), ...text], revision: 0, numbersTaken: text.length };
+}
+
+/** Captions that a Worker which died had not applied, to one episode after the other: the cron comes for them. */
+export async function sweepCaptions(db: Db, media: R2Bucket, nowMs: number): Promise<void> {
+  for (const episodeId of await listUnapplied(db, nowMs - UNAPPLIED_CAPTIONS_MS, MAX_CAPTIONS_PER_SWEEP)) {
+    await applyCaptions(db, media, episodeId, nowMs).catch((thrown: unknown) =>
+      log('warn', 'captions_not_applied', { episodeId, reason: reasonOf(thrown) }),
+    );
+  }
 }
 
 export function textTracks(tracks: readonly (NewTrack & Pick<TrackRecord, 'kind'>)[]): readonly TextTrack[] {

@@ -19,7 +19,7 @@ import {
 import type { Db } from '../http/context.ts';
 import { episodeFailed, episodePlayable, episodeReady } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
-import { applyCaptions, carryCaptions } from './apply-captions.ts';
+import { applyCaptions, tracksAsMade } from './apply-captions.ts';
 import { checkProtection } from './protect-version.ts';
 import { verifyVersion } from './verify-version.ts';
 
@@ -92,8 +92,7 @@ async function publishLowest(at: Workplace, job: JobRecord, result: TranscodeRes
     return 'accepted';
   }
   const told = outboxOf(db, episodePlayable(job, result), nowMs, canBePlayable(job));
-  const tracks = await carryCaptions(db, media, { ...job, version: job.playableVersion }, result);
-  const written = { nowMs, alongside: told.statements, tracks };
+  const written = { nowMs, alongside: told.statements, tracks: tracksAsMade(result) };
   if (await publishPlayable(db, job, result, verified.value.sizeBytes, written)) {
     at.deliver([told.eventId]);
     await applyLateCaptions(at, job);
@@ -102,7 +101,7 @@ async function publishLowest(at: Workplace, job: JobRecord, result: TranscodeRes
   return 'accepted';
 }
 
-/** Those that came in since they were carried. Whoever sent them looks, too: an error here loses nothing of theirs. */
+/** What an error here leaves, the cron does (`sweepCaptions`). */
 async function applyLateCaptions({ db, media, nowMs }: Workplace, { episodeId }: JobRecord): Promise<void> {
   await applyCaptions(db, media, episodeId, nowMs).catch((thrown: unknown) =>
     log('warn', 'captions_not_applied', { episodeId, reason: reasonOf(thrown) }),
@@ -121,8 +120,7 @@ async function complete(at: Workplace, job: JobRecord, result: TranscodeResult):
   if (unprotected !== null) return fail(at, verifying, unprotected);
   const told = outboxOf(db, episodeReady(job, result), nowMs, isHeld(job));
   const { sizeBytes } = verified.value;
-  const tracks = await carryCaptions(db, media, job, result);
-  const written = { nowMs, alongside: told.statements, tracks };
+  const written = { nowMs, alongside: told.statements, tracks: tracksAsMade(result) };
   if (!(await publishVersion(db, verifying, result, sizeBytes, written))) return 'stale';
   at.deliver([told.eventId]);
   await applyLateCaptions(at, job);

@@ -2,7 +2,7 @@ import { UPLOAD_FINISH_MS } from '#core/ingest/limits.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { findEpisode } from '../db/catalog.ts';
-import { findJob, type JobRecord } from '../db/jobs.ts';
+import { findJob, isSourceOfJob, type JobRecord } from '../db/jobs.ts';
 import { updateClaimed, type UploadRecord } from '../db/uploads.ts';
 import type { UploadPlace } from './append-upload.ts';
 import { hexOf } from './hash-source.ts';
@@ -86,15 +86,19 @@ export async function endUpload(
 
 /** Whatever there is of it in the bucket goes. */
 export async function discardUpload(place: UploadPlace, upload: UploadRecord): Promise<void> {
-  await dropStored(place.media, upload);
+  await dropStored(place, upload);
   await endUpload(place, upload, { state: 'failed' });
 }
 
-export async function dropStored(media: R2Bucket, upload: UploadRecord): Promise<void> {
+/**
+ * The object stays where a job has it: whoever made the job may have died, or been overtaken, before the upload said so.
+ */
+export async function dropStored({ db, media }: UploadPlace, upload: UploadRecord): Promise<void> {
   const { id, sourceKey, multipartId, tailKey } = upload;
   await media
     .resumeMultipartUpload(sourceKey, multipartId)
     .abort()
     .catch((thrown: unknown) => log('info', 'upload_abort_failed', { uploadId: id, reason: reasonOf(thrown) }));
-  await media.delete(tailKey === null ? [sourceKey] : [sourceKey, tailKey]);
+  const isTaken = await isSourceOfJob(db, sourceKey);
+  await media.delete([...(isTaken ? [] : [sourceKey]), ...(tailKey === null ? [] : [tailKey])]);
 }

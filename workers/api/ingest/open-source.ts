@@ -69,12 +69,13 @@ async function ask(url: string, { offsetBytes, validator }: SourceRequest): Prom
 
 async function readAnswer(
   response: Response,
-  { offsetBytes }: SourceRequest,
+  { offsetBytes, validator: before }: SourceRequest,
 ): Promise<Result<OpenedSource, PullFailure>> {
   const { status, headers, body } = response;
   const range =
     status === 206 ? /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15})$/.exec(headers.get('Content-Range') ?? '') : null;
-  const isRest = range !== null && Number(range[1]) === offsetBytes;
+  // Not every server heeds If-Range: a part of another file is no rest of this one.
+  const isRest = range !== null && Number(range[1]) === offsetBytes && headers.get('ETag') === before;
   if ((status !== 200 && !isRest) || body === null) {
     await body?.cancel();
     const isFinal = status >= 400 && status < 500 && ![408, 416, 425, 429].includes(status);

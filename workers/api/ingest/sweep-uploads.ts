@@ -16,7 +16,7 @@ export async function sweepUploads({ db, media }: UploadPlace, nowMs: number): P
   for (const upload of await listExpired(db, nowMs, MAX_EXPIRED_UPLOADS_PER_SWEEP)) {
     try {
       // What is finished belongs to its job.
-      if (upload.state === 'open') await dropStored(media, upload);
+      if (upload.state === 'open') await dropStored({ db, media }, upload);
       if (upload.kind === 'pull')
         await updatePullingJob(db, upload.jobId, { ...entering('failed', nowMs), ...EXPIRED });
       if (await deleteUpload(db, upload.id, nowMs)) log('info', 'upload_expired', { uploadId: upload.id });

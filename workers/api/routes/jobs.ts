@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ID_PATTERN } from '#core/id.ts';
 import { nextPhase, phaseOf } from '#core/ingest/job-machine.ts';
 import { ProblemError } from '#shared/http/problem.ts';
-import { cancelJob, findJob, listJobs, retryJob, type JobRecord } from '../db/jobs.ts';
+import { cancelJob, findJob, findWarnings, listJobs, retryJob, type JobRecord } from '../db/jobs.ts';
 import { readOptionalJson, validate } from '../http/body.ts';
 import { iso, type ApiContext, type ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
@@ -42,7 +42,8 @@ function statesOf(state: z.infer<typeof jobState> | undefined): JobRecord['state
 }
 
 jobRoutes.get('/:job', requireScope('ingest'), async (c) => {
-  return c.json(jobWithTimeline(await requireJob(c)));
+  const job = await requireJob(c);
+  return c.json(jobWithTimeline(job, await findWarnings(c.var.db, job)));
 });
 
 /** The transcoder that has it stops at its next report; nothing of it is published. */
@@ -101,10 +102,15 @@ export function jobToWire(job: JobRecord) {
   };
 }
 
-/** With when it came to which phase. */
-export function jobWithTimeline(job: JobRecord) {
+interface JobWarning {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** With when it came to which phase, and what the transcoder noticed about a source that became a version. */
+export function jobWithTimeline(job: JobRecord, warnings: readonly JobWarning[] = []) {
   const timeline = job.timeline.map(({ phase, attempt, at }) => ({ phase, attempt, at: iso(at) }));
-  return { ...jobToWire(job), timeline };
+  return { ...jobToWire(job), timeline, warnings };
 }
 
 function failureOf(job: JobRecord): { code: string; detail: string } | null {

@@ -115,7 +115,7 @@ uploadRoutes.delete('/:upload', async (c) => {
     throw new ProblemError({ code: 'conflict', detail: `The upload is whole and became ${upload.jobId}.` });
   if (!(await deleteUpload(db, upload.id, nowMs)))
     throw new ProblemError({ code: 'upload-locked', detail: 'End the request that writes to it first.' });
-  await dropStored(c.env.MEDIA, upload);
+  await dropStored({ db, media: c.env.MEDIA }, upload);
   return c.body(null, 204);
 });
 

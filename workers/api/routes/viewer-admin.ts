@@ -33,7 +33,7 @@ viewerAdminRoutes.post('/:viewerId/adjustments', requireScope('admin'), async (c
   const { coins, kind, reason, actor } = input;
   const requestSha256 = await sha256Base64url(JSON.stringify(['adjustment', coins, kind, reason, actor]));
   const apiKeyId = c.var.apiKeyId ?? '';
-  const approvalCoins = Number(c.env.ADJUSTMENT_APPROVAL_COINS) || null;
+  const approvalCoins = readApprovalCoins(c.env.ADJUSTMENT_APPROVAL_COINS);
   const request = { idempotencyKey, requestSha256, nowMs: c.var.nowMs, ...input, apiKeyId, approvalCoins };
   const reply = await viewerObject(c.env.VIEWERS, viewerId).adjust(request);
   switch (reply.outcome) {
@@ -51,6 +51,12 @@ viewerAdminRoutes.post('/:viewerId/adjustments', requireScope('admin'), async (c
       return postedResponse(c, reply);
   }
 });
+
+/** Null only for `0`: a threshold that does not parse must not switch the second key off. */
+function readApprovalCoins(text: string): number | null {
+  if (!/^\d{1,15}$/.test(text)) throw new Error('ADJUSTMENT_APPROVAL_COINS is not a whole number');
+  return Number(text) || null;
+}
 
 function postedResponse(
   c: ApiContext,

@@ -190,7 +190,12 @@ export function applyMerge(
   return storage.transactionSync(() => {
     const { sql } = storage;
     const earlier = findTxn(sql, 'transfer-in', null, transferId);
-    if (earlier) return { ...readMergeAnswer(sql, transferId, earlier), outcome: 'replayed' };
+    if (earlier) {
+      const answer = readMergeAnswer(sql, transferId, earlier);
+      // A retry has opened the door again.
+      sql.exec('DELETE FROM merge_in WHERE guest = ?', answer.merge.from);
+      return { ...answer, outcome: 'replayed' };
+    }
     const gone = merged(sql);
     if (gone) return gone;
     if (transfer === null) return { outcome: 'unknown' };

@@ -12,8 +12,9 @@ import { postAdjustment } from './post-adjustment.ts';
 import { findTxn, KEY_REUSED, makeId } from './posting.ts';
 
 /**
- * Corrections above a threshold are approved by a second API key before they move a coin (security.md LED-22). What one
- * key corrected within a day counts together: a threshold that can be gone under in two halves is none.
+ * Corrections above a threshold are approved by a second API key before they move a coin (security.md LED-22). What was
+ * corrected on this viewer within a day counts together, by whichever key: a threshold that can be gone under in two
+ * halves is none. What guests brought along does not count: docs/decisions/020 says so.
  */
 const DAY_MS = 86_400_000;
 

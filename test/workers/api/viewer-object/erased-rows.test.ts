@@ -93,6 +93,23 @@ describe('a sweep of stores that is under way while a viewer is erased', () => {
     expect(await viewerOf(renewal)).toBeNull();
   });
 
+  test('nor does what the store says of it later, or of its renewals, lead from the pseudonym to the account again', async () => {
+    const who = await person();
+    await rememberAccount(db, who.viewerId, who, NOW_MS);
+    const told = { chain: 'c', accountToken: who.viewerId };
+    const reference = await stated(told);
+    await purchases.beginCredit(db, (await read(reference)).purchase, ORDER, who, NOW_MS);
+    await erasedFromD1(who);
+    await stated({ ...told, reference, revokedAtMs: NOW_MS, asOfMs: NOW_MS + 1 });
+    await stated(told);
+    expect(await viewerOf(reference)).toMatch(/^erased-/);
+    expect((await read(reference)).purchase.revokedAt).toBe(NOW_MS);
+    expect(await count('store_purchases', 'chain = ?', 'c')).toBe(2);
+    expect(await count('store_purchases', 'account_token = ?', who.viewerId)).toBe(0);
+    // Of somebody who was not erased it is kept.
+    expect((await read(await stated({ accountToken: 'another' }))).purchase.accountToken).toBe('another');
+  });
+
   test('nor does a call that claims a payment, is assigned one, or asks for the store’s token', async () => {
     const who = await person();
     await erasedFromD1(who);
