@@ -61,7 +61,7 @@ export const importCommand: Command = {
     };
     const results = await importAll(place, planned, known, parallel);
     out.result({ items: results }, [...table(results.map(describe)), ...captionLines(results)]);
-    return results.some(({ outcome }) => outcome === 'failed') ? 1 : undefined;
+    return results.some(({ outcome, captionsFailed }) => outcome === 'failed' || captionsFailed) ? 1 : undefined;
   },
 };
 
@@ -105,6 +105,10 @@ function describe({ number, outcome, title, episodeId, detail, jobId }: Imported
 }
 
 function captionLines(results: readonly Imported[]): string[] {
-  const names = results.flatMap(({ captionsSkipped = [] }) => captionsSkipped);
-  return names.length === 0 ? [] : [`Captions were found and not uploaded: ${names.join(', ')}.`];
+  const sent = results.flatMap(({ captionsSent = [] }) => captionsSent);
+  const failed = results.flatMap(({ captionsFailed = [] }) => captionsFailed);
+  return [
+    ...(sent.length === 0 ? [] : [`Captions: ${sent.join(', ')}.`]),
+    ...failed.map((each) => `Captions that cannot be used: ${each}`),
+  ];
 }

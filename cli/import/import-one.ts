@@ -7,6 +7,7 @@ import { CommandError } from '../command.ts';
 import type { ProgressBoard } from '../progress-board.ts';
 import { hashFile, uploadResumably } from '../resumable-upload.ts';
 import type { Planned } from './plan.ts';
+import { sendCaptions, type SentCaptions } from './send-captions.ts';
 
 const POLL_MS = 1_000;
 
@@ -17,7 +18,7 @@ export interface ImportOptions {
   readonly isDryRun: boolean;
 }
 
-export interface Imported {
+export interface Imported extends SentCaptions {
   readonly file: string;
   readonly number: number;
   readonly title: string;
@@ -27,8 +28,6 @@ export interface Imported {
   readonly jobId?: string;
   /** Over the network, this time. */
   readonly sentBytes: number;
-  /** Captions beside the video that were not uploaded. */
-  readonly captionsSkipped?: readonly string[];
 }
 
 export interface ImportPlace {
@@ -42,16 +41,18 @@ export interface ImportPlace {
 export async function importOne(place: ImportPlace, planned: Planned, known: Episode | null): Promise<Imported> {
   const name = path.basename(planned.file);
   const { file, number, title, captions } = planned;
-  const skipped = captions.length === 0 ? {} : { captionsSkipped: captions.map((each) => path.basename(each.file)) };
   const base = { file, number, title, episodeId: known?.id ?? null, sentBytes: 0 };
   try {
     const done = await run(place, planned, known, name);
+    const episodeId = done.episodeId ?? base.episodeId;
+    const isLeft = episodeId === null || place.options.isDryRun || done.outcome === 'failed';
+    const sent = isLeft ? {} : await sendCaptions(place.client, episodeId, captions, done.outcome !== 'skipped');
     place.board.end(name, done.detail ?? done.outcome);
-    return { ...base, ...done, ...skipped };
+    return { ...base, ...done, ...sent };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     place.board.end(name, `failed: ${detail}`);
-    return { ...base, outcome: 'failed', detail, ...skipped };
+    return { ...base, outcome: 'failed', detail };
   }
 }
 

@@ -27,7 +27,8 @@ interface Item {
   readonly detail?: string;
   readonly jobId?: string;
   readonly sentBytes: number;
-  readonly captionsSkipped?: readonly string[];
+  readonly captionsSent?: readonly string[];
+  readonly captionsFailed?: readonly string[];
 }
 
 function season(files: Readonly<Record<string, Uint8Array | string>>): string {
@@ -180,13 +181,32 @@ describe('cliffhanger import', () => {
     await expectProblem(await apiFetch(`/v1/series/${slug}`), 'series-not-found');
   });
 
-  test('tells which captions it found and did not upload', async () => {
+  test('brings the captions that lie beside a video, once, and says of which it cannot', async () => {
     const series = await createSeries();
-    const from = season({ '01 A.mp4': 'a', '01.en.vtt': 'WEBVTT', '01 A.pt-BR.vtt': 'WEBVTT', '2.de.vtt': 'WEBVTT' });
-    const [item] = await importing(from, series.slug, '--no-wait');
-    expect(item?.captionsSkipped).toEqual(['01 A.pt-BR.vtt', '01.en.vtt']);
-    const run = await cli(['import', from, '--series', series.slug, '--no-wait']);
-    expect(run.stdout).toContain('Captions were found and not uploaded: 01 A.pt-BR.vtt, 01.en.vtt.');
+    const cue = 'WEBVTT\n\n00:00.000 --> 00:01.000\nhello\n';
+    const from = season({
+      '01 A.mp4': 'a',
+      '01.en.vtt': cue,
+      '01 A.pt-BR.vtt': cue,
+      '1.fr.vtt': 'none',
+      '2.de.vtt': cue,
+    });
+    const run = await cli(['import', from, '--series', series.slug, '--no-wait', '--json']);
+    expect(run.code).toBe(1);
+    const [item] = (JSON.parse(run.stdout) as { items: Item[] }).items;
+    expect(item).toMatchObject({ outcome: 'uploaded', captionsSent: ['01 A.pt-BR.vtt', '01.en.vtt'] });
+    expect(item?.captionsFailed).toMatchObject([expect.stringMatching(/^1\.fr\.vtt: ./)]);
+    await transcode(item?.jobId ?? '', fakeVersion());
+    const tracks = async () =>
+      await jsonOf<{ revision: number; tracks: { language: string }[] }>(
+        await apiFetch(`/v1/episodes/${item?.episodeId}/tracks`),
+      );
+    const first = await tracks();
+    expect(first.tracks.map(({ language }) => language).toSorted()).toEqual(['en', 'pt-BR']);
+    const again = await cli(['import', from, '--series', series.slug, '--no-wait']);
+    expect(again.stdout).toContain('Captions that cannot be used: 1.fr.vtt');
+    expect(again.stdout).not.toContain('01.en.vtt');
+    expect(await tracks()).toEqual(first);
   });
 
   test('tells a file’s progress line by line where nobody looks', async () => {
