@@ -7,8 +7,11 @@ import { ENQUEUE_ALL } from './outbox-schema.ts';
 /** A queue that does not take messages is asked again after this; nothing is lost meanwhile. */
 const RETRY_MS = 10_000;
 
-/** A row that fails again and again is asked for twice as late each time, up to this: somebody has to look at it. */
-const MAX_RETRY_MS = 3_600_000;
+/**
+ * A row that fails again and again is asked for twice as late each time, up to this: somebody has to look at it, or the
+ * queue was away for long, and reports are not to be late for longer than this once it is back.
+ */
+const MAX_RETRY_MS = 300_000;
 
 /** So many calls of one round fail before the queue itself is taken to be away. */
 const MAX_FAILED_SENDS = 5;
@@ -22,11 +25,14 @@ const MAX_CHARS_PER_SEND = 200_000;
 
 /**
  * When the object's one alarm must ring; null = there is nothing to do. While a merge is open that comes first: what
- * waits to be sent goes out once the merge is over.
+ * waits to be sent goes out once the merge is over. Its times are counted from its beginning, so that calls, each of
+ * which sets the alarm, never push it away.
  */
 export function nextWakeMs(sql: SqlStorage, nowMs: number): number | null {
-  if (sql.exec('SELECT 1 FROM merge_out WHERE transfer IS NOT NULL').toArray().length > 0)
-    return nowMs + MERGE_RETRY_MS;
+  const [merge] = sql
+    .exec<{ begunMs: number }>('SELECT created_at AS begunMs FROM merge_out WHERE transfer IS NOT NULL')
+    .toArray();
+  if (merge) return merge.begunMs + (Math.floor((nowMs - merge.begunMs) / MERGE_RETRY_MS) + 1) * MERGE_RETRY_MS;
   const { due } = sql.exec<{ due: number | null }>('SELECT MIN(due_at) AS due FROM outbox').one();
   return due === null ? null : Math.max(nowMs, due);
 }
