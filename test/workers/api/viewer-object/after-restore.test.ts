@@ -49,7 +49,11 @@ const MOVES: Readonly<Record<string, (viewer: ViewerStub) => Promise<unknown>>> 
     viewer.decideAdjustment({ id: 'x', apiKeyId: 'k', isApproved: true, nowMs: NOW_MS }),
   'merge of a guest': (viewer) => viewer.openMerge({ ...merging, guest: 'g', openUntilMs: NOW_MS + 1 }),
   'merge into another': (viewer) => viewer.beginMerge({ ...merging, guest: 'g', target: 't' }),
-  'taking a guest in': (viewer) => viewer.applyMerge({ transferId: 'mrg_x', transfer: null, nowMs: NOW_MS }),
+  'taking a guest in': async (viewer) => {
+    const begun = await newViewer().beginMerge({ ...merging, guest: 'g', target: 't' });
+    if (begun.outcome !== 'begun') throw new Error(begun.outcome);
+    return viewer.applyMerge({ ...begun, nowMs: NOW_MS });
+  },
 };
 
 async function refusal(move: () => Promise<unknown> | undefined): Promise<string> {
@@ -61,6 +65,15 @@ async function refusal(move: () => Promise<unknown> | undefined): Promise<string
 }
 
 describe('an object that lacks what it has told before', () => {
+  test('tells an erasure whether it has a guest: that moves nothing', async () => {
+    const name = `asked-${crypto.randomUUID()}`;
+    const viewer = newViewer(name);
+    await setBack(viewer, name, ['a']);
+    const asked = { transferId: 'mrg_x', transfer: null, nowMs: NOW_MS };
+    expect(await viewer.applyMerge(asked)).toEqual({ outcome: 'unknown' });
+    expect(await refusal(() => viewer.credit(creditOf(5)))).toContain('the ledger is being reconciled');
+  });
+
   test.each(Object.keys(MOVES))('refuses the %s, and answers reads', async (move) => {
     const name = `set-back-${crypto.randomUUID()}`;
     const viewer = newViewer(name);
