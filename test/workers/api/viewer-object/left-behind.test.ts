@@ -82,8 +82,10 @@ test('captions that were kept and not applied are applied a minute later, once',
   await media.put(fileKey, 'WEBVTT\n\n00:00.000 --> 00:01.500\nhola\n');
   const about = { label: null, isMachineGenerated: false, updatedAt: NOW_MS };
   await storeSidecar(db, { episodeId, language: 'es', kind: 'subtitles', id: 'cap_1', fileKey, ...about });
-  const revision = async () =>
-    (await env.DB.prepare('SELECT revision FROM asset_versions WHERE version = ?').bind(version).first())?.['revision'];
+  const revision = async (): Promise<number> => {
+    const row = env.DB.prepare('SELECT revision FROM asset_versions WHERE version = ?').bind(version);
+    return (await row.first<number>('revision')) ?? -1;
+  };
   await sweepCaptions(db, media, NOW_MS + 59_000);
   expect(await revision()).toBe(0);
   await sweepCaptions(db, media, NOW_MS + 61_000);
