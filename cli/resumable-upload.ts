@@ -65,7 +65,11 @@ export async function uploadResumably(
     } catch (error) {
       if (!canGoOn(error) || Date.now() - movedAt > GIVE_UP_MS) throw error;
       await sleep(Math.min(MAX_WAIT_MS, 250 * 2 ** failures++));
-      const stands = await findOrBegin(client, episode, file, id).catch(() => null);
+      const stands = await findOrBegin(client, episode, file, id).catch((again: unknown) => {
+        if (!canGoOn(again)) throw again;
+        // Not yet: the next round asks the same bytes of the same upload.
+        return null;
+      });
       if (stands !== null) ({ id, offsetBytes } = stands);
     }
   }
