@@ -12,6 +12,7 @@ import { inRoot } from '../../scripts/lib/paths.ts';
 import type { Ready } from '../../scripts/start/ready-file.ts';
 import { launchChromium } from '../player/support/browser.ts';
 import { Backend } from './support/api.ts';
+import { makeSource } from './support/make-source.ts';
 import { readyPlatform } from './support/ready.ts';
 
 const run = promisify(execFile);
@@ -29,7 +30,11 @@ beforeAll(async () => {
   const backend = new Backend(ready);
   await backend.json('POST', '/v1/series', { slug: SLUG, title: 'Clear Key', protection: 'cbcs' });
   const { id } = await backend.json<{ id: string }>('POST', `/v1/series/${SLUG}/episodes`, { number: 1, title: 'One' });
-  await backend.send('PUT', `/v1/episodes/${id}/source`, new Uint8Array(readFileSync(await makeSource())));
+  await backend.send(
+    'PUT',
+    `/v1/episodes/${id}/source`,
+    new Uint8Array(readFileSync(await makeSource(folder, SECONDS))),
+  );
   while ((await backend.json<{ state: string }>('GET', `/v1/episodes/${id}`)).state === 'processing') await sleep(250);
   await backend.json('POST', `/v1/episodes/${id}/publish`);
   const token = await backend.viewerToken('clear-key');
@@ -43,14 +48,6 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await browser?.close();
 });
-
-async function makeSource(): Promise<string> {
-  const file = path.join(folder, 'source.mp4');
-  const inputs = `-f lavfi -i testsrc2=size=720x1280:rate=24:duration=${SECONDS} -f lavfi -i sine=duration=${SECONDS}`;
-  const args = `-v error -y ${inputs} -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a aac`.split(' ');
-  await run(process.env['FFMPEG_PATH'] ?? 'ffmpeg', [...args, file]);
-  return file;
-}
 
 interface Played {
   readonly errors: readonly string[];
