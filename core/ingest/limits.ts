@@ -49,6 +49,8 @@ export const UPLOAD_FINISH_MS = 120_000;
 
 /** Two of the three may be lost to a restart of the other server and to one of ours. */
 export const MAX_PULL_ATTEMPTS = 3;
+/** Beyond those, of a source that is whole in the bucket: nobody but ourselves can fail. */
+export const MAX_HASH_ATTEMPTS = 3;
 /** A CDN in front of a storage behind a redirector. */
 export const MAX_PULL_REDIRECTS = 3;
 /** Until the first byte; after it the silence counts. */

@@ -127,16 +127,14 @@ export interface EpisodeView {
   readonly presentation: Presentation | null;
 }
 
+/** The newest; but one that is at work still says more than a newer one that has ended. */
+const ofLatestJob = (column: string) =>
+  sql<string | null>`(SELECT ${sql.raw(column)} FROM jobs j WHERE j.episode_id = episodes.id
+    ORDER BY j.state IN ('queued', 'running') DESC, j.created_at DESC, j.id DESC LIMIT 1)`;
 const latestJob = {
-  state: sql<
-    string | null
-  >`(SELECT state FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
-  failureCode: sql<
-    string | null
-  >`(SELECT failure_code FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
-  failureDetail: sql<
-    string | null
-  >`(SELECT failure_detail FROM jobs j WHERE j.episode_id = episodes.id ORDER BY j.created_at DESC, j.id DESC LIMIT 1)`,
+  state: ofLatestJob('state'),
+  failureCode: ofLatestJob('failure_code'),
+  failureDetail: ofLatestJob('failure_detail'),
 };
 const viewColumns = {
   episode: episodes,

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, like, lt, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNull, lt, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { JOB_CANCELLED, stateOf, type JobPhase, type JobSnapshot } from '#core/ingest/job-machine.ts';
@@ -30,34 +30,6 @@ export async function ensureAsset(
     .onConflictDoNothing();
   const row = await db.select({ id: assets.id }).from(assets).where(eq(assets.episodeId, asset.episodeId)).get();
   return row?.id ?? asset.id;
-}
-
-/**
- * The upload that was begun last becomes the episode, however long each takes: a job replaces those begun before it,
- * and one that arrives after a newer one was begun is superseded from the start.
- */
-export async function insertJob(db: Db, job: typeof jobs.$inferInsert): Promise<JobRecord> {
-  const phase = job.phase ?? (job.state === 'queued' ? 'queued' : 'verifying');
-  const { attempt } = job;
-  const now = { phase, attempt, at: job.updatedAt };
-  const timeline = phase === 'pulling' ? [now] : [{ phase: 'uploaded' as const, attempt, at: job.createdAt }, now];
-  const begunBefore = sql`(${jobs.createdAt}, ${jobs.id}) < (${job.createdAt}, ${job.id})`;
-  const newer = sql`EXISTS (SELECT 1 FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) > (${job.createdAt}, ${job.id}))`;
-  const [, , , inserted] = await db.batch([
-    db
-      .update(jobs)
-      .set({ ...entering('superseded', job.updatedAt), fence: null, leaseUntil: null })
-      .where(and(eq(jobs.episodeId, job.episodeId), inArray(jobs.state, ['queued', 'running']), begunBefore)),
-    db.insert(jobs).values({ ...job, phase, timeline }),
-    db
-      .update(jobs)
-      .set(entering('superseded', job.updatedAt))
-      .where(and(eq(jobs.id, job.id), newer)),
-    db.select().from(jobs).where(eq(jobs.id, job.id)),
-  ]);
-  const [row] = inserted;
-  if (!row) throw new Error('the job was not inserted');
-  return row;
 }
 
 export async function findJob(db: Db, id: string): Promise<JobRecord | undefined> {
@@ -156,29 +128,6 @@ export async function isSourceOfJob(db: Db, sourceKey: string): Promise<boolean>
   return row !== undefined;
 }
 
-/** True while the source of the job is still on its way from a URL. */
-export function isPulling(jobId: string): SQL {
-  return sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND state = 'queued' AND phase = 'pulling')`;
-}
-
-/** Writes only while the source is on its way; false when the job was superseded, or ended, in between. */
-export async function updatePullingJob(
-  db: Db,
-  jobId: string,
-  change: SQLiteUpdateSetSource<typeof jobs>,
-  alongside: Alongside = [],
-): Promise<boolean> {
-  const write = db
-    .update(jobs)
-    .set(change)
-    .where(and(eq(jobs.id, jobId), isPulling(jobId)))
-    .returning({ id: jobs.id });
-  const [first, ...rest] = alongside;
-  if (first === undefined) return (await write).length === 1;
-  const rows = (await db.batch([first, ...rest, write])).at(-1);
-  return Array.isArray(rows) && rows.length === 1;
-}
-
 export async function listLapsed(db: Db, nowMs: number, limit: number): Promise<JobRecord[]> {
   return db
     .select()
@@ -216,7 +165,7 @@ export function isHeld({ id, attempt, fence }: HeldJob, lapsedAtMs: number | nul
 type HeldJob = Pick<JobSnapshot, 'id' | 'attempt' | 'fence'>;
 
 /** Statements of the same transaction, run before the write; each holds its own condition. */
-type Alongside = readonly BatchItem<'sqlite'>[];
+export type Alongside = readonly BatchItem<'sqlite'>[];
 
 /**
  * Writes only while the attempt still holds the lease; false when it lost it in between. With `lapsedAtMs`, only if the
@@ -354,32 +303,6 @@ export async function cancelJob(db: Db, id: string, nowMs: number): Promise<JobR
       failureDetail: JOB_CANCELLED.detail,
     })
     .where(and(eq(jobs.id, id), inArray(jobs.state, ['queued', 'running'])))
-    .returning();
-  return row;
-}
-
-/** Back into the queue, with all its attempts. undefined when it has not failed, or a newer job has its episode. */
-export async function retryJob(db: Db, job: JobRecord, nowMs: number): Promise<JobRecord | undefined> {
-  const newer = sql`EXISTS (SELECT 1 FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) > (${job.createdAt}, ${job.id}))`;
-  const [row] = await db
-    .update(jobs)
-    .set({
-      ...entering('queued', nowMs),
-      attemptBase: sql`${jobs.attempt}`,
-      givenBack: 0,
-      progress: 0,
-      failureCode: null,
-      failureDetail: null,
-    })
-    .where(
-      and(
-        eq(jobs.id, job.id),
-        eq(jobs.state, 'failed'),
-        like(jobs.sourceKey, 's/%'),
-        sql`NOT ${newer}`,
-        sql`NOT ${isClaimed(job.sourceKey)}`,
-      ),
-    )
     .returning();
   return row;
 }

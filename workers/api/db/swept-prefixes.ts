@@ -66,6 +66,14 @@ export function sweepReplaced(db: Db, job: NewVersion, { nowMs, holds }: { nowMs
   ];
 }
 
+/** In the batch that supersedes jobs, before it does: nobody can have them tried again. */
+export function sweepSources(db: Db, which: SQL, nowMs: number) {
+  return db
+    .insert(prefixesToSweep)
+    .select(sql`SELECT source_key, ${dueFrom(nowMs)}, NULL FROM ${jobs} WHERE ${which} AND source_key LIKE 's/%'`)
+    .onConflictDoUpdate(LATER);
+}
+
 /** In the batch that deletes episodes, before their rows go: everything that was made of them or for them. */
 export function sweepEpisodes(db: Db, which: SQL, nowMs: number) {
   const dueAt = dueFrom(nowMs);

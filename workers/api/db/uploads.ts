@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, lt, lte, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, lt, lte, sql, type SQL } from 'drizzle-orm';
 import { MAX_UPLOAD_AGE_MS, UPLOAD_CLAIM_MS, UPLOAD_IDLE_MS } from '#core/ingest/limits.ts';
 import { uploads } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
@@ -78,6 +78,21 @@ export async function updateClaimed(
 ): Promise<UploadRecord | null> {
   const [row] = await db.update(uploads).set(change).where(holds(upload)).returning();
   return row ?? null;
+}
+
+export interface UploadEnd {
+  readonly state: 'finished' | 'failed';
+  readonly offsetBytes?: number;
+  readonly lengthBytes?: number;
+}
+
+/** The row stays until it expires, so that a client that did not hear of the end can ask. */
+export function endClaimed(db: Db, upload: ClaimedUpload, end: UploadEnd, when: SQL = sql`1`) {
+  const nothingLeft = { etags: [], tailKey: null, tailBytes: 0, url: null, claim: null, claimedUntil: 0 };
+  return db
+    .update(uploads)
+    .set({ ...end, ...nothingLeft, updatedAt: Date.now() })
+    .where(and(holds(upload), when));
 }
 
 /** A part that R2 has, and with it what lay before it in an object of its own. */

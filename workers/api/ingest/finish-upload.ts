@@ -3,14 +3,15 @@ import { ProblemError } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { findEpisode } from '../db/catalog.ts';
 import { findJob, isSourceOfJob, type JobRecord } from '../db/jobs.ts';
-import { updateClaimed, type UploadRecord } from '../db/uploads.ts';
+import { endClaimed, updateClaimed, type UploadEnd, type UploadRecord } from '../db/uploads.ts';
 import type { UploadPlace } from './append-upload.ts';
 import { hexOf } from './hash-source.ts';
 import { queueJob } from './receive-source.ts';
 
 /**
- * Makes the stored parts one object and the object a job. The upload says that it is whole only after that, so a client
- * whose Worker died in here sends its last bytes again and everything below happens once more or is found done.
+ * Makes the stored parts one object and the object a job. The upload says that it is whole only after that, in
+ * one transaction with the job, so a client whose Worker died in here sends its last bytes again and everything below
+ * happens once more, or finds the upload finished.
  */
 export async function finishUpload(place: UploadPlace, upload: UploadRecord, last: Uint8Array): Promise<JobRecord> {
   const { db, media } = place;
@@ -25,8 +26,12 @@ export async function finishUpload(place: UploadPlace, upload: UploadRecord, las
     throw new ProblemError({ code: 'upload-checksum-mismatch', detail });
   }
   const job = (await findJob(db, upload.jobId)) ?? (await queueUploaded(place, upload, { sizeBytes, sourceSha256 }));
-  await endUpload(place, upload, { state: 'finished', offsetBytes: sizeBytes, lengthBytes: sizeBytes });
+  await endUpload(place, upload, finishedAt(sizeBytes));
   return job;
+}
+
+export function finishedAt(sizeBytes: number): UploadEnd {
+  return { state: 'finished', offsetBytes: sizeBytes, lengthBytes: sizeBytes };
 }
 
 /** The whole file under its key; its size. */
@@ -64,7 +69,7 @@ async function queueUploaded(
   const { jobId, episodeId, sourceKey, createdAt } = upload;
   const source = { jobId, episodeId, sourceKey, sourceSha256, sourceSizeBytes: sizeBytes, nowMs: createdAt };
   try {
-    return await queueJob(db, source);
+    return await queueJob(db, source, [endClaimed(db, upload, finishedAt(sizeBytes))]);
   } catch (thrown) {
     // The episode may have been deleted while the file came in.
     if (await findEpisode(db, episodeId)) throw thrown;
@@ -73,14 +78,8 @@ async function queueUploaded(
   }
 }
 
-/** The row stays until it expires, so that a client that did not hear of the end can ask. */
-export async function endUpload(
-  { db, media }: UploadPlace,
-  upload: UploadRecord,
-  change: { readonly state: 'finished' | 'failed'; readonly offsetBytes?: number; readonly lengthBytes?: number },
-): Promise<void> {
-  const nothingLeft = { etags: [], tailKey: null, tailBytes: 0, url: null, claim: null, claimedUntil: 0 };
-  await updateClaimed(db, upload, { ...change, ...nothingLeft, updatedAt: Date.now() });
+async function endUpload({ db, media }: UploadPlace, upload: UploadRecord, end: UploadEnd): Promise<void> {
+  await endClaimed(db, upload, end);
   if (upload.tailKey !== null) await media.delete(upload.tailKey);
 }
 
@@ -94,11 +93,17 @@ export async function discardUpload(place: UploadPlace, upload: UploadRecord): P
  * The object stays where a job has it: whoever made the job may have died, or been overtaken, before the upload said so.
  */
 export async function dropStored({ db, media }: UploadPlace, upload: UploadRecord): Promise<void> {
-  const { id, sourceKey, multipartId, tailKey } = upload;
+  const { id, sourceKey, multipartId } = upload;
   await media
     .resumeMultipartUpload(sourceKey, multipartId)
     .abort()
     .catch((thrown: unknown) => log('info', 'upload_abort_failed', { uploadId: id, reason: reasonOf(thrown) }));
-  const isTaken = await isSourceOfJob(db, sourceKey);
-  await media.delete([...(isTaken ? [] : [sourceKey]), ...(tailKey === null ? [] : [tailKey])]);
+  if (!(await isSourceOfJob(db, sourceKey))) await media.delete(sourceKey);
+  await dropTails(media, id);
+}
+
+/** Whatever waited for more, with what a Worker stored that died before it could say so. */
+export async function dropTails(media: R2Bucket, uploadId: string): Promise<void> {
+  const { objects } = await media.list({ prefix: `u/${uploadId}/` });
+  if (objects.length > 0) await media.delete(objects.map(({ key }) => key));
 }

@@ -1,15 +1,30 @@
-import { MAX_PULL_ATTEMPTS, PULL_RETRY_SECONDS, PULL_RUN_MS, UPLOAD_FINISH_MS } from '#core/ingest/limits.ts';
+import type { SQL } from 'drizzle-orm';
+import {
+  MAX_HASH_ATTEMPTS,
+  MAX_PULL_ATTEMPTS,
+  PULL_RETRY_SECONDS,
+  PULL_RUN_MS,
+  UPLOAD_FINISH_MS,
+} from '#core/ingest/limits.ts';
 import { checkPublicUrl } from '#core/net/public-url.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { log } from '#shared/log.ts';
-import { ensureAsset, entering, findJob, insertJob, isPulling, updatePullingJob, type JobRecord } from '../db/jobs.ts';
-import { claimUpload, expiryOf, insertUpload, releaseUpload, updateClaimed, type UploadRecord } from '../db/uploads.ts';
+import { insertJob } from '../db/job-order.ts';
+import { ensureAsset, findJob, type JobRecord } from '../db/jobs.ts';
+import { failPulling, queuePulled } from '../db/pulling-jobs.ts';
+import {
+  claimUpload,
+  endClaimed,
+  expiryOf,
+  insertUpload,
+  releaseUpload,
+  updateClaimed,
+  type UploadRecord,
+} from '../db/uploads.ts';
 import { makeId, openDb, type ApiContext } from '../http/context.ts';
-import { episodeFailed } from '../webhooks/episode-events.ts';
-import { outboxOf } from '../webhooks/outbox.ts';
 import { appendToUpload, type UploadPlace } from './append-upload.ts';
-import { discardUpload, endUpload, hashObject, storeSource } from './finish-upload.ts';
+import { discardUpload, finishedAt, hashObject, storeSource } from './finish-upload.ts';
 import { openSource, SOURCE_EMPTY, SOURCE_TOO_LARGE, unreachable, type PullFailure } from './open-source.ts';
 
 /** On its way to the queue's consumer; everything else is in the upload's row. */
@@ -55,24 +70,38 @@ export async function runPull(env: ApiEnv, uploadId: string): Promise<void> {
   try {
     const job = await findJob(place.db, claimed.jobId);
     if (job?.phase !== 'pulling' || job.state !== 'queued') return await discardUpload(place, claimed);
-    const attempts = claimed.attempts + 1;
-    // Before the attempt, so that one whose Worker dies counts.
-    const upload = await updateClaimed(place.db, claimed, { attempts });
-    if (upload === null) return;
-    const failure = attempts > MAX_PULL_ATTEMPTS ? LOST : await attempt(place, upload, env.LOOPBACK_URLS === '1');
-    if (failure === null || failure === 'claim-lost') return;
-    if (failure === 'time-over') {
-      await updateClaimed(place.db, upload, { attempts: claimed.attempts });
-      await releaseUpload(place.db, upload);
-      return await sendPull(env, uploadId);
-    }
-    log('warn', 'pull_failed', { uploadId, jobId: job.id, attempts, code: failure.code });
-    if (!failure.isRetryable || attempts >= MAX_PULL_ATTEMPTS) return await failPull(place, upload, job, failure);
-    await releaseUpload(place.db, upload);
-    await sendPull(env, uploadId, PULL_RETRY_SECONDS[claimed.attempts] ?? 0);
+    await takeTurn(env, { place, upload: claimed, job });
   } finally {
     await releaseUpload(place.db, claimed);
   }
+}
+
+interface Pull {
+  readonly place: UploadPlace;
+  readonly upload: UploadRecord;
+  readonly job: JobRecord;
+}
+
+async function takeTurn(env: ApiEnv, { place, upload: claimed, job }: Pull): Promise<void> {
+  const { id: uploadId } = claimed;
+  const attempts = claimed.attempts + 1;
+  // Before the attempt, so that one whose Worker dies counts.
+  const upload = await updateClaimed(place.db, claimed, { attempts });
+  if (upload === null) return;
+  const failure = await attempt({ place, upload, job }, env.LOOPBACK_URLS === '1');
+  if (failure === null || failure === 'claim-lost') return;
+  if (failure === 'time-over') {
+    await updateClaimed(place.db, upload, { attempts: claimed.attempts });
+    await releaseUpload(place.db, upload);
+    return sendPull(env, uploadId);
+  }
+  log('warn', 'pull_failed', { uploadId, jobId: job.id, attempts, code: failure.code });
+  if (!failure.isRetryable || attempts >= MAX_PULL_ATTEMPTS) {
+    await failPulling(place.db, job, failure, Date.now());
+    return discardUpload(place, upload);
+  }
+  await releaseUpload(place.db, upload);
+  return sendPull(env, uploadId, PULL_RETRY_SECONDS[claimed.attempts] ?? 0);
 }
 
 const LOST: PullFailure = {
@@ -81,11 +110,12 @@ const LOST: PullFailure = {
   isRetryable: false,
 };
 
-async function attempt(
-  place: UploadPlace,
-  upload: UploadRecord,
-  allowLoopback: boolean,
-): Promise<PullFailure | 'claim-lost' | 'time-over' | null> {
+async function attempt(pull: Pull, allowLoopback: boolean): Promise<PullFailure | 'claim-lost' | 'time-over' | null> {
+  const { place, upload } = pull;
+  // A Worker may have died between the last part and the hash. Then the server, which may be gone, is not asked again.
+  const stored = await place.media.head(upload.sourceKey);
+  if (upload.attempts > MAX_PULL_ATTEMPTS + (stored === null ? 0 : MAX_HASH_ATTEMPTS)) return LOST;
+  if (stored !== null) return queueStored(pull, stored.size);
   const { offsetBytes, validator, url } = upload;
   const opened = await openSource({ url: url ?? '', allowLoopback, offsetBytes, validator });
   if (!opened.ok) return opened.error;
@@ -100,7 +130,7 @@ async function attempt(
   switch (appended.end) {
     case 'whole':
       if (appended.upload.etags.length === 0 && appended.last.byteLength === 0) return SOURCE_EMPTY;
-      return arrived(place, appended.upload, appended.last);
+      return arrived({ ...pull, upload: appended.upload }, appended.last);
     case 'partial':
       // Where the rest cannot be asked for, another run would begin anew, for ever.
       if (Date.now() >= deadlineMs && canGoOn(upload, appended.upload)) return 'time-over';
@@ -116,28 +146,26 @@ function canGoOn(before: UploadRecord, after: UploadRecord): boolean {
   return after.validator !== null && after.offsetBytes > before.offsetBytes;
 }
 
-/** The transcoder may have the job now. */
-async function arrived(place: UploadPlace, upload: UploadRecord, last: Uint8Array): Promise<'claim-lost' | null> {
-  const claimedUntil = Date.now() + UPLOAD_FINISH_MS;
-  if ((await updateClaimed(place.db, upload, { claimedUntil })) === null) return 'claim-lost';
-  const sourceSizeBytes = await storeSource(place.media, upload, last);
-  const sourceSha256 = await hashObject(place.media, upload.sourceKey);
-  const change = { ...entering('queued', Date.now()), sourceSizeBytes, sourceSha256 };
-  if (await updatePullingJob(place.db, upload.jobId, change))
-    await endUpload(place, upload, { state: 'finished', offsetBytes: sourceSizeBytes, lengthBytes: sourceSizeBytes });
-  else await discardUpload(place, upload);
+async function arrived(pull: Pull, last: Uint8Array): Promise<'claim-lost' | null> {
+  const { place, upload } = pull;
+  if (!(await keepClaim(pull))) return 'claim-lost';
+  return queueStored(pull, await storeSource(place.media, upload, last));
+}
+
+/** The transcoder may have the job from then on. */
+async function queueStored(pull: Pull, sourceSizeBytes: number): Promise<'claim-lost' | null> {
+  const { place, upload, job } = pull;
+  const { db, media } = place;
+  if (!(await keepClaim(pull))) return 'claim-lost';
+  const source = { sourceSizeBytes, sourceSha256: await hashObject(media, upload.sourceKey) };
+  const nowMs = Date.now();
+  const alongside = (holds: SQL) => [endClaimed(db, upload, finishedAt(sourceSizeBytes), holds)];
+  if (!(await queuePulled(db, job, source, { nowMs, alongside }))) await discardUpload(place, upload);
+  else if (upload.tailKey !== null) await media.delete(upload.tailKey);
   return null;
 }
 
-async function failPull(
-  place: UploadPlace,
-  upload: UploadRecord,
-  job: JobRecord,
-  { code, detail }: Pick<PullFailure, 'code' | 'detail'>,
-): Promise<void> {
-  const nowMs = Date.now();
-  const told = outboxOf(place.db, episodeFailed(job, { code, detail }), nowMs, isPulling(job.id));
-  const change = { ...entering('failed', nowMs), failureCode: code, failureDetail: detail };
-  await updatePullingJob(place.db, job.id, change, told.statements);
-  await discardUpload(place, upload);
+/** Reading a large file back takes longer than a claim holds. */
+async function keepClaim({ place, upload }: Pull): Promise<boolean> {
+  return (await updateClaimed(place.db, upload, { claimedUntil: Date.now() + UPLOAD_FINISH_MS })) !== null;
 }

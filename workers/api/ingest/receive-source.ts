@@ -2,7 +2,8 @@ import { MAX_SOURCE_BYTES, UPLOAD_PART_BYTES } from '#core/ingest/limits.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { findEpisode } from '../db/catalog.ts';
-import { ensureAsset, insertJob, type JobRecord } from '../db/jobs.ts';
+import { insertJob } from '../db/job-order.ts';
+import { ensureAsset, type Alongside, type JobRecord } from '../db/jobs.ts';
 import { makeId, type ApiContext, type Db } from '../http/context.ts';
 import { hexOf, StreamHash } from './hash-source.ts';
 import { readParts } from './read-parts.ts';
@@ -42,18 +43,16 @@ interface StoredSource {
   readonly nowMs: number;
 }
 
-export async function queueJob(db: Db, { jobId, nowMs, ...source }: StoredSource): Promise<JobRecord> {
+/** With `alongside`, statements of the same transaction. */
+export async function queueJob(
+  db: Db,
+  { jobId, nowMs, ...source }: StoredSource,
+  alongside: Alongside = [],
+): Promise<JobRecord> {
   const assetId = await ensureAsset(db, { id: makeId('ast', nowMs), episodeId: source.episodeId, createdAt: nowMs });
-  return insertJob(db, {
-    ...source,
-    id: jobId,
-    assetId,
-    state: 'queued',
-    attempt: 0,
-    progress: 0,
-    createdAt: nowMs,
-    updatedAt: Date.now(),
-  });
+  const times = { createdAt: nowMs, updatedAt: Date.now() };
+  const job = { ...source, id: jobId, assetId, state: 'queued' as const, attempt: 0, progress: 0, ...times };
+  return insertJob(db, job, alongside);
 }
 
 /** Multipart, because a body may come without a length and R2's single put needs one. */

@@ -1,14 +1,15 @@
 import { log, reasonOf } from '#shared/log.ts';
-import { entering, updatePullingJob } from '../db/jobs.ts';
+import { findJob } from '../db/jobs.ts';
+import { failPulling } from '../db/pulling-jobs.ts';
 import { deleteUpload, listExpired } from '../db/uploads.ts';
 import { MAX_EXPIRED_UPLOADS_PER_SWEEP } from '../limits.ts';
 import type { UploadPlace } from './append-upload.ts';
-import { dropStored } from './finish-upload.ts';
+import { dropStored, dropTails } from './finish-upload.ts';
 
 /** A pull ends long before; this is for one that nothing could end. */
 const EXPIRED = {
-  failureCode: 'source-unreachable',
-  failureDetail: 'The source did not arrive in a day.',
+  code: 'source-unreachable',
+  detail: 'The source did not arrive in a day.',
 } as const;
 
 /** Drops what nobody went on with: first what is stored, as without the row nobody would find it. */
@@ -17,8 +18,9 @@ export async function sweepUploads({ db, media }: UploadPlace, nowMs: number): P
     try {
       // What is finished belongs to its job.
       if (upload.state === 'open') await dropStored({ db, media }, upload);
-      if (upload.kind === 'pull')
-        await updatePullingJob(db, upload.jobId, { ...entering('failed', nowMs), ...EXPIRED });
+      else await dropTails(media, upload.id);
+      const job = upload.kind === 'pull' ? await findJob(db, upload.jobId) : undefined;
+      if (job !== undefined) await failPulling(db, job, EXPIRED, nowMs);
       if (await deleteUpload(db, upload.id, nowMs)) log('info', 'upload_expired', { uploadId: upload.id });
     } catch (thrown) {
       log('error', 'upload_sweep_failed', { uploadId: upload.id, reason: reasonOf(thrown) });

@@ -3,10 +3,12 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { storeSidecar } from '../../../../workers/api/db/caption-sidecars.ts';
 import { insertEpisode, insertSeries } from '../../../../workers/api/db/catalog.ts';
-import { ensureAsset, insertJob } from '../../../../workers/api/db/jobs.ts';
-import { findUpload, insertUpload } from '../../../../workers/api/db/uploads.ts';
-import type { Db } from '../../../../workers/api/http/context.ts';
+import { insertJob } from '../../../../workers/api/db/job-order.ts';
+import { ensureAsset, findJob } from '../../../../workers/api/db/jobs.ts';
+import { claimUpload, findUpload, insertUpload } from '../../../../workers/api/db/uploads.ts';
+import { openDb, type Db } from '../../../../workers/api/http/context.ts';
 import { sweepCaptions } from '../../../../workers/api/ingest/apply-captions.ts';
+import { finishUpload } from '../../../../workers/api/ingest/finish-upload.ts';
 import { sweepUploads } from '../../../../workers/api/ingest/sweep-uploads.ts';
 import { migratedDb } from './support/database.ts';
 import { DAY_MS, NOW_MS } from './support/viewer.ts';
@@ -56,6 +58,47 @@ describe('an upload whose end was not written', () => {
     expect(await findUpload(db, id)).toBeUndefined();
     expect(await (await media.get(sourceKey))?.text()).toBe('source');
   });
+
+  test('goes with what waited for more, also where a Worker died before it could say that it had stored it', async () => {
+    for (const state of ['open', 'finished'] as const) {
+      const { id } = await wholeUpload((await newEpisode()).episodeId);
+      await env.DB.prepare('UPDATE uploads SET state = ? WHERE id = ?').bind(state, id).run();
+      const tail = `u/${id}/of-nobody`;
+      await media.put(tail, 'tail');
+      await sweepUploads({ db, media }, later - 2);
+      expect(await media.head(tail)).not.toBeNull();
+      await sweepUploads({ db, media }, later);
+      expect(await media.head(tail)).toBeNull();
+    }
+  });
+
+  test('is whole in the very write that makes its job', async () => {
+    const { episodeId } = await newEpisode();
+    const { id, jobId } = await wholeUpload(episodeId);
+    const claimed = await claimUpload(db, id, { claim: 'c', offsetBytes: null, nowMs: NOW_MS });
+    if (claimed === null) throw new Error('nobody else writes');
+    const dying = openDb(untilBatch(env.DB));
+    await expect(finishUpload({ db: dying, media }, claimed, new Uint8Array())).rejects.toThrow();
+    expect(await findJob(db, jobId)).toMatchObject({ phase: 'queued', sourceSizeBytes: 6 });
+    expect(await findUpload(db, id)).toMatchObject({ state: 'finished', offsetBytes: 6 });
+  });
+
+  /** The Worker that has it lives until its first transaction is over. */
+  function untilBatch(real: D1Database): D1Database {
+    let isDead = false;
+    const alive = <T>(value: T): T => {
+      if (isDead) throw new Error('the Worker has died');
+      return value;
+    };
+    return {
+      prepare: (query: string) => alive(real).prepare(query),
+      async batch(statements: D1PreparedStatement[]) {
+        const results = await alive(real).batch(statements);
+        isDead = true;
+        return results;
+      },
+    } as unknown as D1Database;
+  }
 
   test('goes with what it has stored where no job came of it', async () => {
     const { id, sourceKey } = await wholeUpload((await newEpisode()).episodeId);

@@ -1,10 +1,10 @@
 /** What the cron does every minute, from inside: only here can a minute pass without waiting for it. */
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { insertJob } from '../../../../workers/api/db/job-order.ts';
 import {
   ensureAsset,
   findJob,
-  insertJob,
   leaseJob,
   rememberWebhook,
   wasReceived,
