@@ -36,7 +36,12 @@ export function spareSeconds(state: PreloadState, guardSeconds: number): number 
 }
 
 /** Asked for and not yet buffered. */
-function missingSeconds({ segmentEndsSeconds, fetchedSegments, playheadSeconds, bufferedSeconds }: CurrentEpisode): number {
+function missingSeconds({
+  segmentEndsSeconds,
+  fetchedSegments,
+  playheadSeconds,
+  bufferedSeconds,
+}: CurrentEpisode): number {
   return (segmentEndsSeconds[fetchedSegments - 1] ?? 0) - playheadSeconds - bufferedSeconds;
 }
 

@@ -1,5 +1,5 @@
-import { PRIOR_SURVIVAL, stayShare } from './survival.ts';
 import type { PreloadEpisode, PreloadState } from './state.ts';
+import { PRIOR_SURVIVAL, stayShare } from './survival.ts';
 
 /** `at[x]` is the probability that an episode has started `x` seconds from now: a CDF in bins of one second. */
 export type StartTimes = readonly number[];

@@ -15,10 +15,10 @@ export interface PreloadTuning {
 }
 
 export const TUNING: PreloadTuning = {
-  threshold: 0.75,
-  horizonSeconds: 4,
+  threshold: 0.8,
+  horizonSeconds: 3,
   minHorizonSeconds: 2.5,
-  maxHorizonSeconds: 12,
+  maxHorizonSeconds: 8,
   guardSeconds: 1,
   nextSeconds: 4,
   laterSeconds: 1,
