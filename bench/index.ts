@@ -11,6 +11,7 @@ import { measureDecisions, measureUnlocks } from './entitlement.ts';
 import { fillLibrary, type Library, SEGMENT_BYTES } from './library.ts';
 import { LOAD_GENERATOR, type Measured, measureEach, measureLoad } from './load.ts';
 import { startNginx } from './nginx.ts';
+import { benchPreload } from './preload/index.ts';
 import { cpuMicroseconds } from './process-cpu.ts';
 import { print, saveResults } from './report.ts';
 import { measureRewriting, REWRITTEN_SEGMENTS, type Rewriting } from './rewriting.ts';
@@ -26,10 +27,11 @@ const SIGNATURE_TIMES = 5_000;
 
 const startedAtMs = performance.now();
 const notes: string[] = [];
-/** `npm run bench -- requests` or `-- transcoder` runs one of the two. */
-const [, , only] = process.argv;
-if (only !== 'transcoder') await benchRequests();
-if (only !== 'requests') await benchTranscoder();
+/** `npm run bench -- requests`, `-- transcoder` or `-- preload` runs one of the three. */
+const [, , only, ...rest] = process.argv;
+if (only === undefined || only === 'requests') await benchRequests();
+if (only === undefined || only === 'transcoder') await benchTranscoder();
+if (only === undefined || only === 'preload') await benchPreload(rest);
 
 async function benchRequests(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-bench-'));

@@ -10,8 +10,8 @@ export function print(head: readonly string[], lines: readonly (readonly string[
   console.log([text(head), widths.map((width) => '-'.repeat(width)).join('  '), ...lines.map(text), ''].join('\n'));
 }
 
-/** Each part of the bench replaces its own figures and leaves the other's. */
-export function saveResults(part: 'requests' | 'transcoder', results: object): void {
+/** Each part of the bench replaces its own figures and leaves the others'. */
+export function saveResults(part: 'requests' | 'transcoder' | 'preload', results: object): void {
   const file = inRoot('bench', 'results.json');
   const others = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
   writeFileSync(file, `${JSON.stringify({ ...others, [part]: results }, null, 2)}\n`);
