@@ -85,7 +85,6 @@ async function present(
     toneMapping,
     plan,
     files,
-    jobDir,
     signal,
     onProgress: request.onProgress,
   });
