@@ -15,6 +15,8 @@ export type JobFailure =
   | { readonly reason: 'protection-unsupported'; readonly scheme: string }
   | { readonly reason: 'encode-failed'; readonly evidence: string }
   | { readonly reason: 'encode-timeout'; readonly limitSeconds: number }
+  /** What was packaged is not as long as what was encoded. */
+  | { readonly reason: 'durations-differ'; readonly evidence: string }
   | { readonly reason: 'upload-failed'; readonly evidence: string }
   /** The edge understood what was made, and does not take it: it would not take it from another attempt either. */
   | { readonly reason: 'result-refused'; readonly status: number; readonly evidence: string }
@@ -40,6 +42,7 @@ function isRetryable(failure: JobFailure): boolean {
     case 'protection-unsupported':
     case 'encode-failed':
     case 'encode-timeout':
+    case 'durations-differ':
       return true;
     case 'no-video-stream':
     case 'video-codec-unknown':
@@ -103,6 +106,8 @@ function failureDetail(failure: JobFailure): string {
       return `The encoder stopped with an error: ${failure.evidence}.`;
     case 'encode-timeout':
       return `The encode took longer than ${failure.limitSeconds} s and was stopped. Try again, or export the episode at 1080x1920 and 30 fps.`;
+    case 'durations-differ':
+      return `The episode did not come out whole: ${failure.evidence}. It is made again; check the disk of the transcoder.`;
     case 'upload-failed':
       return `The finished files could not be stored: ${failure.evidence}.`;
     case 'result-refused':
