@@ -6,7 +6,7 @@ import { type LadderPlan, planLadder } from '../core/ladder/plan-ladder.ts';
 import { DEFAULT_ENCODING_SETTINGS, type EncodingSettings } from '../core/ladder/settings.ts';
 import { analyseSource } from '../transcoder/analyse-source.ts';
 import { findFfmpeg } from '../transcoder/find-ffmpeg.ts';
-import { MAX_DURATION_SECONDS, MAX_PIXELS, MIN_SIDE_PIXELS } from '../transcoder/limits.ts';
+import { LADDER_LIMITS } from '../transcoder/limits.ts';
 import { probeSource } from '../transcoder/probe-source.ts';
 import { inspectToolchain, type Toolchain } from '../transcoder/toolchain.ts';
 
@@ -50,12 +50,17 @@ async function planOf(
 ): Promise<LadderPlan> {
   const probe = await probeSource({ ...toolchain, sourceFile, workDir: jobDir, signal });
   if (!probe.ok) throw new Error(`${sourceFile} cannot be used: ${probe.error.reason}`);
-  const limits = { maxDurationSeconds: MAX_DURATION_SECONDS, maxPixels: MAX_PIXELS, minSidePixels: MIN_SIDE_PIXELS };
-  const chosen = chooseStreams(probe.value, SETTINGS, limits);
+  const chosen = chooseStreams(probe.value, SETTINGS, LADDER_LIMITS);
   if (!chosen.ok) throw new Error(`${sourceFile} cannot be used: ${chosen.error.reason}`);
   const { ffmpegPath } = toolchain;
   const analysis = await analyseSource({ ffmpegPath, sourceFile, jobDir, chosen: chosen.value, signal });
-  const plan = planLadder({ source: probe.value, settings: SETTINGS, cutPointsSeconds: [], limits, analysis });
+  const plan = planLadder({
+    source: probe.value,
+    settings: SETTINGS,
+    cutPointsSeconds: [],
+    limits: LADDER_LIMITS,
+    analysis,
+  });
   if (!plan.ok) throw new Error(`${sourceFile} cannot be used: ${plan.error.reason}`);
   return plan.value;
 }

@@ -17,7 +17,7 @@ export interface TranscoderConfig {
   readonly memoryBytes: number | null;
   /** Takes one job and ends: one instance for each job. */
   readonly isOnce: boolean;
-  /** `required` does not start where ffmpeg cannot be kept from the network. */
+  /** `required` does not start where ffmpeg cannot be kept from the network and from the secret. */
   readonly sandbox: 'auto' | 'required' | 'off';
   /** Touched while the service is alive; null: nobody looks. */
   readonly healthFile: string | null;

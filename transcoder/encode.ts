@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { LadderPlan } from '#core/ladder/plan-ladder.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { classifyEncodeFailure } from './classify-failure.ts';
@@ -17,7 +18,6 @@ export interface EncodeRequest {
   readonly toneMapping: boolean;
   readonly plan: LadderPlan;
   readonly files: EncodeFiles;
-  readonly jobDir: string;
   readonly signal: AbortSignal;
   /** Share of the frames, 0 to 1. */
   readonly onProgress: (share: number) => void;
@@ -37,7 +37,8 @@ export async function encode(request: EncodeRequest): Promise<Result<EncodeOutco
   const outcome = await runProcess({
     command: request.ffmpegPath,
     args: ffmpegArgs(plan, files, request.toneMapping),
-    cwd: request.jobDir,
+    // All children of a job have its one directory: it is the only one that they may be given.
+    cwd: dirname(files.source),
     timeoutMs: wallSeconds * 1000,
     maxStdoutBytes: 0,
     signal: request.signal,

@@ -15,7 +15,11 @@ export type JobFailure =
   | { readonly reason: 'protection-unsupported'; readonly scheme: string }
   | { readonly reason: 'encode-failed'; readonly evidence: string }
   | { readonly reason: 'encode-timeout'; readonly limitSeconds: number }
+  /** What was packaged is not as long as what was encoded. */
+  | { readonly reason: 'durations-differ'; readonly evidence: string }
   | { readonly reason: 'upload-failed'; readonly evidence: string }
+  /** The edge understood what was made, and does not take it: it would not take it from another attempt either. */
+  | { readonly reason: 'result-refused'; readonly status: number; readonly evidence: string }
   | { readonly reason: 'worker-stopped' }
   | { readonly reason: 'internal-error'; readonly evidence: string };
 
@@ -38,6 +42,7 @@ function isRetryable(failure: JobFailure): boolean {
     case 'protection-unsupported':
     case 'encode-failed':
     case 'encode-timeout':
+    case 'durations-differ':
       return true;
     case 'no-video-stream':
     case 'video-codec-unknown':
@@ -47,6 +52,8 @@ function isRetryable(failure: JobFailure): boolean {
     case 'too-large-picture':
     case 'too-small-picture':
     case 'landscape-refused':
+    case 'too-many-objects':
+    case 'result-refused':
     case 'source-too-large':
     case 'source-empty':
     case 'container-not-allowed':
@@ -77,6 +84,8 @@ function failureDetail(failure: JobFailure): string {
       return `The picture is ${failure.width}x${failure.height}; each side needs at least ${failure.minSidePixels} pixels. Export it at 1080x1920.`;
     case 'landscape-refused':
       return `The picture is landscape (${failure.width}x${failure.height}), and this series takes vertical episodes only. Export it at 1080x1920, or allow landscape in the encoding settings.`;
+    case 'too-many-objects':
+      return `The episode would be ${failure.objects} files in storage; at most ${failure.maxObjects} are accepted. Upload it with fewer languages and captions, or cut it into several episodes.`;
     case 'source-too-large':
       return `The file has ${failure.sizeBytes} bytes; at most ${failure.maxBytes} are accepted. Export it at a lower bit rate.`;
     case 'source-empty':
@@ -97,8 +106,12 @@ function failureDetail(failure: JobFailure): string {
       return `The encoder stopped with an error: ${failure.evidence}.`;
     case 'encode-timeout':
       return `The encode took longer than ${failure.limitSeconds} s and was stopped. Try again, or export the episode at 1080x1920 and 30 fps.`;
+    case 'durations-differ':
+      return `The episode did not come out whole: ${failure.evidence}. It is made again; check the disk of the transcoder.`;
     case 'upload-failed':
       return `The finished files could not be stored: ${failure.evidence}.`;
+    case 'result-refused':
+      return `The episode was made, and the edge does not take it (HTTP ${failure.status}). Run transcoder and edge of the same release, then upload again. The edge said: ${failure.evidence}`;
     case 'worker-stopped':
       return 'The transcoder was stopped while it worked; the job can be taken over by another one.';
     case 'internal-error':

@@ -14,7 +14,7 @@ import { pollLeases } from './poll-leases.ts';
 import { runOnce } from './run-once.ts';
 import { childLimits } from './sandbox/child-limits.ts';
 import { confineChildren } from './sandbox/confine.ts';
-import { findSandbox, type Sandbox } from './sandbox/find-sandbox.ts';
+import { findSandbox, notConfined, type Sandbox } from './sandbox/find-sandbox.ts';
 import { sweepWorkDir } from './sweep-work-dir.ts';
 import { inspectToolchain, type Toolchain } from './toolchain.ts';
 
@@ -57,6 +57,7 @@ async function main(): Promise<number> {
 
 interface Confinement {
   readonly sandbox: Sandbox['kind'];
+  readonly hidesSecret: boolean;
   readonly concurrency: number;
   readonly childMemoryMib: number;
 }
@@ -64,21 +65,22 @@ interface Confinement {
 /** From here on, children are confined; null where that was required and cannot be. */
 async function confine(
   { sandbox: wanted, isOnce, concurrency: asked, memoryBytes }: TranscoderConfig,
-  { ffprobePath }: Toolchain,
+  toolchain: Toolchain,
   signal: AbortSignal,
 ): Promise<Confinement | null> {
   const capacity = planCapacity(thisMachine(), { concurrency: isOnce ? 1 : asked, memoryBytes });
-  const sandbox = wanted === 'off' ? NOT_CONFINED : await findSandbox(ffprobePath, signal);
-  if (signal.aborted || (wanted === 'required' && sandbox.kind === 'none')) return null;
+  const sandbox = wanted === 'off' ? notConfined() : await findSandbox(toolchain, signal);
+  const holds = sandbox.kind !== 'none' && sandbox.hidesSecret;
+  if (signal.aborted || (wanted === 'required' && !holds)) return null;
   const limits = await childLimits(capacity.childMemoryBytes, signal);
   confineChildren([...limits, ...sandbox.words]);
   const childMemoryMib = limits.length === 0 ? 0 : Math.floor(capacity.childMemoryBytes / 1024 ** 2);
-  return { sandbox: sandbox.kind, concurrency: capacity.concurrency, childMemoryMib };
+  const { kind, hidesSecret } = sandbox;
+  return { sandbox: kind, hidesSecret, concurrency: capacity.concurrency, childMemoryMib };
 }
 
-const NOT_CONFINED: Sandbox = { kind: 'none', words: [] };
 const NO_SANDBOX =
-  'TRANSCODER_SANDBOX is required, and ffmpeg cannot be kept from the network here: it takes setpriv of util-linux 2.41, or user namespaces for everybody. Set it to auto to run without.';
+  'TRANSCODER_SANDBOX is required, and ffmpeg cannot be kept from the network and from the secret here: it takes setpriv of util-linux 2.41 on a kernel with Landlock, or user namespaces for everybody. Set it to auto to run without.';
 
 function misconfigured(log: Log, detail: string): number {
   log('error', 'not started', { detail });

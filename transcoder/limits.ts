@@ -1,4 +1,6 @@
 /** Every limit of the transcoder, with its unit and its reason. Raise one here, in the change that needs it. */
+import { MAX_OBJECTS_PER_VERSION } from '#core/ingest/limits.ts';
+import type { LadderLimits } from '#core/ladder/choose-streams.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -13,6 +15,12 @@ export const MAX_PIXELS = 35_389_440;
 export const MAX_ALLOCATION_BYTES: number = 256 * MEBIBYTE;
 /** Below this libx264 and phone decoders misbehave. */
 export const MIN_SIDE_PIXELS = 32;
+export const LADDER_LIMITS: LadderLimits = {
+  maxDurationSeconds: MAX_DURATION_SECONDS,
+  maxPixels: MAX_PIXELS,
+  minSidePixels: MIN_SIDE_PIXELS,
+  maxObjects: MAX_OBJECTS_PER_VERSION,
+};
 /** A container can declare thousands of streams, each with its own decoder. */
 export const MAX_STREAMS = 32;
 /** Demuxers that may open an upload. No playlist or list format: those name other files and URLs to read. */

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ImagesReport, PreviewReport } from '#core/ingest/transcoder-protocol.ts';
 import { PREVIEW_SECONDS } from '#core/ladder/choose-stills.ts';
 import type { Rung } from '#core/ladder/rungs.ts';
@@ -55,7 +55,7 @@ export async function makePreviews(request: PreviewRequest): Promise<Previews> {
         ]),
   ];
   const limits = { timeoutMs: PREVIEW_TIMEOUT_MS, maxStdoutBytes: 0, signal: request.signal };
-  await runProcess({ command: toolchain.ffmpegPath, args, cwd: outputDir, ...limits });
+  await runProcess({ command: toolchain.ffmpegPath, args, cwd: dirname(request.rungFile), ...limits });
 
   const times = { startSeconds: request.startSeconds, durationSeconds: seconds };
   return judge(request, { ...mp4, ...times }, { ...webp, ...times });

@@ -5,7 +5,7 @@ import { WANTED_FIRST_WIDTH } from '#core/ladder/rungs.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { analyseSource } from './analyse-source.ts';
 import type { JobFailure } from './failure.ts';
-import { MAX_DURATION_SECONDS, MAX_PIXELS, MIN_SIDE_PIXELS } from './limits.ts';
+import { LADDER_LIMITS } from './limits.ts';
 import { probeSource } from './probe-source.ts';
 import { sniffContainer } from './sniff-container.ts';
 import type { TranscodeFileRequest } from './transcode-file.ts';
@@ -29,13 +29,12 @@ export async function planSource(request: TranscodeFileRequest): Promise<Result<
   const { ffmpegPath, ffprobePath, decodable } = request.toolchain;
   const probe = await probeSource({ ffprobePath, decodable, sourceFile, workDir: jobDir, signal });
   if (!probe.ok) return err(probe.error);
-  const limits = { maxDurationSeconds: MAX_DURATION_SECONDS, maxPixels: MAX_PIXELS, minSidePixels: MIN_SIDE_PIXELS };
   const source = probe.value;
-  const chosen = chooseStreams(source, settings, limits);
+  const chosen = chooseStreams(source, settings, LADDER_LIMITS);
   if (!chosen.ok) return chosen;
   request.onProbed?.();
   const analysis = await analyseSource({ ffmpegPath, sourceFile, jobDir, chosen: chosen.value, signal });
-  const ladder = { source, settings, cutPointsSeconds, limits, analysis };
+  const ladder = { source, settings, cutPointsSeconds, limits: LADDER_LIMITS, analysis };
   const whole = planLadder(ladder);
   if (!whole.ok || request.onPlayable === undefined)
     return whole.ok ? ok({ whole: whole.value, playable: null }) : whole;

@@ -48,7 +48,7 @@ export async function runJob(job: LeasedJob, context: JobContext): Promise<void>
     if (event === null) return log('warn', 'job dropped');
     if (context.shutdown.aborted) return await sayGoodbye(job, context);
     logEnd(log, event, Math.round(performance.now() - startedMs));
-    const posted = await postLasting(event, context.edge, signal);
+    const posted = await postFinal(job, event, { ...context, signal });
     if (!posted.ok) log('error', 'final event not delivered', { evidence: describeEdgeFailure(posted.error) });
   } finally {
     await heartbeat.stop();
@@ -150,6 +150,17 @@ function logEnd(log: Log, event: TranscodeEvent, elapsedMs: number): void {
 function failedEvent(job: LeasedJob, failure: JobFailure): TranscodeEvent {
   const data = { ...leaseProof(job), failure: failureToWire(failure) };
   return { type: 'transcode.failed', timestamp: new Date().toISOString(), data };
+}
+
+/** A result that the edge refuses is told as a failure with its reason: else the job would end as a lost transcoder's. */
+async function postFinal(
+  job: LeasedJob,
+  event: TranscodeEvent,
+  { edge, signal }: Pick<ProduceContext, 'edge' | 'signal'>,
+): Promise<Result<unknown, EdgeFailure>> {
+  const posted = await postLasting(event, edge, signal);
+  if (posted.ok || posted.error.reason !== 'refused' || event.type !== 'transcode.completed') return posted;
+  return postLasting(failedEvent(job, { ...posted.error, reason: 'result-refused' }), edge, signal);
 }
 
 /** The same message again until it was heard. */

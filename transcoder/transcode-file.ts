@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AudioTrackReport, LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { checkDurations, isShorterThanProbed } from '#core/ladder/check-durations.ts';
 import type { LadderPlan } from '#core/ladder/plan-ladder.ts';
 import type { EncodingSettings } from '#core/ladder/settings.ts';
 import type { AudioRendition } from '#core/playlist/renditions.ts';
@@ -85,7 +86,6 @@ async function present(
     toneMapping,
     plan,
     files,
-    jobDir,
     signal,
     onProgress: request.onProgress,
   });
@@ -93,6 +93,16 @@ async function present(
 
   const extra = await readExtraTracks(plan, files);
   const ladder = await packageLadder(plan, files, outputDir, protection, extra);
+  const evidence = checkDurations({
+    frameRate: plan.frameRate,
+    encodedFrames: encoded.value.frames,
+    rungs: ladder.rungs.map(({ variant, segmentDurationsSeconds }) => ({
+      name: variant.name,
+      segmentDurationsSeconds,
+    })),
+    sounds: ladder.sounds,
+  });
+  if (evidence !== null) return err({ reason: 'durations-differ', evidence });
   const beside = await makeImages({ plan, files, jobDir, outputDir, toolchain, signal });
   const warnings: TranscodeResult['warnings'][number][] = [...plan.warnings, ...beside.warnings, ...extra.warnings];
   const toneMapped = warnings.findIndex((warning) => warning.code === 'hdr-tone-mapped');
@@ -105,6 +115,10 @@ async function present(
   if (encoded.value.errorLines > 0) {
     const detail = `ffmpeg reported ${encoded.value.errorLines} decoding errors; watch the episode before publishing it.`;
     warnings.push({ code: 'decoding-errors', detail });
+  }
+  if (isShorterThanProbed(ladder.durationSeconds, plan.durationSeconds, plan.frameRate)) {
+    const detail = `The file says that it lasts ${plan.durationSeconds.toFixed(1)} s, and ${ladder.durationSeconds.toFixed(1)} s could be read. Check that its end is there.`;
+    warnings.push({ code: 'shorter-than-declared', detail });
   }
   const result = toResult(plan, ladder, beside, warnings);
   return ok(request.contentKey === null ? result : { ...result, protection: request.contentKey.scheme });

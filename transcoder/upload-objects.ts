@@ -28,7 +28,8 @@ export interface UploadObjectsRequest {
 
 export type UploadFailure =
   | { readonly reason: 'stale' }
-  | { readonly reason: 'upload-failed'; readonly evidence: string };
+  | { readonly reason: 'upload-failed'; readonly evidence: string }
+  | { readonly reason: 'result-refused'; readonly status: number; readonly evidence: string };
 
 /**
  * Puts every object to its presigned URL, a few at a time; a batch is granted only when it is about to be sent. Answers
@@ -64,6 +65,7 @@ async function grantFor(
   );
   if (grant.ok) return grant;
   if (grant.error.reason === 'stale') return err({ reason: 'stale' });
+  if (grant.error.reason === 'refused') return err({ ...grant.error, reason: 'result-refused' });
   return err({ reason: 'upload-failed', evidence: describeEdgeFailure(grant.error) });
 }
 
@@ -102,7 +104,7 @@ async function putObject(
   const md5 = createHash('md5').update(body).digest();
   let target = granted;
   const { signal } = request;
-  const isFinal = (failure: UploadFailure): boolean => failure.reason === 'stale';
+  const isFinal = (failure: UploadFailure): boolean => failure.reason !== 'upload-failed';
   return withRetries({ attempts: UPLOAD_ATTEMPTS, signal, isFinal }, async () => {
     if (target === undefined) {
       const grant = await grantFor(request, [object]);

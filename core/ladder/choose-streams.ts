@@ -8,6 +8,8 @@ export interface LadderLimits {
   readonly maxDurationSeconds: number;
   readonly maxPixels: number;
   readonly minSidePixels: number;
+  /** Of one version: the edge takes no more. */
+  readonly maxObjects: number;
 }
 
 /** What of a source is encoded, before anything about it was measured. */

@@ -2,6 +2,7 @@ import { err, ok, type Result } from '../result.ts';
 import type { SourceAnalysis } from './analysis.ts';
 import { planBoundaryFrames } from './boundaries.ts';
 import { chooseStreams, type LadderLimits, type SourceRefusal } from './choose-streams.ts';
+import { countObjects } from './count-objects.ts';
 import { type FrameRate, framesPerSecond, snapFrameRate } from './frame-rate.ts';
 import type { PictureArea } from './letterbox.ts';
 import { displayedSize, fitKind, fitPicture, type PictureFit } from './picture.ts';
@@ -43,7 +44,8 @@ export interface LadderPlan {
 /** Why no ladder can be made from a source. */
 export type LadderFailure =
   | SourceRefusal
-  | { readonly reason: 'landscape-refused'; readonly width: number; readonly height: number };
+  | { readonly reason: 'landscape-refused'; readonly width: number; readonly height: number }
+  | { readonly reason: 'too-many-objects'; readonly objects: number; readonly maxObjects: number };
 
 export interface LadderRequest {
   readonly source: SourceProbe;
@@ -80,10 +82,16 @@ export function planLadder(request: LadderRequest): Result<LadderPlan, LadderFai
   const { frameRate, frameCount, sourceFrameCount } = frames;
   const fps = framesPerSecond(frameRate);
   const frozenSeconds = (frameCount - sourceFrameCount) / fps;
+  const boundaryFrames = planBoundaryFrames({ frameCount, frameRate, cutPointsSeconds: request.cutPointsSeconds });
+  const languages = audioTracks.length;
+  const captions = textTracks.length;
+  const objects = countObjects({ segments: boundaryFrames.length, rungs: rungs.length, languages, captions });
+  const { maxObjects } = request.limits;
+  if (objects > maxObjects) return err({ reason: 'too-many-objects', objects, maxObjects });
   return ok({
     ...frames,
     durationSeconds: frameCount / fps,
-    boundaryFrames: planBoundaryFrames({ frameCount, frameRate, cutPointsSeconds: request.cutPointsSeconds }),
+    boundaryFrames,
     video,
     audio,
     audioTracks,

@@ -14,6 +14,10 @@ export interface EdgeBehaviour {
   failPuts: number;
   /** Answer 503 to this many of the next final events. */
   failFinalEvents: number;
+  /** Answer 400 to every `transcode.completed`, as an edge does that takes no such result. */
+  refuseCompleted: boolean;
+  /** Answer 400 to every request for upload URLs. */
+  refuseUploads: boolean;
   /** Bytes of the source that are sent before the connection breaks; null: all. */
   breakSourceAfter: number | null;
 }
@@ -49,7 +53,14 @@ export async function startFakeEdge(): Promise<FakeEdge> {
   const messageIds: string[] = [];
   const unsigned: string[] = [];
   const stored: FakeEdge['stored'] = new Map();
-  const behaviour: EdgeBehaviour = { stale: false, failPuts: 0, failFinalEvents: 0, breakSourceAfter: null };
+  const behaviour: EdgeBehaviour = {
+    stale: false,
+    failPuts: 0,
+    failFinalEvents: 0,
+    breakSourceAfter: null,
+    refuseCompleted: false,
+    refuseUploads: false,
+  };
   let origin = '';
 
   const api = (path: string, body: string): { status: number; json: unknown } => {
@@ -60,7 +71,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
     if (path === '/v1/transcoder/uploads') {
       const { objects, part } = JSON.parse(body) as UploadRequest;
       const folder = part === undefined ? '' : `${part}/`;
-      if (objects.length > 200) return { status: 400, json: {} };
+      if (objects.length > 200 || behaviour.refuseUploads) return { status: 400, json: {} };
       const uploads = objects.map(({ path: object, contentType }) => {
         return {
           path: object,
@@ -74,6 +85,8 @@ export async function startFakeEdge(): Promise<FakeEdge> {
     if (behaviour.stale) return { status: 409, json: { outcome: 'stale', leaseSeconds: 0 } };
     const isFinal = event.type === 'transcode.completed' || event.type === 'transcode.failed';
     if (isFinal && behaviour.failFinalEvents-- > 0) return { status: 503, json: {} };
+    if (behaviour.refuseCompleted && event.type === 'transcode.completed')
+      return { status: 400, json: { code: 'invalid-request', detail: 'objects: too many' } };
     events.push(event);
     return { status: 200, json: { outcome: 'accepted', leaseSeconds: 60 } };
   };

@@ -1,17 +1,19 @@
 /** One instance for each job, several jobs at a time, and what a container is told of either. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { err, ok } from '#core/result.ts';
 import type { EdgeClient } from '../../transcoder/edge-client.ts';
 import { ONCE_EXIT, runOnce } from '../../transcoder/run-once.ts';
+import { findSandbox } from '../../transcoder/sandbox/find-sandbox.ts';
 import { clipBytes, ffmpegBinaries, scratch, toolchainOf } from './clips.ts';
 import { type FakeEdge, startFakeEdge, TEST_SECRET } from './fake-edge.ts';
 
 const INDEX = fileURLToPath(new URL('../../transcoder/index.ts', import.meta.url));
 const { dir, remove } = scratch();
+const sandbox = await findSandbox(ffmpegBinaries(), new AbortController().signal);
 
 let edge: FakeEdge;
 let service: ChildProcess | null = null;
@@ -49,6 +51,15 @@ function start(extra: Readonly<Record<string, string>>): void {
   });
 }
 
+/** Looks for the secret in what it was given and in its parent, and fails the job where it finds it. */
+function curiousFfmpeg(folder: string): string {
+  const path = join(mkdtempSync(join(folder, 'curious-')), 'ffmpeg');
+  const search = `env | grep -a whsec_ || grep -a whsec_ /proc/$PPID/environ`;
+  const script = `case " $* " in *" -i "*) if { ${search}; } >/dev/null 2>&1; then echo FOUND >&2; exit 1; fi;; esac`;
+  writeFileSync(path, `#!/bin/sh\n${script}\nexec ${ffmpegBinaries().ffmpegPath} "$@"\n`, { mode: 0o755 });
+  return path;
+}
+
 const exit = (): Promise<number | null> => new Promise((resolve) => service?.once('exit', resolve));
 
 async function until(what: string, isTrue: () => boolean): Promise<void> {
@@ -71,6 +82,14 @@ describe('a transcoder for one job', () => {
     expect((await edge.finalEvent(first)).type).toBe('transcode.completed');
     expect(edge.events.some((event) => event.data.jobId === second)).toBe(false);
     expect(readdirSync(workDir)).toEqual([]);
+  });
+
+  it.skipIf(sandbox.kind === 'none')('holds a secret that an ffmpeg that was taken over does not find', async () => {
+    const jobId = edge.queue(clip);
+    start({ TRANSCODER_ONCE: '1', FFMPEG_PATH: curiousFfmpeg(dir) });
+    expect(await exit()).toBe(0);
+    expect(await edge.finalEvent(jobId)).toMatchObject({ type: 'transcode.completed' });
+    expect(log).toContain('"hidesSecret":true');
   });
 
   it('ends well with a job that failed, as the edge knows of it', async () => {
@@ -142,7 +161,7 @@ describe('a transcoder says', () => {
     await until('it to be ready', () => log.includes('"ready"'));
     const ready = JSON.parse(log.split('\n').find((line) => line.includes('"ready"')) ?? '{}') as object;
     expect(ready).toMatchObject({
-      sandbox: expect.stringMatching(/^(seccomp|namespace|none)$/) as string,
+      sandbox: expect.stringMatching(/^(landlock|seccomp|namespace|none)$/) as string,
       concurrency: 1,
     });
     if (process.platform === 'linux') expect(ready).toMatchObject({ childMemoryMib: 1536 });

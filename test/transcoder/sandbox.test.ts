@@ -1,5 +1,7 @@
-/** What a hostile file could make ffmpeg do, it cannot: no network, no more memory than it may. */
+/** What a hostile file could make ffmpeg do, it cannot: no network, no secret, no more memory than it may. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planCapacity, thisMachine } from '../../transcoder/capacity.ts';
 import { runProcess, type ProcessOutcome } from '../../transcoder/run-process.ts';
@@ -9,9 +11,9 @@ import { findSandbox } from '../../transcoder/sandbox/find-sandbox.ts';
 import { seccompFilter } from '../../transcoder/sandbox/seccomp-filter.ts';
 import { ffmpegBinaries, scratch } from './clips.ts';
 
-const { ffmpegPath, ffprobePath } = ffmpegBinaries();
+const { ffmpegPath } = ffmpegBinaries();
 const signal = new AbortController().signal;
-const sandbox = await findSandbox(ffprobePath, signal);
+const sandbox = await findSandbox(ffmpegBinaries(), signal);
 if (sandbox.kind === 'none')
   process.stderr.write('skipped: the sandbox, as this machine has neither way to make one\n');
 
@@ -57,10 +59,51 @@ describe('a confined child', () => {
   it.skipIf(sandbox.kind === 'none')('that is ffmpeg encodes as before', async () => {
     const { dir, remove } = scratch();
     confineChildren([...(await childLimits(2 * 1024 ** 3, signal)), ...sandbox.words]);
-    const source = ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=320x180:d=1'];
-    const { exitCode, stderrTail } = await run(ffmpegPath, [...source, '-c:v', 'libx264', `${dir}/out.mp4`]);
+    const args = ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=320x180:d=1', '-c:v', 'libx264', `${dir}/out.mp4`];
+    const limits = { timeoutMs: 20_000, maxStdoutBytes: 65_536, signal };
+    const { exitCode, stderrTail } = await runProcess({ command: ffmpegPath, args, cwd: dir, ...limits });
     remove();
     expect({ exitCode, stderrTail }).toEqual({ exitCode: 0, stderrTail: '' });
+  });
+
+  it.skipIf(sandbox.kind === 'none')('finds nothing in the environment of the service, nor its memory', async () => {
+    const { dir, remove } = scratch();
+    const read = (file: string, skip: number): Promise<ProcessOutcome> => {
+      const args = [`if=/proc/${process.pid}/${file}`, 'bs=1', 'count=1', `skip=${skip}`, 'status=none'];
+      return runProcess({ command: 'dd', args, cwd: dir, timeoutMs: 20_000, maxStdoutBytes: 4096, signal });
+    };
+    const memoryAt = Number.parseInt(readFileSync('/proc/self/maps', 'latin1').split('-')[0] ?? '', 16);
+    expect([(await read('environ', 0)).exitCode, (await read('mem', memoryAt)).exitCode]).toEqual([0, 0]);
+    confineChildren(sandbox.words);
+    for (const outcome of [await read('environ', 0), await read('mem', memoryAt)]) {
+      expect(outcome).toMatchObject({ exitCode: 1, stdout: '', stderrTail: expect.stringContaining('ermission') });
+    }
+    remove();
+  });
+
+  it('is given no variable of the service but PATH', async () => {
+    process.env['A_SECRET'] = 'whsec_of-the-service';
+    const { stdout } = await run('env', []);
+    delete process.env['A_SECRET'];
+    const names = stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('=')[0]);
+    expect(new Set(names)).toEqual(new Set(['AV_LOG_FORCE_NOCOLOR', 'PATH']));
+  });
+
+  it.skipIf(sandbox.kind !== 'landlock')('reads what is in its own directory, and no file beside it', async () => {
+    const { dir, remove } = scratch();
+    mkdirSync(join(dir, 'job'));
+    writeFileSync(join(dir, 'job', 'mine'), 'mine');
+    writeFileSync(join(dir, 'secrets'), 'whsec_');
+    confineChildren(sandbox.words);
+    const limits = { timeoutMs: 20_000, maxStdoutBytes: 4096, signal };
+    const args = ['-c', 'cat mine ../secrets; echo > ../left; echo > left; ls'];
+    const { stdout } = await runProcess({ command: 'sh', args, cwd: join(dir, 'job'), ...limits });
+    const left = existsSync(join(dir, 'left'));
+    remove();
+    expect({ stdout, left }).toEqual({ stdout: 'mineleft\nmine\n', left: false });
   });
 
   it('may not take more memory than it was given', async () => {

@@ -122,6 +122,20 @@ describe('the transcoder service', () => {
     expect(event.type).toBe('transcode.completed');
   });
 
+  it.each([
+    ['the result', (): unknown => (edge.behaviour.refuseCompleted = true)],
+    ['a file of the result', (): unknown => (edge.behaviour.refuseUploads = true)],
+  ])('where the edge does not take %s, the job fails with what it said, and is not tried again', async (_, refuse) => {
+    refuse();
+    start();
+    const event = await edge.finalEvent(edge.queue(clip));
+    expect(event.type === 'transcode.failed' && event.data.failure).toMatchObject({
+      code: 'result-refused',
+      detail: expect.stringMatching(/HTTP 400.*The edge said: /) as string,
+      retryable: false,
+    });
+  });
+
   it('a file that is no film is refused in words, and the next job runs', async () => {
     start();
     const refused = await edge.finalEvent(edge.queue(Buffer.from('#EXTM3U\nhttp://127.0.0.1:1/x.ts\n')));

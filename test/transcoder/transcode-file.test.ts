@@ -301,6 +301,34 @@ describe('what is refused, and why', () => {
     expect(result.ok ? '' : failureToWire(result.error).detail).not.toContain(dir);
   });
 
+  it('an upload that ends a moment before its headers say plays, and is warned of', async () => {
+    const file = readFileSync(makeClip(dir, { seconds: 20, file: 'whole.mkv' })).toString('latin1');
+    // The duration of the segment (a double, in milliseconds), and the tags of the tracks.
+    const at = file.indexOf('\x44\x89\x88') + 3;
+    const bytes = Buffer.from(file.replaceAll('00:00:20.0', '00:00:20.3'), 'latin1');
+    bytes.writeDoubleBE(20_300, at);
+    const { result } = await run(write('says-more.mkv', bytes));
+    const { durationSeconds = 0, warnings = [] } = result.ok ? result.value : {};
+    expect(warnings.map((warning) => warning.code)).toContain('shorter-than-declared');
+    expect(durationSeconds).toBeCloseTo(20, 1);
+  });
+
+  it('a rung that lost its end on the disk is not published', async () => {
+    const clip = makeClip(dir, { seconds: 3, size: '540x960', file: 'two-rungs.mp4' });
+    const forgetful = join(dir, 'forgetful-ffmpeg');
+    const { ffmpegPath } = toolchain;
+    const flags = '-c copy -f mp4 -movflags +frag_keyframe+empty_moov+default_base_moof';
+    const script = [
+      '#!/bin/sh',
+      `"${ffmpegPath}" "$@" || exit`,
+      'for last in "$@"; do case "$last" in */v1.mp4) v1=$last;; esac; done',
+      `[ -z "$v1" ] || { "${ffmpegPath}" -v error -i "$v1" -t 1.9 ${flags} "$v1.cut" && mv "$v1.cut" "$v1"; }`,
+    ];
+    writeFileSync(forgetful, script.join('\n'), { mode: 0o755 });
+    const lost = await run(clip, [], { ...toolchain, ffmpegPath: forgetful });
+    expect(code(lost.result)).toBe('durations-differ');
+  });
+
   it('an upload that broke off says so, wherever the index stands', async () => {
     const faststart = readFileSync(makeClip(dir, { seconds: 3, extraArgs: ['-movflags', '+faststart'] }));
     expect(code((await run(write('cut-1.mp4', faststart.subarray(0, faststart.length / 2)))).result)).toBe(

@@ -20,6 +20,8 @@ export interface PackagedLadder {
   readonly textTracks: readonly TextRendition[];
   readonly segmentDurationsSeconds: readonly number[];
   readonly durationSeconds: number;
+  /** Of the muxed sound, or of each language. */
+  readonly sounds: readonly { readonly name: string; readonly seconds: number }[];
   readonly objects: readonly PackagedObject[];
 }
 
@@ -45,6 +47,7 @@ export async function packageLadder(
 ): Promise<PackagedLadder> {
   const audio = await openTrack(files.audio);
   const rungs: PackagedRung[] = [];
+  const sounds: { name: string; seconds: number }[] = [];
   try {
     const sound = normaliseAudio(audio);
     for (const { rung, file } of files.rungs) {
@@ -55,6 +58,7 @@ export async function packageLadder(
           (videoTimescale(plan) * plan.frameRate.denominator) / plan.frameRate.numerator,
         );
         const samples = trimToVideo(sound, audio, videoTimeline.samples, video);
+        if (extra.languages.length === 0) sounds.push({ name: `of ${rung.name}`, seconds: endSeconds(samples, audio) });
         const frameRate = framesPerSecond(plan.frameRate);
         const boundaryFrames = plan.boundaryFrames.filter((frame) => frame < videoTimeline.samples.length);
         rungs.push(
@@ -76,7 +80,7 @@ export async function packageLadder(
   } finally {
     await audio.file.close();
   }
-  return finishLadder(plan, rungs, { outputDir, protection, extra });
+  return finishLadder(plan, rungs, sounds, { outputDir, protection, extra });
 }
 
 interface Finish {
@@ -88,20 +92,18 @@ interface Finish {
 async function finishLadder(
   plan: LadderPlan,
   rungs: readonly PackagedRung[],
+  muxed: PackagedLadder['sounds'],
   { outputDir, protection, extra }: Finish,
 ): Promise<PackagedLadder> {
   const segmentDurationsSeconds = rungs[0]?.segmentDurationsSeconds ?? [];
-  for (const rung of rungs) {
-    if (rung.segmentDurationsSeconds.join() !== segmentDurationsSeconds.join()) {
-      throw new BoxError(`${rung.variant.name} is not cut where the others are`);
-    }
-  }
   const objects = rungs.flatMap((rung) => rung.objects);
   const audioTracks: AudioRendition[] = [];
+  const sounds = [...muxed];
   for (const [n, file] of extra.languages.entries()) {
     const packaged = await packageLanguage(`a${n}`, file, segmentDurationsSeconds, outputDir, protection);
     audioTracks.push(packaged.rendition);
     objects.push(...packaged.objects);
+    sounds.push({ name: `a${n}`, seconds: packaged.seconds });
   }
   for (const [n, file] of extra.captions.entries()) {
     objects.push(...(await packageCaptions(`t${n}`, file, segmentDurationsSeconds, outputDir)));
@@ -127,6 +129,7 @@ async function finishLadder(
     textTracks,
     segmentDurationsSeconds,
     durationSeconds: segmentDurationsSeconds.reduce((sum, seconds) => sum + seconds, 0),
+    sounds,
     objects: [...objects, { path: 'multivariant.m3u8', sizeBytes: playlist.length }],
   };
 }
@@ -138,8 +141,12 @@ function trimToVideo(
   frames: readonly Sample[],
   video: Track,
 ): readonly Sample[] {
-  const last = frames.at(-1);
-  if (last === undefined) throw new BoxError('the video track is empty');
-  const endSeconds = (last.decodeTicks + last.durationTicks) / video.timescale;
-  return sound.filter((sample) => (sample.decodeTicks + sample.durationTicks / 2) / audio.timescale <= endSeconds);
+  if (frames.length === 0) throw new BoxError('the video track is empty');
+  const pictureEnds = endSeconds(frames, video);
+  return sound.filter((sample) => (sample.decodeTicks + sample.durationTicks / 2) / audio.timescale <= pictureEnds);
+}
+
+function endSeconds(samples: readonly Sample[], { timescale }: Track): number {
+  const last = samples.at(-1);
+  return last === undefined ? 0 : (last.decodeTicks + last.durationTicks) / timescale;
 }

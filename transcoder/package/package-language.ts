@@ -19,6 +19,7 @@ export interface LanguageFile extends Pick<
 }
 
 export interface PackagedLanguage {
+  readonly seconds: number;
   readonly rendition: AudioRendition;
   readonly objects: readonly PackagedObject[];
 }
@@ -50,7 +51,7 @@ export async function packageLanguage(
     const about = { language: tag, label, channels, isMachineGenerated, isMain };
     const rates = { bandwidthBps: peakBps, averageBandwidthBps: averageBps };
     const rendition = { name, ...about, codecs: audioCodec(stsd), ...rates };
-    return { rendition, objects: folder.objects };
+    return { rendition, seconds: durations.reduce((sum, each) => sum + each, 0), objects: folder.objects };
   } finally {
     await track.file.close();
   }

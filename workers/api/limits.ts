@@ -8,7 +8,7 @@ export const MAX_JSON_BYTES = 64 * 1024;
 export const MAX_GRAPH_BYTES = 1024 * 1024;
 
 /** `transcode.completed` names every object with its MD5: MAX_OBJECTS_PER_VERSION at 90 bytes each, and the rest. */
-export const MAX_TRANSCODE_EVENT_BYTES = 256 * 1024;
+export const MAX_TRANSCODE_EVENT_BYTES = 1024 * 1024;
 
 /** A playlist of two hours in segments of one second is half of this. */
 export const MAX_PLAYLIST_BYTES = 1024 * 1024;
@@ -34,8 +34,8 @@ export const MAX_LAPSED_PER_SWEEP = 100;
 export const MAX_PREFIXES_PER_SWEEP = 50;
 export const MAX_SWEEP_LISTS = 60;
 
-/** A thousand objects each: MAX_OBJECTS_PER_VERSION fit into two, and a third shows that there are more. */
-export const MAX_VERIFY_LISTS = 3;
+/** A thousand objects each: MAX_OBJECTS_PER_VERSION fit into ten, and one more shows that there are more. */
+export const MAX_VERIFY_LISTS = 11;
 
 /** An import is one request of seconds; what is not done by then lost its Worker. */
 export const MAX_IMPORT_MS = 600_000;

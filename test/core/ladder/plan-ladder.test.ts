@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_OBJECTS_PER_VERSION } from '#core/ingest/limits.ts';
 import type { SourceAnalysis } from '#core/ladder/analysis.ts';
 import { measureBandwidth, targetDurationSeconds } from '#core/ladder/bandwidth.ts';
 import { planBoundaryFrames } from '#core/ladder/boundaries.ts';
 import { framesPerSecond, snapFrameRate } from '#core/ladder/frame-rate.ts';
 import { type LadderPlan, type LadderRequest, planLadder } from '#core/ladder/plan-ladder.ts';
 import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
-import type { SourceAudio, SourceProbe, SourceVideo } from '#core/ladder/source.ts';
+import type { SourceAudio, SourceProbe, SourceText, SourceVideo } from '#core/ladder/source.ts';
 
-const LIMITS = { maxDurationSeconds: 900, maxPixels: 35_389_440, minSidePixels: 32 };
+const LIMITS = {
+  maxDurationSeconds: 900,
+  maxPixels: 35_389_440,
+  minSidePixels: 32,
+  maxObjects: MAX_OBJECTS_PER_VERSION,
+};
 
 const VIDEO: SourceVideo = {
   streamIndex: 0,
@@ -240,6 +246,27 @@ describe('a source that cannot become an episode is refused with the reason', ()
   ])('%s', (reason, source) => {
     const result = planLadder(request(source));
     expect(result.ok ? null : result.error.reason).toBe(reason);
+  });
+});
+
+describe('the files of a version', () => {
+  const sounds = (count: number): SourceAudio[] =>
+    Array.from({ length: count }, (_, n) => ({ ...AUDIO, streamIndex: n + 1, durationSeconds: 900 }));
+  const texts = Array.from({ length: 16 }, (_, n): SourceText => {
+    return { ...AUDIO, streamIndex: n + 10, codec: 'subrip', durationSeconds: 900, isForHearingImpaired: false };
+  });
+  const longest = { ...probe({ durationSeconds: 900 }, sounds(9)), durationSeconds: 900, text: texts };
+
+  it('are within what the edge takes, for the longest episode in as many languages as a file may have', () => {
+    expect(planLadder(request(longest)).ok).toBe(true);
+  });
+
+  it('are counted before the encode: with fewer allowed, the same episode is refused', () => {
+    const result = planLadder(request(longest, { limits: { ...LIMITS, maxObjects: 2_000 } }));
+    // 229 segments of four rungs, nine languages and sixteen captions, with what is beside them.
+    expect(result).toEqual({ ok: false, error: { reason: 'too-many-objects', objects: 6_693, maxObjects: 2_000 } });
+    const oneLanguage = { ...longest, audio: sounds(1), text: [] };
+    expect(planLadder(request(oneLanguage, { limits: { ...LIMITS, maxObjects: 2_000 } })).ok).toBe(true);
   });
 });
 

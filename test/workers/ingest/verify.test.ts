@@ -34,6 +34,21 @@ const reporting = (change: (objects: TranscodeResult['objects']) => TranscodeRes
   objects: change(version.result.objects),
 });
 
+test('a result that names ten thousand objects is read; one more is refused', async () => {
+  const { job } = await leased();
+  const naming = (count: number): TranscodeResult => ({
+    ...version.result,
+    objects: Array.from({ length: count }, (_, n) => ({
+      path: `a${n % 32}/${Math.floor(n / 32)}.m4s`,
+      sizeBytes: 1_234_567,
+      md5: 'd41d8cd98f00b204e9800998ecf8427e',
+    })),
+  });
+  await expectProblem(await sendCompleted(job, naming(10_001)), 'invalid-request');
+  await jsonOf(await sendCompleted(job, naming(10_000)));
+  expect(await readJob(job.jobId)).toMatchObject({ state: 'queued' });
+});
+
 describe('a version of which something is missing', () => {
   test.each<[string, ReadonlyMap<string, Buffer>, TranscodeResult]>([
     ['a segment is not in the bucket', without('v1/3.m4s'), version.result],
