@@ -341,6 +341,8 @@ export interface Episode {
   readonly state: 'draft' | 'processing' | 'ready' | 'published' | 'failed';
   readonly failure?: Failure;
   readonly durationSeconds: number | null;
+  /** Of the version that viewers get. */
+  readonly presentation: Presentation | null;
   readonly releaseAt: string | null;
   readonly publishedAt: string | null;
   readonly createdAt: string;
@@ -906,6 +908,44 @@ export interface Playback {
   readonly licenseUrl?: string;
 }
 
+export interface Presentation {
+  /** BCP 47, of the sound that plays where nobody chose. */
+  readonly mainLanguage: string | null;
+  /** EBU R 128, of the source before it was levelled. */
+  readonly loudnessLufs: number | null;
+  /** A blurred placeholder of the poster, base64: https://evanw.github.io/thumbhash/ */
+  readonly thumbhash: string | null;
+  /** What there is beside the playlists. */
+  readonly images: {
+    readonly poster?: {
+      readonly width: number;
+      readonly height: number;
+    };
+    readonly storyboard?: {
+      readonly columns: number;
+      readonly rows: number;
+      readonly tiles: number;
+      readonly tileWidth: number;
+      readonly tileHeight: number;
+      readonly intervalSeconds: number;
+    };
+    readonly previewMp4?: {
+      readonly width: number;
+      readonly height: number;
+      readonly startSeconds: number;
+      readonly durationSeconds: number;
+    };
+    readonly previewWebp?: {
+      readonly width: number;
+      readonly height: number;
+      readonly startSeconds: number;
+      readonly durationSeconds: number;
+    };
+  };
+  /** For each Rendition, the lowest first: bytes of its init section and its first segment. */
+  readonly startBytes: readonly number[] | null;
+}
+
 export interface ProjectionRebuild {
   readonly queued: number;
 }
@@ -1306,6 +1346,7 @@ export type TranscodeEvent = {
         readonly averageBandwidthBps: number;
         readonly codecs: string;
         readonly frameRate: number;
+        readonly startBytes?: number;
       }[];
       readonly segmentDurationsSeconds: readonly number[];
       readonly objects: readonly {
@@ -1383,6 +1424,7 @@ export type TranscodeEvent = {
         readonly averageBandwidthBps: number;
         readonly codecs: string;
         readonly frameRate: number;
+        readonly startBytes?: number;
       }[];
       readonly segmentDurationsSeconds: readonly number[];
       readonly objects: readonly {

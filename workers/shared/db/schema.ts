@@ -3,6 +3,7 @@ import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex
 import type { EdgeCondition } from '#core/catalog/graph.ts';
 import type { DropPolicyTarget, Missing } from '#core/catalog/preflight.ts';
 import { JOB_PHASES, type JobPhase } from '#core/ingest/job-machine.ts';
+import type { Presentation } from '#core/ingest/presentation.ts';
 import type { EncodingSettings } from '#core/ladder/settings.ts';
 import type { StoredPolicy } from '../policy-wire.ts';
 
@@ -134,6 +135,8 @@ export const assetVersions = sqliteTable(
     revision: integer().notNull().default(0),
     /** Numbers below it are used up, by captions and revisions alike: whoever writes takes some first, so no two write one key. */
     numbersTaken: integer('numbers_taken').notNull().default(0),
+    /** null in rows from before there was this column. */
+    presentation: text({ mode: 'json' }).$type<Presentation>(),
   },
   (table) => [index('asset_versions_asset').on(table.assetId)],
 );
