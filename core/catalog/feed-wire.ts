@@ -67,7 +67,7 @@ export interface PlaybackWire {
    * that come from a CDN.
    */
   readonly startUrl?: string | null;
-  /** Media Initialization Sections by absolute URL, base64: of the renditions that the pass covers. */
+  /** Media Initialization Sections by absolute URL, base64: of the renditions that the pass covers. Of a page's first items. */
   readonly inits?: Readonly<Record<string, string>>;
   /** What init section and first segment weigh together, by rendition: `{ v0: 123456 }`. Not of older versions. */
   readonly startBytes?: Readonly<Record<string, number>>;
@@ -90,7 +90,7 @@ export interface FeedItemWire {
     readonly durationSeconds: number;
     /**
      * Base64, a byte a second from 0 on: value / 255 is the share of viewers who are still there. Absent until there were
-     * views enough; the player has a curve of its own for then.
+     * views enough; the player has a curve of its own for then. May be longer than the episode: then it is the series'.
      */
     readonly survival?: string;
     /** Base64: some 25 bytes that a player paints before the poster is there (ThumbHash). */
