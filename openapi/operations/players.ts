@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { START_CONTENT_TYPE } from '#core/start/header.ts';
+import { MAX_START_SEGMENTS } from '#core/start/limits.ts';
 import { adIntentInput } from '../../workers/api/ads/open-intent.ts';
 import { resumeInput } from '../../workers/api/routes/resume.ts';
 import { quoteInput, unlockInput } from '../../workers/api/routes/unlock-input.ts';
@@ -104,6 +106,25 @@ export const mediaOperations = operations(
         206: {
           description: 'The range.',
           content: { mediaTypes: ['video/mp4', 'video/iso.segment'], description: 'CMAF.' },
+        },
+      },
+    },
+    [`GET ${MEDIA}/{rendition}/start`]: {
+      id: 'getStart',
+      summary: 'Read the start-up bundle of a rung',
+      description:
+        'Init section and first segments in one streamed answer: `CHS1`, the length of a JSON header (uint32, ' +
+        'big-endian), `{ "parts": [{ "path", "sizeBytes" }] }`, then the parts. Always whole. HEAD tells the length.',
+      query: z.object({
+        segments: z.int().min(1).max(MAX_START_SEGMENTS).describe('1 unless said; none beyond the pass.').optional(),
+        playlists: z.enum(['1']).describe('The playlists too, as this pass has them.').optional(),
+        revision: z.int().min(0).max(9_999).describe('Of the Multivariant Playlist.').optional(),
+      }),
+      problems: ['not-found'],
+      answers: {
+        200: {
+          description: 'The bundle.',
+          content: { mediaTypes: [START_CONTENT_TYPE], description: 'core/start/header.ts' },
         },
       },
     },

@@ -5,6 +5,12 @@ export const MAX_FEED_LIMIT = 30;
 /** Canonical playlists kept per isolate: immutable, about 2 KB each, so 500 are a megabyte. */
 export const MAX_CACHED_PLAYLISTS = 500;
 
+/** Of a page's first items the feed brings init sections, 6 KB each: those that may play next. */
+export const FEED_ITEMS_WITH_INITS = 3;
+
+/** Media Initialization Sections kept per isolate: 1 to 2 KB each, so 500 are a megabyte. */
+export const MAX_CACHED_INITS = 500;
+
 /** Maps of imported versions kept per isolate: about 100 KB each for a long one, so 50 are a few megabytes. */
 export const MAX_CACHED_OBJECT_MAPS = 50;
 

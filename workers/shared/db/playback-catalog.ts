@@ -29,6 +29,8 @@ export interface PlayableEpisode {
   /** Sealed; null when the version is in the clear. */
   readonly contentKey: StoredContentKey | null;
   readonly presentation: PlayablePresentation;
+  /** Base64, a byte a second: of the episode, or of its series; null while there are too few views. */
+  readonly survival: string | null;
 }
 
 /** What a feed shows or plans with before anything plays; of core/ingest/presentation.ts, what the edge asks for. */
@@ -84,6 +86,7 @@ interface EpisodeRow {
   thumbhash: string | null;
   start_bytes: string | null;
   has_storyboard: number;
+  survival: string | null;
   series_policy: string | null;
   season_policy: string | null;
   episode_policy: string | null;
@@ -102,6 +105,7 @@ SELECT e.id, e.series_id, s.slug AS series_slug, s.default_language, e.season_id
   (SELECT json_group_array(height) FROM (SELECT height FROM renditions r WHERE r.version = v.version ORDER BY r.position)) AS heights,
   k.scheme AS key_scheme, k.sealed AS key_sealed,
   v.presentation ->> 'thumbhash' AS thumbhash, v.presentation ->> 'startBytes' AS start_bytes, v.presentation -> '$.images.storyboard' IS NOT NULL AS has_storyboard,
+  COALESCE((SELECT curve FROM survival_curves WHERE scope_id = e.id), (SELECT curve FROM survival_curves WHERE scope_id = e.series_id)) AS survival,
   (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = e.series_id) AS series_policy,
   (SELECT policy FROM access_policies WHERE scope = 'season' AND scope_id = e.season_id) AS season_policy,
   (SELECT policy FROM access_policies WHERE scope = 'episode' AND scope_id = e.id) AS episode_policy
@@ -239,6 +243,7 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
       startBytes: row.start_bytes === null ? null : JSON.parse(row.start_bytes),
       hasStoryboard: row.has_storyboard === 1,
     },
+    survival: row.survival,
   };
 }
 

@@ -331,6 +331,23 @@ export const views = sqliteTable(
   (table) => [index('views_episode').on(table.episodeId, table.startedAt)],
 );
 
+/** How long viewers stay, for a player to preload by: of an episode, and of its series for those with few views. */
+export const survivalCurves = sqliteTable(
+  'survival_curves',
+  {
+    /** The id of the episode or of the series. */
+    scopeId: text('scope_id').primaryKey(),
+    seriesId: text('series_id')
+      .notNull()
+      .references(() => series.id, { onDelete: 'cascade' }),
+    /** Base64, a byte a second (core/qoe/survival.ts); null while there are too few views. */
+    curve: text(),
+    views: integer().notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [index('survival_curves_series').on(table.seriesId)],
+);
+
 /** The graph of a series, replaced as a whole. `position` is the place in the list, which is the order of choices. */
 export const edges = sqliteTable(
   'edges',
