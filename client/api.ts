@@ -110,6 +110,13 @@ export interface AssignInput {
   readonly viewerId: string;
 }
 
+export interface Audio {
+  readonly version: string | null;
+  readonly tracks: readonly Track[];
+  /** Of dubs that are not there yet. */
+  readonly jobs: readonly Job[];
+}
+
 export interface AuditLogEntry {
   readonly id: string;
   /** `root` is the deployment’s first key. */
@@ -551,6 +558,12 @@ export interface HlsImported {
 export interface Job {
   readonly id: string;
   readonly episodeId: string;
+  /** `dub`: it adds a language to the version that there is. */
+  readonly kind: 'source' | 'dub';
+  readonly dub: {
+    readonly language: string;
+    readonly isMachineGenerated: boolean;
+  } | null;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed';
   /** Where exactly it stands; `state` follows from it. */
   readonly phase: 'pulling' | 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
@@ -567,6 +580,12 @@ export interface Job {
 export interface JobDetail {
   readonly id: string;
   readonly episodeId: string;
+  /** `dub`: it adds a language to the version that there is. */
+  readonly kind: 'source' | 'dub';
+  readonly dub: {
+    readonly language: string;
+    readonly isMachineGenerated: boolean;
+  } | null;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed';
   /** Where exactly it stands; `state` follows from it. */
   readonly phase: 'pulling' | 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
@@ -1916,6 +1935,21 @@ export interface Calls {
   /** Take captions away */
   'DELETE /v1/episodes/{episode}/captions/{language}': {
     readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly kind?: 'subtitles' | 'captions' }; };
+    readonly answer: undefined;
+  };
+  /** List the languages that an episode is heard in */
+  'GET /v1/episodes/{episode}/audio': {
+    readonly request: { readonly params: { readonly episode: string }; };
+    readonly answer: Audio;
+  };
+  /** Add a dub in a language, or replace it */
+  'PUT /v1/episodes/{episode}/audio/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly label?: string; readonly machineGenerated?: '0' | '1' }; readonly body: Upload; };
+    readonly answer: JobStarted;
+  };
+  /** Take a dub away */
+  'DELETE /v1/episodes/{episode}/audio/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; };
     readonly answer: undefined;
   };
   /** List jobs */

@@ -1,6 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobStage, LeasedDub, LeasedJob, TranscodeEvent, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import type {
+  JobStage,
+  LeasedDub,
+  LeasedJob,
+  TranscodeEvent,
+  TranscodeResult,
+} from '#core/ingest/transcoder-protocol.ts';
 import { ok, type Result } from '#core/result.ts';
 import { downloadSource } from './download-source.ts';
 import { addDub } from './dub/add-dub.ts';

@@ -95,11 +95,7 @@ describe('a dub for an episode whose sound is muxed', () => {
 
   it('has a flash and its beep together within 5 ms in both languages', async () => {
     const { out } = await made();
-    const flashes = ends(
-      join(out, 'v1/media.m3u8'),
-      ['-an', '-vf', 'blackdetect=d=0.2'],
-      /black_end:([\d.]+)/g,
-    );
+    const flashes = ends(join(out, 'v1/media.m3u8'), ['-an', '-vf', 'blackdetect=d=0.2'], /black_end:([\d.]+)/g);
     expect(flashes.slice(0, 4)).toEqual([1, 3, 5, 7]);
     for (const name of ['a0', 'a1']) {
       const heard = beeps(join(out, name, 'media.m3u8'));
@@ -231,7 +227,9 @@ describe('what is refused', () => {
     expect((await refused(playlist)).code).toBe('container-not-allowed');
     const noise = join(dir, 'noise.mp3');
     writeFileSync(noise, Buffer.concat([Buffer.from([0xff, 0xfb]), Buffer.alloc(4_000, 0x5a)]));
-    expect((await refused(noise)).code).toMatch(/^(source-unreadable|no-audio-stream|dub-duration-mismatch|duration-unknown)$/);
+    expect((await refused(noise)).code).toMatch(
+      /^(source-unreadable|no-audio-stream|dub-duration-mismatch|duration-unknown)$/,
+    );
   });
 
   it('a version that cannot be opened with the key of the lease', async () => {

@@ -49,7 +49,8 @@ function parseSound(value: unknown): PlannedSound | null {
 function parseText(value: unknown): Text | null {
   if (!isRecord(value)) return null;
   const { name, language, label, kind, isMachineGenerated } = value;
-  if (!isFolder(name) || !isLanguage(language) || !isText(label) || typeof isMachineGenerated !== 'boolean') return null;
+  if (!isFolder(name) || !isLanguage(language) || !isText(label) || typeof isMachineGenerated !== 'boolean')
+    return null;
   return kind === 'subtitles' || kind === 'captions' ? { name, language, label, kind, isMachineGenerated } : null;
 }
 

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, like, lt, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, like, lt, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { JOB_CANCELLED, stateOf, type JobPhase, type JobSnapshot } from '#core/ingest/job-machine.ts';
@@ -40,13 +40,18 @@ export async function insertJob(db: Db, job: typeof jobs.$inferInsert): Promise<
   const { attempt } = job;
   const now = { phase, attempt, at: job.updatedAt };
   const timeline = phase === 'pulling' ? [now] : [{ phase: 'uploaded' as const, attempt, at: job.createdAt }, now];
+  // A dub takes the place of an earlier one in its language, a source that of everything.
+  const language = job.dub?.language ?? null;
+  const isReplaced = sql`(${language} IS NULL OR ${dubLanguage} = ${language})`;
   const begunBefore = sql`(${jobs.createdAt}, ${jobs.id}) < (${job.createdAt}, ${job.id})`;
-  const newer = sql`EXISTS (SELECT 1 FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) > (${job.createdAt}, ${job.id}))`;
+  const newer = isReplacedLater({ ...job, dub: job.dub ?? null });
   const [, , , inserted] = await db.batch([
     db
       .update(jobs)
       .set({ ...entering('superseded', job.updatedAt), fence: null, leaseUntil: null })
-      .where(and(eq(jobs.episodeId, job.episodeId), inArray(jobs.state, ['queued', 'running']), begunBefore)),
+      .where(
+        and(eq(jobs.episodeId, job.episodeId), inArray(jobs.state, ['queued', 'running']), begunBefore, isReplaced),
+      ),
     db.insert(jobs).values({ ...job, phase, timeline }),
     db
       .update(jobs)
@@ -57,6 +62,24 @@ export async function insertJob(db: Db, job: typeof jobs.$inferInsert): Promise<
   const [row] = inserted;
   if (!row) throw new Error('the job was not inserted');
   return row;
+}
+
+const dubLanguage = sql.raw("json_extract(dub, '$.language')");
+
+/** A source that was begun later makes a job pointless, and so does for a dub another of its language. */
+function isReplacedLater(job: Pick<JobRecord, 'id' | 'episodeId' | 'createdAt' | 'dub'>): SQL {
+  const language = job.dub?.language ?? null;
+  return sql`EXISTS (SELECT 1 FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) > (${job.createdAt}, ${job.id}) AND (dub IS NULL OR ${dubLanguage} = ${language}))`;
+}
+
+/** Dubs that are not there yet, the oldest first. */
+export async function listOpenDubs(db: Db, episodeId: string): Promise<JobRecord[]> {
+  const isOpenDub = and(isNotNull(jobs.dub), inArray(jobs.state, ['queued', 'running']));
+  return db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.episodeId, episodeId), isOpenDub))
+    .orderBy(asc(jobs.id));
 }
 
 export async function findJob(db: Db, id: string): Promise<JobRecord | undefined> {
@@ -118,6 +141,11 @@ export async function findPublishedImport(db: Db, assetId: string, version: stri
     .get();
 }
 
+/** A dub is added to what the jobs before it make: to a new picture, or beside another dub. */
+const waitsForOlder =
+  sql.raw(`(jobs.dub IS NOT NULL AND EXISTS (SELECT 1 FROM jobs older WHERE older.episode_id = jobs.episode_id
+  AND older.state IN ('queued', 'running') AND (older.created_at, older.id) < (jobs.created_at, jobs.id)))`);
+
 /** Gives the oldest queued job to the caller; the state is checked again in the write, so two callers never get one. */
 export async function leaseJob(
   db: Db,
@@ -126,7 +154,7 @@ export async function leaseJob(
   const oldest = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.state, 'queued'), or(isNull(jobs.phase), ne(jobs.phase, 'pulling'))))
+    .where(and(eq(jobs.state, 'queued'), or(isNull(jobs.phase), ne(jobs.phase, 'pulling')), sql`NOT ${waitsForOlder}`))
     .orderBy(asc(jobs.createdAt), asc(jobs.id))
     .limit(1);
   const [row] = await db
@@ -137,6 +165,7 @@ export async function leaseJob(
       fence: lease.fence,
       version: lease.version,
       playableVersion: null,
+      baseVersion: null,
       leaseUntil: lease.leaseUntil,
       progress: 0,
     })
@@ -250,7 +279,7 @@ export async function publishVersion(
   { nowMs, alongside = [], tracks = NO_TRACKS }: { nowMs: number; alongside?: Alongside; tracks?: PublishedTracks },
 ): Promise<boolean> {
   const version = job.version ?? '';
-  const holds = sql`${isHeld(job)} AND NOT ${isClaimed(`a/${job.assetId}/${version}/`)}`;
+  const holds = sql`${canPublish(job)} AND NOT ${isClaimed(`a/${job.assetId}/${version}/`)}`;
   const batch = await db.batch([
     ...recordVersion(db, { ...job, version }, result, { sizeBytes, tracks, nowMs, holds }),
     ...alongside,
@@ -270,6 +299,15 @@ export async function publishVersion(
   ]);
   const finished = batch.at(-1);
   return Array.isArray(finished) && finished.length === 1;
+}
+
+/**
+ * True while the attempt holds the job and, for a dub, viewers still have the version that it copied; or, later in the
+ * batch that publishes it, already its own.
+ */
+export function canPublish(job: JobRecord): SQL {
+  if (job.dub === null) return isHeld(job);
+  return sql`${isHeld(job)} AND EXISTS (SELECT 1 FROM assets WHERE id = ${job.assetId} AND current_version IN (${job.baseVersion}, ${job.version}))`;
 }
 
 /**
@@ -358,7 +396,7 @@ export async function cancelJob(db: Db, id: string, nowMs: number): Promise<JobR
 
 /** Back into the queue, with all its attempts. undefined when it has not failed, or a newer job has its episode. */
 export async function retryJob(db: Db, job: JobRecord, nowMs: number): Promise<JobRecord | undefined> {
-  const newer = sql`EXISTS (SELECT 1 FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) > (${job.createdAt}, ${job.id}))`;
+  const newer = isReplacedLater(job);
   const [row] = await db
     .update(jobs)
     .set({
