@@ -110,6 +110,13 @@ export interface AssignInput {
   readonly viewerId: string;
 }
 
+export interface Audio {
+  readonly version: string | null;
+  readonly tracks: readonly Track[];
+  /** Of dubs that are not there yet. */
+  readonly jobs: readonly Job[];
+}
+
 export interface AuditLogEntry {
   readonly id: string;
   /** `root` is the deployment’s first key. */
@@ -419,10 +426,19 @@ export interface FeedItem {
     /** BCP 47, of the title. */
     readonly language?: string | null;
     readonly durationSeconds: number;
+    /** A byte a second: value / 255 is the share of viewers still there. May be longer than the episode. */
+    readonly survival?: string;
+    /** https://evanw.github.io/thumbhash/ */
+    readonly thumbhash?: string;
   };
   readonly decision: Decision;
   readonly playback: Playback | null;
   readonly posterUrl: string;
+  /** Pictures of the whole episode, for who may see all of it. */
+  readonly images?: {
+    /** WebVTT that cuts the storyboard into stills. */
+    readonly storyboardUrl?: string;
+  };
 }
 
 export interface FreeUnlock {
@@ -553,6 +569,12 @@ export interface HlsImported {
 export interface Job {
   readonly id: string;
   readonly episodeId: string;
+  /** `dub`: it adds a language to the version that there is. */
+  readonly kind: 'source' | 'dub';
+  readonly dub: {
+    readonly language: string;
+    readonly isMachineGenerated: boolean;
+  } | null;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed';
   /** Where exactly it stands; `state` follows from it. */
   readonly phase: 'pulling' | 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
@@ -569,6 +591,12 @@ export interface Job {
 export interface JobDetail {
   readonly id: string;
   readonly episodeId: string;
+  /** `dub`: it adds a language to the version that there is. */
+  readonly kind: 'source' | 'dub';
+  readonly dub: {
+    readonly language: string;
+    readonly isMachineGenerated: boolean;
+  } | null;
   readonly state: 'queued' | 'running' | 'succeeded' | 'failed';
   /** Where exactly it stands; `state` follows from it. */
   readonly phase: 'pulling' | 'uploaded' | 'queued' | 'leased' | 'probed' | 'running' | 'uploading' | 'verifying' | 'published' | 'failed' | 'cancelled' | 'superseded';
@@ -906,6 +934,12 @@ export interface Playback {
   readonly playlists: Readonly<Record<string, string>>;
   /** Under `cbcs`: where the Clear Key CDM gets its license, by POST. */
   readonly licenseUrl?: string;
+  /** The start-up bundle, `{rendition}` standing for `v0` and so on; null where there is none. */
+  readonly startUrl?: string | null;
+  /** Media Initialization Sections by URL, base64; of the first items of a page. */
+  readonly inits?: Readonly<Record<string, string>>;
+  /** Init section and first segment together, by rendition. */
+  readonly startBytes?: Readonly<Record<string, number>>;
 }
 
 export interface Presentation {
@@ -1960,6 +1994,21 @@ export interface Calls {
     readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly kind?: 'subtitles' | 'captions' }; };
     readonly answer: undefined;
   };
+  /** List the languages that an episode is heard in */
+  'GET /v1/episodes/{episode}/audio': {
+    readonly request: { readonly params: { readonly episode: string }; };
+    readonly answer: Audio;
+  };
+  /** Add a dub in a language, or replace it */
+  'PUT /v1/episodes/{episode}/audio/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly label?: string; readonly machineGenerated?: '0' | '1' }; readonly body: Upload; };
+    readonly answer: JobStarted;
+  };
+  /** Take a dub away */
+  'DELETE /v1/episodes/{episode}/audio/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; };
+    readonly answer: undefined;
+  };
   /** List jobs */
   'GET /v1/jobs': {
     readonly request: { readonly query?: { readonly cursor?: string; readonly limit?: number; readonly state?: 'queued' | 'running' | 'succeeded' | 'failed'; readonly episode?: string }; };
@@ -2323,6 +2372,11 @@ export interface Calls {
   /** Read a Media Segment or an init section */
   'GET /m/{pass}/{asset}/{version}/{rendition}/{file}': {
     readonly request: { readonly params: { readonly pass: string; readonly asset: string; readonly version: string; readonly rendition: string; readonly file: string }; };
+    readonly answer: Response;
+  };
+  /** Read the start-up bundle of a rung */
+  'GET /m/{pass}/{asset}/{version}/{rendition}/start': {
+    readonly request: { readonly params: { readonly pass: string; readonly asset: string; readonly version: string; readonly rendition: string }; readonly query?: { readonly segments?: number; readonly playlists?: '1'; readonly revision?: number }; };
     readonly answer: Response;
   };
   /** Read the poster */

@@ -96,7 +96,7 @@ async function runAnalysis(request: AnalysisRequest, what: 'keyframes' | 'start'
   });
 }
 
-async function readMeasurements(file: string): Promise<readonly string[]> {
+export async function readMeasurements(file: string): Promise<readonly string[]> {
   try {
     const text = await readFile(file, 'latin1');
     return text.length > MAX_ANALYSIS_BYTES ? [] : text.split('\n');
@@ -126,7 +126,7 @@ export function parseAreas(lines: readonly string[]): readonly PictureArea[] {
 }
 
 /** The measure is cumulative: the last line is the whole track. */
-function parseLoudness(lines: readonly string[]): number | null {
+export function parseLoudness(lines: readonly string[]): number | null {
   const last = lines.findLast((line) => line.startsWith('lavfi.r128.I='));
   const lufs = last === undefined ? Number.NaN : Number(last.slice('lavfi.r128.I='.length));
   return Number.isFinite(lufs) && lufs >= -100 && lufs <= 20 ? lufs : null;

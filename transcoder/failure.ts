@@ -5,6 +5,8 @@ import { redact } from './log.ts';
 /** Why a job ended without an episode, beside what the plan itself refuses (LadderFailure). */
 export type JobFailure =
   | LadderFailure
+  | { readonly reason: 'no-audio-stream'; readonly audioStreams: number }
+  | { readonly reason: 'dub-duration-mismatch'; readonly dubSeconds: number; readonly episodeSeconds: number }
   | { readonly reason: 'source-too-large'; readonly sizeBytes: number; readonly maxBytes: number }
   | { readonly reason: 'source-empty' }
   | { readonly reason: 'source-download-failed'; readonly evidence: string }
@@ -44,6 +46,8 @@ function isRetryable(failure: JobFailure): boolean {
     case 'encode-timeout':
     case 'durations-differ':
       return true;
+    case 'no-audio-stream':
+    case 'dub-duration-mismatch':
     case 'no-video-stream':
     case 'video-codec-unknown':
     case 'source-encrypted':
@@ -66,6 +70,12 @@ function isRetryable(failure: JobFailure): boolean {
 
 function failureDetail(failure: JobFailure): string {
   switch (failure.reason) {
+    case 'no-audio-stream':
+      return failure.audioStreams === 0
+        ? 'The file has no sound. Upload the dubbed sound of the whole episode.'
+        : 'The sound is in a codec that cannot be decoded here. Export it as AAC, WAV or FLAC and upload it again.';
+    case 'dub-duration-mismatch':
+      return `The sound lasts ${failure.dubSeconds.toFixed(1)} s and the episode ${failure.episodeSeconds.toFixed(1)} s: it is of another cut, or of another episode. Upload sound for this picture.`;
     case 'no-video-stream':
       return failure.audioStreams === 0
         ? 'The file has neither picture nor sound. Upload a video file.'

@@ -36,7 +36,7 @@ export function ffmpegArgs(plan: LadderPlan, files: EncodeFiles, toneMapping: bo
 /** Phones write the place of the recording into metadata. */
 const DISCARD_METADATA = ['-map_metadata', '-1', '-map_chapters', '-1', '-sn', '-dn'];
 
-function soundArgs(output: string, bitrate: string, file: string): readonly string[] {
+export function soundArgs(output: string, bitrate: string, file: string): readonly string[] {
   return [
     ...['-map', output, '-c:a', 'aac', '-b:a', bitrate, '-ac', '2', ...DISCARD_METADATA],
     ...['-frag_duration', '1000000', ...fragmentedMp4Args(), file],

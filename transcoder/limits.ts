@@ -25,6 +25,8 @@ export const LADDER_LIMITS: LadderLimits = {
 export const MAX_STREAMS = 32;
 /** Demuxers that may open an upload. No playlist or list format: those name other files and URLs to read. */
 export const FORMAT_WHITELIST = 'mov,matroska,webm,mpegts';
+/** A dub comes as sound alone, too. */
+export const DUB_FORMAT_WHITELIST: string = `${FORMAT_WHITELIST},wav,mp3,flac,aac`;
 /** ffmpeg reads our temp file and writes beside it; it opens no network connection. */
 export const PROTOCOL_WHITELIST = 'file,pipe';
 
@@ -50,6 +52,9 @@ export const MIN_DECODED_SHARE = 0.98;
 export const DECODED_SLACK_FRAMES = 3;
 /** More error lines than this share of the frames: the picture is not watchable. */
 export const MAX_ERROR_LINES_PER_FRAME = 0.5;
+
+/** A dub with more complaints of the decoder than this is not listenable. */
+export const MAX_DUB_ERROR_LINES_PER_SECOND = 10;
 
 // Analysis.
 /** CPU seconds per source second: 0.011 were measured, keyframes and sound only; a source of keyframes only is decoded whole. */

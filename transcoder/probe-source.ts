@@ -20,6 +20,8 @@ export interface ProbeRequest {
   readonly sourceFile: string;
   readonly workDir: string;
   readonly signal: AbortSignal;
+  /** Demuxers that may open it, where not those of a film. */
+  readonly formats?: string;
 }
 
 /** Reads a file's streams with ffprobe, under the same restrictions as the encode. */
@@ -28,7 +30,7 @@ export async function probeSource(request: ProbeRequest): Promise<Result<SourceP
     '-hide_banner',
     '-v',
     'error',
-    ...inputArgs(),
+    ...inputArgs(request.formats),
     '-show_format',
     '-show_streams',
     '-show_packets',

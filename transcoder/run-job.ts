@@ -1,8 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobStage, LeasedJob, TranscodeEvent, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import type {
+  JobStage,
+  LeasedDub,
+  LeasedJob,
+  TranscodeEvent,
+  TranscodeResult,
+} from '#core/ingest/transcoder-protocol.ts';
 import { ok, type Result } from '#core/result.ts';
 import { downloadSource } from './download-source.ts';
+import { addDub } from './dub/add-dub.ts';
+import { downloadBase } from './dub/download-base.ts';
 import { describeEdgeFailure, type EdgeClient, type EdgeFailure, leaseProof, newMessageId } from './edge-client.ts';
 import { failureToWire, type JobFailure } from './failure.ts';
 import { startHeartbeat } from './heartbeat.ts';
@@ -26,6 +34,8 @@ export interface JobContext {
 /** Shares of the progress bar: download, encode, upload. */
 const ENCODE_FROM = 0.05;
 const UPLOAD_FROM = 0.9;
+/** Of a dub: source, version, encode and copy, upload. */
+const DUB_FROM = 0.4;
 
 /** One leased job from download to the final event. What goes wrong is told to the edge, not thrown. */
 export async function runJob(job: LeasedJob, context: JobContext): Promise<void> {
@@ -66,7 +76,7 @@ interface ProduceContext extends JobContext {
 type Produced = Result<TranscodeResult, JobFailure | { readonly reason: 'stale' }>;
 
 async function produce(job: LeasedJob, context: ProduceContext): Promise<Produced> {
-  const { jobDir, signal, report, enter, toolchain, edge } = context;
+  const { jobDir, signal, report, enter, toolchain } = context;
   const sourceFile = sourcePath(jobDir);
   const outputDir = join(jobDir, 'out');
   try {
@@ -78,7 +88,11 @@ async function produce(job: LeasedJob, context: ProduceContext): Promise<Produce
       enter('running');
       report(ENCODE_FROM + share * (UPLOAD_FROM - ENCODE_FROM));
     };
-    const { cutPointsSeconds, contentKey, settings } = job;
+    const { cutPointsSeconds, contentKey, settings, dub } = job;
+    if (dub !== undefined) {
+      const made = await produceDub(dub, job, { ...context, sourceFile, outputDir });
+      return made.ok ? await upload(job, context, made.value, outputDir) : made;
+    }
     const result = await transcodeFile({
       sourceFile,
       jobDir,
@@ -92,24 +106,47 @@ async function produce(job: LeasedJob, context: ProduceContext): Promise<Produce
       onProgress: onEncoded,
       onPlayable: settings.publishPlayable ? (early, from) => publishPlayable(job, context, early, from) : undefined,
     });
-    if (!result.ok) return result;
-    enter('uploading');
-
-    const { objects } = result.value;
-    const onUploaded = (share: number): void => report(UPLOAD_FROM + share * (1 - UPLOAD_FROM));
-    const uploaded = await uploadObjects({
-      edge,
-      proof: leaseProof(job),
-      outputDir,
-      objects,
-      signal,
-      onProgress: onUploaded,
-    });
-    return uploaded.ok ? ok({ ...result.value, objects: uploaded.value }) : uploaded;
+    return result.ok ? await upload(job, context, result.value, outputDir) : result;
   } catch (cause) {
     const evidence = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     return { ok: false, error: { reason: 'internal-error', evidence } };
   }
+}
+
+async function upload(
+  job: LeasedJob,
+  { edge, signal, report, enter }: ProduceContext,
+  result: TranscodeResult,
+  outputDir: string,
+): Promise<Produced> {
+  enter('uploading');
+  const { objects } = result;
+  const onProgress = (share: number): void => report(UPLOAD_FROM + share * (1 - UPLOAD_FROM));
+  const uploaded = await uploadObjects({ edge, proof: leaseProof(job), outputDir, objects, signal, onProgress });
+  return uploaded.ok ? ok({ ...result, objects: uploaded.value }) : uploaded;
+}
+
+interface DubContext extends ProduceContext {
+  readonly sourceFile: string;
+  readonly outputDir: string;
+}
+
+/** The source is sound: what is stored of the picture is fetched, and copied beside it. */
+async function produceDub(dub: LeasedDub, { contentKey }: LeasedJob, context: DubContext): Promise<Produced> {
+  const { jobDir, signal, report, enter, toolchain, sourceFile, outputDir } = context;
+  const baseDir = join(jobDir, 'base');
+  const fetched = await downloadBase(dub.objects, baseDir, signal, (share) =>
+    report(ENCODE_FROM + share * (DUB_FROM - ENCODE_FROM)),
+  );
+  if (!fetched.ok) return fetched;
+  return addDub({
+    ...{ dub, sourceFile, baseDir, jobDir, outputDir, contentKey, toolchain, signal },
+    onProbed: () => enter('probed'),
+    onProgress: (share) => {
+      enter('running');
+      report(DUB_FROM + share * (UPLOAD_FROM - DUB_FROM));
+    },
+  });
 }
 
 /** Viewers may begin with the lowest rungs. Whatever goes wrong with them, the whole ladder comes all the same. */

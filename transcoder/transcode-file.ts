@@ -125,7 +125,7 @@ async function present(
 }
 
 /** Nothing is left in the clear because its scheme is unknown here. */
-function readProtection(contentKey: LeasedContentKey | null): Result<Protection | null, JobFailure> {
+export function readProtection(contentKey: LeasedContentKey | null): Result<Protection | null, JobFailure> {
   if (contentKey === null) return ok(null);
   const { scheme, signalling = null } = contentKey;
   const [key, keyId] = [contentKey.key, contentKey.keyId].map((text) => Buffer.from(text, 'base64url'));
@@ -160,7 +160,7 @@ function toResult(
 }
 
 /** Which one is the main language is in its name: `a0`. */
-function toTrackReport(track: AudioRendition): AudioTrackReport {
+export function toTrackReport(track: AudioRendition): AudioTrackReport {
   const { name, language, label, channels, codecs, bandwidthBps, averageBandwidthBps, isMachineGenerated } = track;
   return { name, language, label, channels, codecs, bandwidthBps, averageBandwidthBps, isMachineGenerated };
 }

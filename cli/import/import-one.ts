@@ -94,7 +94,7 @@ const THE_SAME = 'this very file is there already';
 /** The job that made the episode what it is, or is about to. */
 async function currentJob(client: Cliffhanger, episode: string): Promise<Job | null> {
   const { items } = await client.call('GET /v1/jobs', { query: { episode, limit: 20 } });
-  return items.find(({ state }) => state !== 'failed') ?? null;
+  return items.find(({ state, kind }) => state !== 'failed' && kind === 'source') ?? null;
 }
 
 async function createEpisode({ client, series }: ImportPlace, { number, title }: Planned): Promise<string> {

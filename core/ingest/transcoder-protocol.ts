@@ -9,6 +9,7 @@
  * - `POST /v1/transcoder/events`  TranscodeEvent → 200 EventReceipt | 409 when the attempt no longer holds the lease
  */
 
+import type { PlannedSound } from '../dubs/plan-sounds.ts';
 import type { EncodingSettings } from '../ladder/settings.ts';
 import type { ContentKeyScheme } from '../token/content-key.ts';
 
@@ -39,6 +40,24 @@ export interface LeasedJob extends LeaseProof {
   readonly contentKey: LeasedContentKey | null;
   /** `publishPlayable` is true only where the edge has a place for it, and nothing of the episode plays yet. */
   readonly settings: EncodingSettings;
+  /** The source is sound for an episode that plays already, and its picture is not encoded; absent: an episode is made. */
+  readonly dub?: LeasedDub | undefined;
+}
+
+/** What a dub job copies: the version that viewers have (docs/decisions/036-dubs.md). */
+export interface LeasedDub {
+  /** BCP 47, of the file: where it has several tracks, the one in this language is taken. */
+  readonly language: string;
+  readonly segmentDurationsSeconds: readonly number[];
+  readonly rungs: readonly Pick<RenditionReport, 'name' | 'width' | 'height' | 'frameRate'>[];
+  /** What the new version is to have: sound from the file, from this version's picture or from its `a{n}`. */
+  readonly sounds: readonly PlannedSound[];
+  /** Captions that came with the source, which become `t0` and on; `name` is what they are called now. */
+  readonly texts: readonly TextTrackReport[];
+  /** What that version is encrypted with; null: nothing. Never log it. */
+  readonly contentKey: Pick<LeasedContentKey, 'scheme' | 'keyId' | 'key'> | null;
+  /** Presigned GETs. */
+  readonly objects: readonly { readonly path: string; readonly url: string; readonly sizeBytes: number }[];
 }
 
 export interface LeasedContentKey {

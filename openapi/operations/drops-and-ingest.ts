@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { audioQuery } from '../../workers/api/routes/audio.ts';
 import { dropInput, noInput } from '../../workers/api/routes/catalog-schemas.ts';
 import { hlsImportInput, sourcePullInput } from '../../workers/api/routes/episodes.ts';
 import { jobQuery } from '../../workers/api/routes/jobs.ts';
@@ -139,6 +140,34 @@ export const ingestOperations = operations(
       query: captionsKindQuery,
       problems: ['not-found', 'conflict', 'invalid-request'],
       answers: { 204: { description: 'New playlists do not name them.' } },
+    },
+    'GET /v1/episodes/{episode}/audio': {
+      id: 'listAudio',
+      summary: 'List the languages that an episode is heard in',
+      description: 'And the dubs that are being added. One language alone is muxed with the picture, and is no track.',
+      answers: { 200: { description: 'The sound of the current version.', content: wire.audio } },
+    },
+    'PUT /v1/episodes/{episode}/audio/{language}': {
+      id: 'putAudio',
+      summary: 'Add a dub in a language, or replace it',
+      description:
+        'The sound of the whole episode as the body, streamed: an audio file, or a video of which the sound is taken. A job makes a version with it and copies the picture; nothing of that is encoded anew. A later source comes without it.',
+      query: audioQuery,
+      body: {
+        mediaTypes: ['audio/mp4', 'audio/wav', 'audio/mpeg', 'audio/flac', 'video/mp4', 'application/octet-stream'],
+        description: 'The file: MP4, MOV, MKV, WebM, MPEG-TS, WAV, FLAC, MP3 or AAC.',
+      },
+      problems: ['episode-not-ready', 'conflict', 'source-too-large'],
+      answers: {
+        202: { description: 'The job that adds it.', content: wire.jobStarted, headers: ['Location'] },
+      },
+    },
+    'DELETE /v1/episodes/{episode}/audio/{language}': {
+      id: 'deleteAudio',
+      summary: 'Take a dub away',
+      description: 'The language that plays where nobody chose stays.',
+      problems: ['not-found', 'conflict', 'invalid-request'],
+      answers: { 204: { description: 'New playlists do not name it.' } },
     },
     'GET /v1/jobs': {
       id: 'listJobs',

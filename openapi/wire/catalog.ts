@@ -235,6 +235,8 @@ const phase = z.enum(JOB_PHASES).describe('Where exactly it stands; `state` foll
 const jobFields = {
   id,
   episodeId: id,
+  kind: z.enum(['source', 'dub']).describe('`dub`: it adds a language to the version that there is.'),
+  dub: z.object({ language, isMachineGenerated: z.boolean() }).nullable(),
   state: jobState,
   phase,
   progress: z.number().min(0).max(1),
@@ -259,6 +261,14 @@ export const jobDetail = named(
   }),
 ) satisfies z.ZodType<ReturnType<typeof jobWithTimeline>>;
 export const jobPage = pageOf('JobPage', job);
+export const audio = named(
+  'Audio',
+  z.object({
+    version: id.nullable(),
+    tracks: z.array(track).max(100),
+    jobs: z.array(job).max(100).describe('Of dubs that are not there yet.'),
+  }),
+);
 export const jobStarted = named('JobStarted', z.object({ job }));
 export const hlsImported = named(
   'HlsImported',

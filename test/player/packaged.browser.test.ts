@@ -12,6 +12,7 @@ import { parseWebVtt } from '#core/captions/parse-webvtt.ts';
 import { inRoot } from '../../scripts/lib/paths.ts';
 import { packageLadder } from '../../transcoder/package/package-ladder.ts';
 import { ffmpegBinaries, toolchainOf } from '../transcoder/clips.ts';
+import { dubbed, makeDub, runDub } from '../transcoder/dub-run.ts';
 import { made, runFile } from '../transcoder/run-file.ts';
 import { DURATION_SECONDS, encodeTracks } from '../transcoder/tracks.ts';
 import { launchChromium } from './support/browser.ts';
@@ -41,6 +42,9 @@ beforeAll(async () => {
   await packageLadder(plan, files, join(dir, 'one'), null, { languages: [], captions: text });
   await packageLadder(plan, files, join(dir, 'two'), null, { languages, captions: text });
   await transcodeFilm(dir, 'film');
+  const dubbing = await runDub(dir, join(dir, 'one'), makeDub(dir, 'dub.wav'), { texts: [{ name: 't0', ...english }] });
+  dubbed(dubbing);
+  renameSync(dubbing.out, join(dir, 'dubbed'));
   server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     response.setHeader('Content-Type', TYPES[extname(pathname)] ?? 'text/html');
@@ -125,6 +129,16 @@ describe('hls.js plays to the end, without an error, through a change of rung', 
     expect(played.errors).toEqual([]);
     expect(played.languages).toEqual(['en', 'es']);
     expect(played.cues).toEqual(['1 2.5 Where <i>were</i> you?']);
+  });
+
+  test('an episode of one language, to which a dub was added later', async () => {
+    const played = await play('dubbed');
+    expect(played.errors).toEqual([]);
+    expect(played.seconds).toBeCloseTo(DURATION_SECONDS, 0);
+    expect(played.levels).toEqual([0, 1]);
+    expect(played.languages).toEqual(['en', 'es']);
+    expect(played.buffers.split(',').toSorted()).toEqual(['audio', 'video']);
+    expect(played.cues).toEqual(['0.5 1.5 across', '5 5.5 later']);
   });
 
   test('with every caption once, at its time, although one stands in two segments', async () => {

@@ -1,4 +1,4 @@
-import { createCipheriv } from 'node:crypto';
+import { type Cipher, createCipheriv, createDecipheriv, type Decipher } from 'node:crypto';
 import type { KeySignalling } from '#core/ingest/transcoder-protocol.ts';
 import { avcConfiguration } from './codecs.ts';
 import { type DecoderConfiguration, readDecoderConfiguration } from './parameter-sets.ts';
@@ -89,13 +89,32 @@ export function planSubsamples(sample: Buffer, configuration: DecoderConfigurati
   return subsamples;
 }
 
-/** One CBC chain over the first block of every `stepBytes`; a partial block is never touched. */
+/** What `videoEncryption` and `audioEncryption` did, undone where it lies; `stepBytes` is the pattern that the track names. */
+export function decryptSample(
+  sample: Buffer,
+  subsamples: readonly Subsample[] | null,
+  stepBytes: number,
+  { key, iv }: Pick<CbcsKey, 'key' | 'iv'>,
+): void {
+  let at = 0;
+  for (const { clearBytes, protectedBytes } of subsamples ?? [{ clearBytes: 0, protectedBytes: sample.length }]) {
+    at += clearBytes;
+    const cipher = createDecipheriv('aes-128-cbc', key, iv).setAutoPadding(false);
+    cipherBlocks(sample.subarray(at, at + protectedBytes), stepBytes, cipher);
+    at += protectedBytes;
+  }
+}
+
 function encryptBlocks(bytes: Buffer, stepBytes: number, { key, iv }: CbcsKey): void {
+  cipherBlocks(bytes, stepBytes, createCipheriv('aes-128-cbc', key, iv).setAutoPadding(false));
+}
+
+/** One CBC chain over the first block of every `stepBytes`; a partial block is never touched. */
+function cipherBlocks(bytes: Buffer, stepBytes: number, cipher: Cipher | Decipher): void {
   const starts: number[] = [];
   for (let at = 0; at + BLOCK_BYTES <= bytes.length; at += stepBytes) starts.push(at);
   if (starts.length === 0) return;
-  const plain = Buffer.concat(starts.map((at) => bytes.subarray(at, at + BLOCK_BYTES)));
-  const cipher = createCipheriv('aes-128-cbc', key, iv).setAutoPadding(false);
-  const encrypted = Buffer.concat([cipher.update(plain), cipher.final()]);
-  starts.forEach((at, n) => encrypted.copy(bytes, at, n * BLOCK_BYTES, (n + 1) * BLOCK_BYTES));
+  const blocks = Buffer.concat(starts.map((at) => bytes.subarray(at, at + BLOCK_BYTES)));
+  const turned = Buffer.concat([cipher.update(blocks), cipher.final()]);
+  starts.forEach((at, n) => turned.copy(bytes, at, n * BLOCK_BYTES, (n + 1) * BLOCK_BYTES));
 }

@@ -62,7 +62,7 @@ function nextDecodeTicks(samples: readonly Sample[]): number {
   return last === undefined ? 0 : last.decodeTicks + last.durationTicks;
 }
 
-interface FragmentContext {
+export interface FragmentContext {
   readonly moofOffset: number;
   readonly trex: Buffer;
   /** Used where the fragment has no tfdt. */
@@ -79,7 +79,7 @@ interface FragmentDefaults {
 
 const SAMPLE_IS_NON_SYNC = 0x0001_0000;
 
-function readFragment(traf: Buffer, context: FragmentContext): readonly Sample[] {
+export function readFragment(traf: Buffer, context: FragmentContext): readonly Sample[] {
   const defaults = readDefaults(requireBox(traf, 'tfhd').body, context);
   const tfdt = findBox(traf, 'tfdt');
   let decodeTicks = context.decodeTicks;

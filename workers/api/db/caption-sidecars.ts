@@ -1,5 +1,5 @@
-import { and, asc, eq, isNull, sql } from 'drizzle-orm';
-import type { CaptionChange, TextTrack } from '#core/captions/plan-captions.ts';
+import { and, asc, eq, isNull, sql, type SQL } from 'drizzle-orm';
+import type { TextTrack } from '#core/captions/plan-captions.ts';
 import { assetVersions } from '#shared/db/schema.ts';
 import { assetTracks, captionSidecars } from '#shared/db/track-schema.ts';
 import type { Db } from '../http/context.ts';
@@ -61,8 +61,10 @@ export interface Revision {
   readonly version: string;
   readonly from: number;
   readonly to: number;
-  readonly change: CaptionChange;
+  readonly change: { readonly removed: readonly { readonly name: string }[] };
   readonly added: readonly TextTrack[];
+  /** Must be true as well when it is moved. */
+  readonly guard?: SQL;
 }
 
 /**
@@ -70,7 +72,7 @@ export interface Revision {
  * version has it means that this write moved it. False when another came first.
  */
 export async function moveRevision(db: Db, revision: Revision, nowMs: number): Promise<boolean> {
-  const { version, from, to, change, added } = revision;
+  const { version, from, to, change, added, guard } = revision;
   const holds = sql`EXISTS (SELECT 1 FROM asset_versions WHERE version = ${version} AND revision = ${to})`;
   const removed = change.removed.map(({ name }) =>
     db
@@ -82,7 +84,7 @@ export async function moveRevision(db: Db, revision: Revision, nowMs: number): P
     db
       .update(assetVersions)
       .set({ revision: to })
-      .where(and(eq(assetVersions.version, version), eq(assetVersions.revision, from)))
+      .where(and(eq(assetVersions.version, version), eq(assetVersions.revision, from), guard))
       .returning({ version: assetVersions.version }),
     ...removed,
     ...insertTracks(db, version, added.map(textRow), { nowMs, holds }),

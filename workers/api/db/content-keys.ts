@@ -28,3 +28,16 @@ export async function findScheme(db: Db, version: string): Promise<'aes-128' | '
     .get();
   return row?.scheme ?? null;
 }
+
+/** Also a key server's: a transcoder that copies the version must open it. null: the version is in the clear. */
+export async function findSealedKey(
+  db: Db,
+  version: string,
+): Promise<{ readonly scheme: 'aes-128' | 'cbcs'; readonly sealed: string } | null> {
+  const row = await db
+    .select({ scheme: contentKeys.scheme, sealed: contentKeys.sealed })
+    .from(contentKeys)
+    .where(eq(contentKeys.version, version))
+    .get();
+  return row ?? null;
+}

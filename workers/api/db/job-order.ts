@@ -6,14 +6,20 @@ import { isClaimed, sweepSources } from './swept-prefixes.ts';
 
 /** Which of an episode's jobs gives way to which: the source that was begun last wins, from when it is in the bucket. */
 
-type Begun = Pick<JobRecord, 'id' | 'episodeId' | 'createdAt'>;
+type Begun = Pick<JobRecord, 'id' | 'episodeId' | 'createdAt' | 'dub'>;
 
 /**
  * The upload that was begun last becomes the episode, however long each takes: a job replaces those begun before it,
  * and one that arrives after a newer one was begun is superseded from the start. A pull that has just begun replaces
- * nothing yet: its URL may lead nowhere, and what is encoded meanwhile would be lost for it.
+ * nothing yet: its URL may lead nowhere, and what is encoded meanwhile would be lost for it. A dub takes the place of an
+ * earlier one in its language, a source that of everything.
  */
-export async function insertJob(db: Db, job: typeof jobs.$inferInsert, alongside: Alongside = []): Promise<JobRecord> {
+export async function insertJob(
+  db: Db,
+  order: typeof jobs.$inferInsert,
+  alongside: Alongside = [],
+): Promise<JobRecord> {
+  const job = { ...order, dub: order.dub ?? null };
   const phase = job.phase ?? (job.state === 'queued' ? 'queued' : 'verifying');
   const { attempt, updatedAt: nowMs } = job;
   const now = { phase, attempt, at: nowMs };
@@ -55,12 +61,19 @@ export async function retryJob(db: Db, job: JobRecord, nowMs: number): Promise<J
 
 /** Those that were begun before and are still open, while `holds`. They are never taken up again, and their sources go. */
 export function supersedeOlder(db: Db, job: Begun, nowMs: number, holds: SQL = sql`1`) {
-  const which = sql`${jobs.episodeId} = ${job.episodeId} AND ${jobs.state} IN ('queued', 'running') AND (${jobs.createdAt}, ${jobs.id}) < (${job.createdAt}, ${job.id}) AND ${holds}`;
+  const which = sql`${jobs.episodeId} = ${job.episodeId} AND ${jobs.state} IN ('queued', 'running') AND (${jobs.createdAt}, ${jobs.id}) < (${job.createdAt}, ${job.id}) AND ${holds} AND (${languageOf(job)} IS NULL OR json_extract(${jobs.dub}, '$.language') = ${languageOf(job)})`;
   const ended = { ...entering('superseded', nowMs), fence: null, leaseUntil: null };
   return [sweepSources(db, which, nowMs), db.update(jobs).set(ended).where(which)] as const;
 }
 
-/** A newer source is there, and at work or a version. One that failed, was cancelled or is still on its way is in nobody's way. */
+/**
+ * A newer source is there (for a dub, or a newer one of its language), and at work or a version. One that failed, was
+ * cancelled or is still on its way is in nobody's way.
+ */
 function hasNewer(job: Begun): SQL {
-  return sql`EXISTS (SELECT 1 FROM jobs newer WHERE newer.episode_id = ${job.episodeId} AND (newer.created_at, newer.id) > (${job.createdAt}, ${job.id}) AND newer.state IN ('queued', 'running', 'succeeded') AND newer.phase IS NOT 'pulling')`;
+  return sql`EXISTS (SELECT 1 FROM jobs newer WHERE newer.episode_id = ${job.episodeId} AND (newer.created_at, newer.id) > (${job.createdAt}, ${job.id}) AND newer.state IN ('queued', 'running', 'succeeded') AND newer.phase IS NOT 'pulling' AND (newer.dub IS NULL OR json_extract(newer.dub, '$.language') = ${languageOf(job)}))`;
+}
+
+function languageOf({ dub }: Pick<JobRecord, 'dub'>): string | null {
+  return dub?.language ?? null;
 }

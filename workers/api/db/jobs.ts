@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, lt, ne, or, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, ne, or, sql, type SQL } from 'drizzle-orm';
 import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { JOB_CANCELLED, stateOf, type JobPhase, type JobSnapshot } from '#core/ingest/job-machine.ts';
@@ -30,6 +30,16 @@ export async function ensureAsset(
     .onConflictDoNothing();
   const row = await db.select({ id: assets.id }).from(assets).where(eq(assets.episodeId, asset.episodeId)).get();
   return row?.id ?? asset.id;
+}
+
+/** Dubs that are not there yet, the oldest first. */
+export async function listOpenDubs(db: Db, episodeId: string): Promise<JobRecord[]> {
+  const isOpenDub = and(isNotNull(jobs.dub), inArray(jobs.state, ['queued', 'running']));
+  return db
+    .select()
+    .from(jobs)
+    .where(and(eq(jobs.episodeId, episodeId), isOpenDub))
+    .orderBy(asc(jobs.id));
 }
 
 export async function findJob(db: Db, id: string): Promise<JobRecord | undefined> {
@@ -91,6 +101,11 @@ export async function findPublishedImport(db: Db, assetId: string, version: stri
     .get();
 }
 
+/** A dub is added to what the jobs before it make: to a new picture, or beside another dub. */
+const waitsForOlder =
+  sql.raw(`(jobs.dub IS NOT NULL AND EXISTS (SELECT 1 FROM jobs older WHERE older.episode_id = jobs.episode_id
+  AND older.state IN ('queued', 'running') AND (older.created_at, older.id) < (jobs.created_at, jobs.id)))`);
+
 /** Gives the oldest queued job to the caller; the state is checked again in the write, so two callers never get one. */
 export async function leaseJob(
   db: Db,
@@ -99,7 +114,7 @@ export async function leaseJob(
   const oldest = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.state, 'queued'), or(isNull(jobs.phase), ne(jobs.phase, 'pulling'))))
+    .where(and(eq(jobs.state, 'queued'), or(isNull(jobs.phase), ne(jobs.phase, 'pulling')), sql`NOT ${waitsForOlder}`))
     .orderBy(asc(jobs.createdAt), asc(jobs.id))
     .limit(1);
   const [row] = await db
@@ -110,6 +125,7 @@ export async function leaseJob(
       fence: lease.fence,
       version: lease.version,
       playableVersion: null,
+      baseVersion: null,
       leaseUntil: lease.leaseUntil,
       progress: 0,
     })
@@ -200,7 +216,7 @@ export async function publishVersion(
   { nowMs, alongside = [], tracks = NO_TRACKS }: { nowMs: number; alongside?: Alongside; tracks?: PublishedTracks },
 ): Promise<boolean> {
   const version = job.version ?? '';
-  const holds = sql`${isHeld(job)} AND NOT ${isClaimed(`a/${job.assetId}/${version}/`)}`;
+  const holds = sql`${canPublish(job)} AND NOT ${isClaimed(`a/${job.assetId}/${version}/`)}`;
   const batch = await db.batch([
     ...recordVersion(db, { ...job, version }, result, { sizeBytes, tracks, nowMs, holds }),
     ...alongside,
@@ -220,6 +236,15 @@ export async function publishVersion(
   ]);
   const finished = batch.at(-1);
   return Array.isArray(finished) && finished.length === 1;
+}
+
+/**
+ * True while the attempt holds the job and, for a dub, viewers still have the version that it copied; or, later in the
+ * batch that publishes it, already its own.
+ */
+export function canPublish(job: JobRecord): SQL {
+  if (job.dub === null) return isHeld(job);
+  return sql`${isHeld(job)} AND EXISTS (SELECT 1 FROM assets WHERE id = ${job.assetId} AND current_version IN (${job.baseVersion}, ${job.version}))`;
 }
 
 /**

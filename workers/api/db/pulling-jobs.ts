@@ -14,7 +14,7 @@ function isPulling(jobId: string): SQL {
   return sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${jobId} AND state = 'queued' AND phase = 'pulling')`;
 }
 
-type PullingJob = Pick<JobRecord, 'id' | 'episodeId' | 'createdAt' | 'version'>;
+type PullingJob = Pick<JobRecord, 'id' | 'episodeId' | 'createdAt' | 'version' | 'dub'>;
 
 /**
  * The source is whole, and takes the place of those begun before it. false when the job was superseded, or ended, in
@@ -54,7 +54,7 @@ async function updatePulling(
     .set(change)
     .where(and(eq(jobs.id, jobId), isPulling(jobId)))
     .returning({ id: jobs.id });
-  const [first, ...rest] = [...alongside, write] as [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]];
+  const [first = write, ...rest]: BatchItem<'sqlite'>[] = [...alongside, write];
   const rows = (await db.batch([first, ...rest])).at(-1);
   return Array.isArray(rows) && rows.length === 1;
 }

@@ -45,11 +45,16 @@ interface NewVersion {
   readonly assetId: string;
   readonly version: string;
   readonly createdAt: number;
+  readonly dub: { readonly language: string } | null;
 }
 
-/** In the batch that publishes a version, before the asset points to it: the version before it, and older sources. */
+/**
+ * In the batch that publishes a version, before the asset points to it: the version before it, and older sources. A dub
+ * replaces no source but that of an earlier dub in its language.
+ */
 export function sweepReplaced(db: Db, job: NewVersion, { nowMs, holds }: { nowMs: number; holds: SQL }) {
   const dueAt = dueFrom(nowMs);
+  const language = job.dub?.language ?? null;
   return [
     db
       .insert(prefixesToSweep)
@@ -60,7 +65,7 @@ export function sweepReplaced(db: Db, job: NewVersion, { nowMs, holds }: { nowMs
     db
       .insert(prefixesToSweep)
       .select(
-        sql`SELECT source_key, ${dueAt}, NULL FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) < (${job.createdAt}, ${job.id}) AND source_key LIKE 's/%' AND ${holds}`,
+        sql`SELECT source_key, ${dueAt}, NULL FROM jobs WHERE episode_id = ${job.episodeId} AND (created_at, id) < (${job.createdAt}, ${job.id}) AND source_key LIKE 's/%' AND (${language} IS NULL OR json_extract(dub, '$.language') = ${language}) AND ${holds}`,
       )
       .onConflictDoUpdate(LATER),
   ];

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm';
 import type { TextTrack } from '#core/captions/plan-captions.ts';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
-import { assets, assetVersions } from '#shared/db/schema.ts';
+import { assets, assetVersions, renditions } from '#shared/db/schema.ts';
 import { assetTracks } from '#shared/db/track-schema.ts';
 import type { Db } from '../http/context.ts';
 
@@ -75,6 +75,19 @@ export async function findCurrentVersion(db: Db, episodeId: string): Promise<Cur
   ]);
   const [current] = versions;
   return current === undefined ? null : { ...current, tracks: rows.map(({ track }) => track) };
+}
+
+/** The rungs of a version, the lowest first. */
+export async function listRungs(
+  db: Db,
+  version: string,
+): Promise<{ name: string; width: number; height: number; frameRate: number }[]> {
+  const rows = await db
+    .select()
+    .from(renditions)
+    .where(eq(renditions.version, version))
+    .orderBy(asc(renditions.position));
+  return rows.map(({ position, width, height, frameRate }) => ({ name: `v${position}`, width, height, frameRate }));
 }
 
 /** Languages of the captions that viewers get, by episode. */

@@ -8,6 +8,7 @@ import type {
 import { log, reasonOf } from '#shared/log.ts';
 import {
   canBePlayable,
+  canPublish,
   entering,
   findJob,
   isHeld,
@@ -20,6 +21,7 @@ import type { Db } from '../http/context.ts';
 import { episodeFailed, episodePlayable, episodeReady } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
 import { applyCaptions, tracksAsMade } from './apply-captions.ts';
+import { checkDub } from './lease-dub.ts';
 import { checkProtection } from './protect-version.ts';
 import { verifyVersion } from './verify-version.ts';
 
@@ -118,7 +120,9 @@ async function complete(at: Workplace, job: JobRecord, result: TranscodeResult):
   if (!verified.ok) return fail(at, verifying, verified.error);
   const unprotected = await checkProtection(db, job, result);
   if (unprotected !== null) return fail(at, verifying, unprotected);
-  const told = outboxOf(db, episodeReady(job, result), nowMs, isHeld(job));
+  const undubbed = await checkDub(db, job, result);
+  if (undubbed !== null) return fail(at, verifying, undubbed);
+  const told = outboxOf(db, episodeReady(job, result), nowMs, canPublish(job));
   const { sizeBytes } = verified.value;
   const written = { nowMs, alongside: told.statements, tracks: tracksAsMade(result) };
   if (!(await publishVersion(db, verifying, result, sizeBytes, written))) return 'stale';

@@ -1,3 +1,4 @@
+import type { DubRequest } from '#core/dubs/plan-sounds.ts';
 import { MAX_SOURCE_BYTES, UPLOAD_PART_BYTES } from '#core/ingest/limits.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
@@ -12,11 +13,15 @@ import { readParts } from './read-parts.ts';
  * Streams the request's body into R2 and queues a job for it. A broken upload leaves nothing behind: the parts are
  * dropped and the episode stays as it was.
  */
-export async function receiveSource(c: ApiContext, episodeId: string): Promise<JobRecord> {
+export async function receiveSource(
+  c: ApiContext,
+  episodeId: string,
+  dub: DubRequest | null = null,
+): Promise<JobRecord> {
   const { body } = c.req.raw;
   const declared = c.req.header('Content-Length');
   if (body === null || declared === '0') {
-    throw new ProblemError({ code: 'invalid-request', detail: 'Send the video file as the request body.' });
+    throw new ProblemError({ code: 'invalid-request', detail: 'Send the file as the request body.' });
   }
   if (declared !== undefined && Number(declared) > MAX_SOURCE_BYTES) throw tooLarge();
   const { nowMs, db } = c.var;
@@ -24,7 +29,7 @@ export async function receiveSource(c: ApiContext, episodeId: string): Promise<J
   const sourceKey = `s/${episodeId}/${jobId}`;
   const stored = await storeSource(c.env.MEDIA, sourceKey, body);
   try {
-    return await queueJob(db, { jobId, episodeId, sourceKey, ...stored, nowMs });
+    return await queueJob(db, { jobId, episodeId, sourceKey, ...stored, nowMs, dub });
   } catch (thrown) {
     // The episode may have been deleted while the file came in.
     await c.env.MEDIA.delete(sourceKey);
@@ -41,6 +46,7 @@ interface StoredSource {
   readonly sourceSha256: string;
   /** When the upload was begun: what decides which of two uploads is the newer. */
   readonly nowMs: number;
+  readonly dub?: DubRequest | null;
 }
 
 /** With `alongside`, statements of the same transaction. */
@@ -73,7 +79,7 @@ async function storeSource(
       parts.push(await upload.uploadPart(parts.length + 1, part));
     }
     if (sizeBytes === 0)
-      throw new ProblemError({ code: 'invalid-request', detail: 'The request body is empty. Send the video file.' });
+      throw new ProblemError({ code: 'invalid-request', detail: 'The request body is empty. Send the file.' });
     await upload.complete(parts);
     return { sourceSizeBytes: sizeBytes, sourceSha256: hexOf(await hash.end()) };
   } catch (thrown) {

@@ -15,6 +15,7 @@ import { deliverSoon } from '../webhooks/deliver.ts';
 import { episodePublished, isUnpublished } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
 import { getPolicy, putPolicy } from './access.ts';
+import { audioRoutes } from './audio.ts';
 import { episodeChange, noInput, publishInput } from './catalog-schemas.ts';
 import { jobToWire } from './jobs.ts';
 import { episodeLocalisationRoutes } from './localisations.ts';
@@ -57,6 +58,7 @@ episodeRoutes.post('/:episode/hls', requireScope('ingest'), async (c) => {
 });
 
 episodeRoutes.route('/', trackRoutes);
+episodeRoutes.route('/', audioRoutes);
 
 episodeRoutes.use(requireScope('catalog'));
 episodeRoutes.route('/', episodeLocalisationRoutes);

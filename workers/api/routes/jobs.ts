@@ -90,6 +90,8 @@ export function jobToWire(job: JobRecord) {
   return {
     id: job.id,
     episodeId: job.episodeId,
+    kind: job.dub === null ? ('source' as const) : ('dub' as const),
+    dub: job.dub && { language: job.dub.language, isMachineGenerated: job.dub.isMachineGenerated },
     // A job that a newer upload replaced did not get to its end: to its caller it failed.
     state: job.state === 'superseded' ? 'failed' : job.state,
     phase: phaseOf(job),

@@ -12,6 +12,7 @@ import { validate } from '../http/body.ts';
 import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { readSignedJson } from '../http/signed-body.ts';
 import { applyEvent, type Workplace } from '../ingest/apply-event.ts';
+import { leaseDub } from '../ingest/lease-dub.ts';
 import { leaseSecondsOf } from '../ingest/lease-seconds.ts';
 import { openPrefixes } from '../ingest/open-prefixes.ts';
 import { createPresigner } from '../ingest/presign.ts';
@@ -37,6 +38,11 @@ transcoderRoutes.post('/leases', async (c) => {
     return c.body(null, 204);
   }
   const settings = await openPrefixes(db, job, nowMs);
+  const dub = await leaseDub(db, c.env, job);
+  if (!dub.ok) {
+    await failLeased(c, { ...job, fence }, dub.error);
+    return c.body(null, 204);
+  }
   const leased: LeasedJob = {
     jobId: job.id,
     attempt: job.attempt,
@@ -47,6 +53,7 @@ transcoderRoutes.post('/leases', async (c) => {
     cutPointsSeconds: await cutPoints(db, job.episodeId),
     contentKey: contentKey.value,
     settings,
+    ...(dub.value && { dub: dub.value }),
   };
   return c.json(leased);
 });
@@ -94,6 +101,11 @@ transcoderRoutes.post('/events', async (c) => {
  */
 async function withoutKey(c: ApiContext, job: JobRecord & { fence: string }, failure: TranscodeFailure): Promise<void> {
   if (failure.retryable && triesOf(job).attempt < MAX_ATTEMPTS) return;
+  await failLeased(c, job, failure);
+}
+
+/** As if the transcoder had said so: nobody was given the job yet. */
+async function failLeased(c: ApiContext, job: JobRecord & { fence: string }, failure: TranscodeFailure): Promise<void> {
   const { nowMs } = c.var;
   const proof = { jobId: job.id, attempt: job.attempt, fence: job.fence };
   const data = { ...proof, failure: { ...failure, retryable: false } };

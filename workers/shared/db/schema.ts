@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { EdgeCondition } from '#core/catalog/graph.ts';
 import type { DropPolicyTarget, Missing } from '#core/catalog/preflight.ts';
+import type { DubRequest } from '#core/dubs/plan-sounds.ts';
 import { JOB_PHASES, type JobPhase } from '#core/ingest/job-machine.ts';
 import type { Presentation } from '#core/ingest/presentation.ts';
 import type { EncodingSettings } from '#core/ladder/settings.ts';
@@ -213,6 +214,10 @@ export const jobs = sqliteTable(
     attemptBase: integer('attempt_base').notNull().default(0),
     /** Where this attempt writes the first playable rungs; null: nothing is published before the rest. */
     playableVersion: text('playable_version'),
+    /** The source is sound in this language, for the version that there is; null: the source is the episode. */
+    dub: text({ mode: 'json' }).$type<DubRequest>(),
+    /** The version that this attempt copies; its own takes the place of no other. null: not a dub, or not leased. */
+    baseVersion: text('base_version'),
   },
   (table) => [
     index('jobs_episode').on(table.episodeId, table.createdAt),

@@ -7,7 +7,8 @@ import { findPlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { refreshSurvival } from '../../../../workers/analytics/refresh-survival.ts';
 import { storeBeacon } from '../../../../workers/analytics/store-views.ts';
 import { deleteEpisode, insertEpisode, insertSeries, updateEpisode } from '../../../../workers/api/db/catalog.ts';
-import { ensureAsset, insertJob, publishVersion } from '../../../../workers/api/db/jobs.ts';
+import { insertJob } from '../../../../workers/api/db/job-order.ts';
+import { ensureAsset, publishVersion } from '../../../../workers/api/db/jobs.ts';
 import type { Db } from '../../../../workers/api/http/context.ts';
 import { migratedDb } from './support/database.ts';
 import { NOW_MS } from './support/viewer.ts';
@@ -54,9 +55,7 @@ async function watch(episodeId: string, views: number, untilSeconds: number, lef
 /** Shares in per cent, as a player reads them with the episode. */
 async function curveOf(episodeId: string): Promise<number[] | null> {
   const survival = (await findPlayableEpisode(env.DB, episodeId, NOW_MS))?.survival ?? null;
-  return survival === null
-    ? null
-    : Array.from(atob(survival), (byte) => Math.round((byte.charCodeAt(0) / 255) * 100));
+  return survival === null ? null : Array.from(atob(survival), (byte) => Math.round((byte.charCodeAt(0) / 255) * 100));
 }
 
 describe('a survival curve', () => {

@@ -1,0 +1,2 @@
+ALTER TABLE `jobs` ADD `dub` text;--> statement-breakpoint
+ALTER TABLE `jobs` ADD `base_version` text;
