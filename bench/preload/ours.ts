@@ -28,7 +28,7 @@ export interface OurOptions {
 /** A rung may take this much of the link. */
 const RATE_SHARE = 0.75;
 /** Segments that the choice of rung looks ahead. */
-const AHEAD = 4;
+const AHEAD = 3;
 
 export function ours(options: OurOptions = {}): SimPolicy {
   const { tuning = TUNING, usesPrior = false, rateShare = RATE_SHARE, ahead = AHEAD } = options;
