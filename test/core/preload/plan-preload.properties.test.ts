@@ -39,7 +39,10 @@ const anyState: fc.Arbitrary<PreloadState> = fc
     playhead: fc.double({ min: 0, max: 1, noNaN: true }),
     arrived: fc.double({ min: 0, max: 1, noNaN: true }),
     attachedBehind: fc.nat(2),
-    bandwidthBps: fc.option(fc.integer({ min: 50_000, max: 100_000_000 }), { nil: null }),
+    bandwidthBps: fc.option(
+      fc.oneof(fc.integer({ min: 50_000, max: 5_000_000 }), fc.integer({ min: 50_000, max: 100_000_000 })),
+      { nil: null },
+    ),
     device: fc.record({
       saveData: fc.boolean(),
       lowBattery: fc.boolean(),
@@ -48,7 +51,8 @@ const anyState: fc.Arbitrary<PreloadState> = fc
   })
   .map(({ first, queue, playhead, arrived, attachedBehind, bandwidthBps, device }) => {
     const fetchedEnd = first.segmentEndsSeconds[first.fetchedSegments - 1] ?? 0;
-    const playheadSeconds = playhead * fetchedEnd;
+    // Near the end of what was fetched, where there is something to decide.
+    const playheadSeconds = Math.max(0, fetchedEnd - playhead * 12);
     // Mostly everything has come; at times one is on its way.
     const share = arrived > 0.3 ? 1 : arrived;
     const current = { ...first, playheadSeconds, bufferedSeconds: (fetchedEnd - playheadSeconds) * share };
