@@ -10,8 +10,8 @@ const anyEpisode = fc
     durations: fc.array(fc.double({ min: 0.3, max: 6, noNaN: true }), { minLength: 1, maxLength: 40 }),
     survival: fc.option(fc.uint8Array({ minLength: 1, maxLength: 70 }), { nil: null }),
     bytesPerSecond: fc.integer({ min: 10_000, max: 500_000 }),
-    playable: fc.nat(40),
-    fetched: fc.nat(40),
+    playable: fc.oneof(fc.constant(40), fc.nat(40)),
+    fetched: fc.oneof(fc.nat(3), fc.nat(40)),
     attached: fc.boolean(),
   })
   .map(({ durations, survival, bytesPerSecond, playable, fetched, attached }): QueuedEpisode => {
@@ -70,7 +70,7 @@ const anyState: fc.Arbitrary<PreloadState> = fc
 function check(property: (state: PreloadState, action: PreloadAction) => void): void {
   fc.assert(
     fc.property(anyState, (state) => property(state, planPreload(state))),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 }
 
@@ -153,7 +153,7 @@ it('more bandwidth is never less safe: who could leave the current episode alone
           expect(margin(slow * times)).toBeGreaterThanOrEqual(TUNING.guardSeconds - 1e-6);
       },
     ),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 });
 
