@@ -29,13 +29,9 @@ export function simulate({ views, seenCount }: SimSession, trace: readonly numbe
       playheadSeconds += step;
       nowSeconds += step;
       if (step === untilSwipe) {
-        const item = inFlight === null ? 0 : inFlight.view - current;
+        const item = inFlight === null ? null : inFlight.view - current;
         [current, playheadSeconds] = [current + 1, 0];
-        const owner = inFlight === null ? undefined : played[inFlight.view];
-        if (inFlight !== null && owner !== undefined && policy.abortsOnSwipe(item)) {
-          owner.abortedBytes += Math.min(inFlight.bytes, transferred(trace, inFlight.startSeconds, nowSeconds));
-          return false;
-        }
+        if (item !== null && policy.abortsOnSwipe(item)) return false;
       } else if (nowSeconds < untilSeconds) {
         stallSeconds += untilSeconds - nowSeconds;
         nowSeconds = untilSeconds;
@@ -65,7 +61,7 @@ export function simulate({ views, seenCount }: SimSession, trace: readonly numbe
     if (arrives) {
       target.rungs.push(decision.rung);
       ratesBps.push((bytes * 8) / (endSeconds - startSeconds));
-    } else if (current >= seenCount) {
+    } else {
       target.abortedBytes += Math.min(bytes, transferred(trace, startSeconds, nowSeconds));
     }
   }

@@ -19,7 +19,7 @@ export const TUNING: PreloadTuning = {
   horizonSeconds: 3,
   minHorizonSeconds: 2.5,
   maxHorizonSeconds: 8,
-  guardSeconds: 1,
+  guardSeconds: 0.75,
   nextSeconds: 4,
   laterSeconds: 1,
   idleMs: 250,

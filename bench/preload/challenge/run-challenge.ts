@@ -18,7 +18,9 @@ export interface ChallengeRow {
   readonly score: number;
   readonly qoe: number;
   readonly bytes: number;
+  /** As it counts them, with a chunk on its way at a swipe twice; and all bytes less those that were seen. */
   readonly wastedBytes: number;
+  readonly unseenBytes: number;
 }
 
 export async function runChallenge(folder: string): Promise<ChallengeRow[]> {

@@ -10,8 +10,8 @@ const anyEpisode = fc
     durations: fc.array(fc.double({ min: 0.3, max: 6, noNaN: true }), { minLength: 1, maxLength: 40 }),
     survival: fc.option(fc.uint8Array({ minLength: 1, maxLength: 70 }), { nil: null }),
     bytesPerSecond: fc.integer({ min: 10_000, max: 500_000 }),
-    playable: fc.nat(40),
-    fetched: fc.nat(40),
+    playable: fc.oneof(fc.constant(40), fc.nat(40)),
+    fetched: fc.oneof(fc.nat(3), fc.nat(40)),
     attached: fc.boolean(),
   })
   .map(({ durations, survival, bytesPerSecond, playable, fetched, attached }): QueuedEpisode => {
@@ -39,7 +39,10 @@ const anyState: fc.Arbitrary<PreloadState> = fc
     playhead: fc.double({ min: 0, max: 1, noNaN: true }),
     arrived: fc.double({ min: 0, max: 1, noNaN: true }),
     attachedBehind: fc.nat(2),
-    bandwidthBps: fc.option(fc.integer({ min: 50_000, max: 100_000_000 }), { nil: null }),
+    bandwidthBps: fc.option(
+      fc.oneof(fc.integer({ min: 50_000, max: 5_000_000 }), fc.integer({ min: 50_000, max: 100_000_000 })),
+      { nil: null },
+    ),
     device: fc.record({
       saveData: fc.boolean(),
       lowBattery: fc.boolean(),
@@ -48,7 +51,8 @@ const anyState: fc.Arbitrary<PreloadState> = fc
   })
   .map(({ first, queue, playhead, arrived, attachedBehind, bandwidthBps, device }) => {
     const fetchedEnd = first.segmentEndsSeconds[first.fetchedSegments - 1] ?? 0;
-    const playheadSeconds = playhead * fetchedEnd;
+    // Near the end of what was fetched, where there is something to decide.
+    const playheadSeconds = Math.max(0, fetchedEnd - playhead * 12);
     // Mostly everything has come; at times one is on its way.
     const share = arrived > 0.3 ? 1 : arrived;
     const current = { ...first, playheadSeconds, bufferedSeconds: (fetchedEnd - playheadSeconds) * share };
@@ -66,7 +70,7 @@ const anyState: fc.Arbitrary<PreloadState> = fc
 function check(property: (state: PreloadState, action: PreloadAction) => void): void {
   fc.assert(
     fc.property(anyState, (state) => property(state, planPreload(state))),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 }
 
@@ -149,7 +153,7 @@ it('more bandwidth is never less safe: who could leave the current episode alone
           expect(margin(slow * times)).toBeGreaterThanOrEqual(TUNING.guardSeconds - 1e-6);
       },
     ),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 });
 

@@ -17,8 +17,8 @@ describe('the current episode', () => {
   });
 
   it('comes first while less is buffered than the guard and the time of its own next segment', () => {
-    // 2 s at 100 KB/s take 0.4 s on 500 KB/s; the guard is 1 s.
-    expect(planPreload(stateOf({ current: playing(2.7, 3) }))).toEqual({ kind: 'fetch', item: 0, segment: 3 });
+    // 2 s at 100 KB/s take 0.4 s on 500 KB/s; the guard is 0.75 s.
+    expect(planPreload(stateOf({ current: playing(2.9, 3) }))).toEqual({ kind: 'fetch', item: 0, segment: 3 });
     expect(planPreload(stateOf({ current: playing(2.3, 3) }))).toMatchObject({ kind: 'fetch', item: 1 });
   });
 
@@ -64,11 +64,11 @@ describe('the next episode', () => {
   });
 
   it('waits while the link could not carry both', () => {
-    // 1 s of it takes 0.8 s of the link, the current one's own 2 s take 1.6 s: 3.4 s with the guard.
+    // 1 s of it takes 0.8 s of the link, the current one's own 2 s take 1.6 s: 3.15 s with the guard.
     const at = (bufferEnd: number): unknown =>
       planPreload(stateOf({ bandwidthBps: 1_000_000, current: playing(bufferEnd, 8) }));
-    expect(at(14 - 3.5)).toMatchObject({ item: 1 });
-    expect(at(14 - 3.3)).toMatchObject({ item: 0 });
+    expect(at(14 - 3.2)).toMatchObject({ item: 1 });
+    expect(at(14 - 3.1)).toMatchObject({ item: 0 });
   });
 
   it('of a locked drama is fetched up to its preview and no further', () => {
@@ -125,9 +125,9 @@ describe('a device that asks for less', () => {
 
 it('a link that was never measured is taken for one that just carries the episode', () => {
   const at = (playhead: number): unknown => planPreload(stateOf({ bandwidthBps: null, current: playing(playhead, 8) }));
-  // 2 s for its own segment, 1 s of the next one, 1 s guard.
-  expect(at(14 - 4.1)).toMatchObject({ item: 1 });
-  expect(at(14 - 3.9)).toMatchObject({ item: 0 });
+  // 2 s for its own segment, 1 s of the next one, 0.75 s guard.
+  expect(at(14 - 3.8)).toMatchObject({ item: 1 });
+  expect(at(14 - 3.7)).toMatchObject({ item: 0 });
 });
 
 it('the numbers can be others, for an app that would rather wait than pay', () => {
