@@ -1,6 +1,6 @@
 import { log, reasonOf } from '#shared/log.ts';
-import { app } from './routes.ts';
 import { refreshSurvival } from './refresh-survival.ts';
+import { app } from './routes.ts';
 import { storeBeacon, type BeaconMessage } from './store-views.ts';
 
 export default {

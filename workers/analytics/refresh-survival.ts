@@ -28,7 +28,9 @@ async function refreshSeries(db: D1Database, seriesId: string, nowMs: number): P
   const curves = episodes.flatMap(({ id, durationSeconds, exits }) => {
     const views = countViews(exits);
     const isEnough = views >= MIN_VIEWS_OF_EPISODE;
-    return isEnough ? [{ id, views, curve: toBase64(survivalBytes(leavingShares(exits, prior), durationSeconds)) }] : [];
+    return isEnough
+      ? [{ id, views, curve: toBase64(survivalBytes(leavingShares(exits, prior), durationSeconds)) }]
+      : [];
   });
   const ofSeries = hasSeries ? toBase64(survivalBytes(prior, SURVIVAL_SECONDS)) : null;
   await db.batch([

@@ -9,10 +9,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 export function toBase64url(bytes: Uint8Array): string {
-  return toBase64(bytes)
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  return toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
 }
 
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
