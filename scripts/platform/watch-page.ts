@@ -18,11 +18,11 @@ export async function writeWatchPage(outdir: string): Promise<void> {
     write: false,
   });
   const template = readFileSync(inRoot('player', 'watch', 'page.html'), 'utf8');
-  const script = (boot.outputFiles[0]?.text ?? '').trim();
-  writeFileSync(
-    path.join(folder, 'page.txt'),
-    template.replace('{{boot}}', () => script),
-  );
+  const script = (text: string): string => `<script nonce="{{nonce}}">${text}</script>`;
+  const scripts = script((boot.outputFiles[0]?.text ?? '').trim()) + script('var p=start({{info}})');
+  const page = template.replace('<!--boot-->', () => scripts);
+  if (page === template) throw new Error('player/watch/page.html has no place for the start script.');
+  writeFileSync(path.join(folder, 'page.txt'), page);
   await build({
     ...common,
     entryPoints: { 'watch-player': inRoot('player', 'watch', 'take-over.ts') },

@@ -90,7 +90,11 @@ describe('a feed', () => {
       ...{ ...result, thumbhash: 'VDkW', images: { storyboard: tiles } },
       renditions: result.renditions.map((rung, index) => ({ ...rung, startBytes: 1_000 + index })),
     };
-    const all = new Map([...objects, ['storyboard.jpg', Buffer.from('stills')], ['storyboard.vtt', Buffer.from('WEBVTT')]]);
+    const all = new Map([
+      ...objects,
+      ['storyboard.jpg', Buffer.from('stills')],
+      ['storyboard.vtt', Buffer.from('WEBVTT')],
+    ]);
     const listed = [...all].map(([path, { length }]) => ({ path, sizeBytes: length }));
     const series = await createSeries({ freeEpisodes: 1, coinPrice: 10, previewSeconds: 4, maxHeight: 960 });
     for (const number of [1, 2])

@@ -54,9 +54,7 @@ async function watch(episodeId: string, views: number, untilSeconds: number, lef
 /** Shares in per cent, as a player reads them with the episode. */
 async function curveOf(episodeId: string): Promise<number[] | null> {
   const survival = (await findPlayableEpisode(env.DB, episodeId, NOW_MS))?.survival ?? null;
-  return survival === null
-    ? null
-    : Array.from(atob(survival), (byte) => Math.round((byte.charCodeAt(0) / 255) * 100));
+  return survival === null ? null : Array.from(atob(survival), (byte) => Math.round((byte.charCodeAt(0) / 255) * 100));
 }
 
 describe('a survival curve', () => {
