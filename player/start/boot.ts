@@ -82,7 +82,8 @@ function start(info: BootInfo | null): Push {
     pump();
   });
   video.src = URL.createObjectURL(mediaSource);
-  video.requestVideoFrameCallback ? video.requestVideoFrameCallback(load) : (video.onloadeddata = load);
+  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(load);
+  else video.addEventListener('loadeddata', load);
 
   return (track, path = '', base64) => {
     if (track === undefined) {

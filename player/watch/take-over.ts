@@ -79,8 +79,12 @@ function isBeside(uri: string, file: string): boolean {
 
 type FragmentLoader = new (config: HlsConfig) => Loader<FragmentLoaderContext>;
 
-/** From memory what is there, with no timing that an estimate of bandwidth could be made of; the rest from the network. */
+/**
+ * From memory what is there, as if it had taken its share of the time that the page took: from none at all hls.js would
+ * make an estimate of gigabits. The rest comes from the network.
+ */
 function fileLoader(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): FragmentLoader {
+  const msPerByte = pageMs() / [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 1);
   const Network = Hls.DefaultConfig.loader as unknown as FragmentLoader;
   return class FileLoader extends Network {
     override load(
@@ -92,8 +96,8 @@ function fileLoader(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): Fragme
       if (bytes === undefined || context.rangeEnd) return super.load(context, configuration, callbacks);
       this.context = context;
       const { stats } = this;
-      stats.loading.start = performance.now();
-      stats.loading.first = stats.loading.end = stats.loading.start + 1_000;
+      stats.loading.end = performance.now();
+      stats.loading.first = stats.loading.start = stats.loading.end - bytes.byteLength * msPerByte;
       stats.loaded = stats.total = bytes.byteLength;
       queueMicrotask(() => {
         if (!stats.aborted)
@@ -101,4 +105,9 @@ function fileLoader(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>): Fragme
       });
     }
   };
+}
+
+function pageMs(): number {
+  const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+  return (page?.responseEnd || performance.now()) - (page?.responseStart ?? 0);
 }

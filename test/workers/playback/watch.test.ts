@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { edgeFetch, edgeOrigin } from '../../support/edge.ts';
+import { edgeFetch, edgeOrigin, platformSecrets } from '../../support/edge.ts';
 import { fakeVersion, initBytes, segmentBytes } from '../support/fake-transcoder.ts';
 import { expectProblem, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
@@ -125,6 +125,17 @@ describe('the page of a shared link', () => {
     const posted = await edgeFetch(`/watch/${free}`, { method: 'POST' });
     expect(posted.headers.get('allow')).toBe('GET, HEAD');
     await expectProblem(posted, 'method-not-allowed');
+  });
+
+  test('opens to no other kind of credential, and then to no guest either', async () => {
+    for (const secret of [platformSecrets().apiKey, 'x']) {
+      const headers = { authorization: `Bearer ${secret}` };
+      expect(await statusOf(await edgeFetch(`/watch/${free}`, { headers }))).toBe(401);
+    }
+  });
+
+  test('opens as a guest without any, where guests are let in', async () => {
+    expect(inlined((await open(free, '')).html).size).toBe(3);
   });
 
   test('is there once only: its template is not served', async () => {
