@@ -52,7 +52,6 @@ function start(info: BootInfo | null): Push {
   const load = (): void => {
     if (isLoading) return;
     isLoading = true;
-    performance.mark('first-frame');
     const script = document.createElement('script');
     Object.assign(script, { type: 'module', src: info.script, fetchPriority: 'low' });
     document.head.append(script);
@@ -82,8 +81,12 @@ function start(info: BootInfo | null): Push {
     pump();
   });
   video.src = URL.createObjectURL(mediaSource);
-  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(load);
-  else video.addEventListener('loadeddata', load);
+  const shown = (): void => {
+    performance.mark('first-frame');
+    load();
+  };
+  if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(shown);
+  else video.addEventListener('loadeddata', shown);
 
   return (track, path = '', base64) => {
     if (track === undefined) {
