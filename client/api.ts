@@ -2294,6 +2294,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly episode: string }; };
     readonly answer: Response;
   };
+  /** Open an episode as a page */
+  'GET /watch/{episode}': {
+    readonly request: { readonly params: { readonly episode: string }; };
+    readonly answer: Response;
+  };
   /** List what to swipe through next */
   'GET /v1/feed': {
     readonly request: { readonly query?: { readonly series?: string; readonly after?: string; readonly at?: string; readonly cursor?: string; readonly start?: string; readonly limit?: number; readonly resume?: '1'; readonly language?: string }; };

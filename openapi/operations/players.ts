@@ -35,6 +35,19 @@ export const playbackOperations = operations(
       problems: ['episode-locked', 'country-not-allowed', 'episode-withdrawn', 'concurrency-limit', 'device-limit'],
       answers: { 200: { description: 'The Multivariant Playlist.', content: PLAYLIST, headers: ['Server-Timing'] } },
     },
+    'GET /watch/{episode}': {
+      id: 'getWatchPage',
+      summary: 'Open an episode as a page',
+      description:
+        'For links that people share: HTML with the first two seconds in it. Where guests are let in, no token is needed.',
+      problems: ['country-not-allowed', 'episode-withdrawn', 'concurrency-limit', 'device-limit'],
+      answers: {
+        200: {
+          description: 'The page; of a locked episode, with its poster and nothing that plays.',
+          content: { mediaTypes: ['text/html'], description: 'HTML.' },
+        },
+      },
+    },
     'GET /v1/feed': {
       id: 'getFeed',
       summary: 'List what to swipe through next',
