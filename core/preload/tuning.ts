@@ -1,0 +1,5 @@
+export interface PreloadTuning {
+  readonly idleMs: number;
+}
+
+export const TUNING: PreloadTuning = { idleMs: 250 };
