@@ -4,7 +4,9 @@ import type { LeftBy } from '../core/qoe/view.ts';
 import { element, setAttributes } from './dom.ts';
 import { activeItem, isUnplayedRental, type FeedState } from './feed-state.ts';
 import type { Feed } from './feed.ts';
+import { browserBandwidth } from './bandwidth.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { MediaLibrary } from './media-library.ts';
 import { POOL_SIZE, SMALL_POOL_SIZE } from './limits.ts';
 import { EMPTY_SERIES, Notice, noticeFor } from './notice.ts';
 import { Overlay } from './overlay.ts';
@@ -130,6 +132,7 @@ export class FeedView {
     return new Playback({
       poolSize: poolSize(),
       base: this.#base,
+      library: new MediaLibrary({ base: this.#base, bandwidth: browserBandwidth(), query: () => '' }),
       createVideo,
       mount: (episodeId, video) => this.#slideOf(episodeId)?.mount(video),
       events: {
@@ -149,6 +152,7 @@ export class FeedView {
           this.#views.flush(false);
         },
         onFailure: ({ episodeId }, failure) => void this.#recovery.handle(episodeId, failure),
+        onRendition: () => undefined,
         onAutoplayRefused: () => {
           this.#autoplayRefused = true;
           this.#overlay.setMuted(this.#playback.muted, true);

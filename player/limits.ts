@@ -41,3 +41,20 @@ export const PASS_RENEWAL_WINDOW_MS = 60_000;
 export const ACTIVE_SLIDE_RATIO = 0.6;
 
 export const TOAST_MS = 3200;
+
+/** Transfers that last longer are sampled on the way, so that a line that breaks in is noticed within one segment. */
+export const BANDWIDTH_SAMPLE_MS = 500;
+
+/** What is fetched ahead and not played yet: bundles weigh 100 to 200 KB, so this is the last dozen episodes. */
+export const MEDIA_STORE_BYTES: number = 6 * 1024 * 1024;
+/** A bundle that has not begun to answer by then is not waited for: the segment is asked for by itself. */
+export const BUNDLE_PATIENCE_MS = 2_500;
+/** As for the bundle, when its bytes stop coming. */
+export const SILENCE_PATIENCE_MS = 4_000;
+
+/** Longer than this a viewer does not wait for anybody's `Retry-After`. */
+export const MAX_RETRY_AFTER_MS = 30_000;
+/** Refused for its rate this often in a row, a segment has failed. */
+export const RATE_LIMIT_RETRIES = 3;
+/** Where a 429 does not say when. */
+export const RETRY_AFTER_OTHERWISE_MS = 2_000;

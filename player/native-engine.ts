@@ -3,7 +3,7 @@ import type { Engine, EngineContext, EngineSource } from './engine.ts';
 
 export class NativeEngine implements Engine {
   readonly #context: EngineContext;
-  readonly #onError = (): void => this.#context.onFailure('media');
+  readonly #onError = (): void => this.#context.onFailure('media', 'native');
 
   constructor(context: EngineContext, source: EngineSource) {
     this.#context = context;

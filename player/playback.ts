@@ -1,7 +1,8 @@
 /** Plays the current episode, keeps the next one warm, stops a preview at its end and goes on after an unlock. */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
-import type { EngineFailure } from './engine.ts';
+import type { EngineFailure, RenditionChange } from './engine.ts';
 import { PREVIEW_STOP_MARGIN_SECONDS, SAFE_AHEAD_SECONDS } from './limits.ts';
+import type { MediaLibrary } from './media-library.ts';
 import type { ProgressView } from './overlay.ts';
 import { isPreview, PlayerPool, secondsAhead, type Player } from './pool.ts';
 import type { SlidePhase } from './slide.ts';
@@ -14,13 +15,15 @@ export interface PlaybackEvents {
   readonly onPreviewEnd: (item: FeedItemWire) => void;
   readonly onEnd: (item: FeedItemWire) => void;
   readonly onFirstFrame: (item: FeedItemWire, startupMs: number, wasWarm: boolean) => void;
-  readonly onFailure: (player: Player, failure: EngineFailure) => void;
+  readonly onFailure: (player: Player, failure: EngineFailure, detail: string) => void;
+  readonly onRendition: (player: Player, change: RenditionChange) => void;
   readonly onAutoplayRefused: () => void;
 }
 
 export interface PlaybackOptions {
   readonly poolSize: number;
   readonly base: string;
+  readonly library: MediaLibrary;
   readonly createVideo: () => HTMLVideoElement;
   readonly mount: (episodeId: string, video: HTMLVideoElement) => void;
   readonly events: PlaybackEvents;
@@ -46,8 +49,9 @@ export class Playback {
 
   constructor(options: PlaybackOptions) {
     this.#options = options;
-    const { poolSize: size, base, createVideo, events } = options;
-    this.#pool = new PlayerPool({ size, base, createVideo, onFailure: events.onFailure });
+    const { poolSize: size, base, library, createVideo, events } = options;
+    const { onFailure, onRendition } = events;
+    this.#pool = new PlayerPool({ size, base, library, createVideo, onFailure, onRendition });
   }
 
   get video(): HTMLVideoElement | null {

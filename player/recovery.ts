@@ -1,5 +1,6 @@
 /** When an episode stops loading: renews a lapsed media pass without a word, and gives up with one that helps. */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
+import type { EdgeFailure } from './edge-client.ts';
 import type { EngineFailure } from './engine.ts';
 import type { Feed } from './feed.ts';
 import { PASS_RENEWAL_LIMIT, PASS_RENEWAL_WINDOW_MS } from './limits.ts';
@@ -28,6 +29,9 @@ export class Recovery {
     switch (failure) {
       case 'pass-refused':
         await this.#renew(episodeId);
+        return;
+      case 'rate-limited':
+        this.#giveUp(episodeId, noticeFor(RATE_LIMITED, navigator.onLine));
         return;
       case 'network':
         this.#giveUp(episodeId, noticeFor({ kind: 'unreachable' }, navigator.onLine));
@@ -68,3 +72,5 @@ export class Recovery {
     else this.#giveUp(episodeId, noticeFor(result, navigator.onLine));
   }
 }
+
+const RATE_LIMITED: EdgeFailure = { kind: 'problem', status: 429, code: 'rate-limited', title: '', offers: [] };

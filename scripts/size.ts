@@ -29,7 +29,7 @@ async function bundlePlayer(): Promise<Uint8Array> {
     write: false,
     format: 'esm',
     target: 'es2022',
-    external: ['hls.js'],
+    external: ['hls.js', 'hls.js/light'],
     logLevel: 'silent',
   });
   return outputFiles[0]?.contents ?? new Uint8Array();
