@@ -11,13 +11,14 @@ export interface SiteOptions {
   readonly minify: boolean;
 }
 
-/** Writes index.html, main.js, style.css and cliffhanger-player.js. */
+/** Writes index.html, main.js, style.css, cliffhanger-player.js (the element), cliffhanger-core.js and their chunks. */
 export async function buildSite({ outdir, minify }: SiteOptions): Promise<void> {
   await mkdir(outdir, { recursive: true });
   await build({
     entryPoints: {
       main: join(PLAYER, 'page/main.ts'),
-      'cliffhanger-player': join(PLAYER, 'index.ts'),
+      'cliffhanger-player': join(PLAYER, 'element/index.ts'),
+      'cliffhanger-core': join(PLAYER, 'index.ts'),
       style: join(PLAYER, 'page/style.css'),
     },
     outdir,

@@ -18,6 +18,12 @@ export class ByteAccount {
     this.#objects.set(key, (this.#objects.get(key) ?? 0) + bytes);
   }
 
+  /** A view of it has ended: what comes from now on is another view's. */
+  close(): void {
+    this.fetchedBytes = 0;
+    this.#objects.clear();
+  }
+
   unwatchedBytes(watched: WatchedIntervals): number {
     const objects = [...this.#objects].map(([key, bytes]) => ({ bytes, span: this.#spans.get(key) ?? null }));
     return unwatchedBytes(objects, watched);

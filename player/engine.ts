@@ -24,6 +24,10 @@ export interface RenditionChange {
 export interface Engine {
   /** Warm holds a first frame and little more; active fills its buffer. */
   setActive(active: boolean): void;
+  /** Fetches on until this much is buffered after the playhead; what the state asks for at least. */
+  setGoal(seconds: number): void;
+  /** A segment is on its way. */
+  readonly isLoading: boolean;
   /** The same episode under another pass, or whole after an unlock: stays where it is, and plays when `goOn`. */
   replace(source: EngineSource, goOn: boolean): void;
   destroy(): void;

@@ -11,7 +11,7 @@ import type { PlaybackWire } from '../core/catalog/feed-wire.ts';
 import type { Engine, EngineContext, EngineSource } from './engine.ts';
 import { buildFor, loadedHls, loadHls, type HlsClass } from './hls-builds.ts';
 import { hlsSettings } from './hls-settings.ts';
-import { ACTIVE_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
+import { ACTIVE_BUFFER_SECONDS, MOST_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
 import { playlistLoaderFor } from './playlist-loader.ts';
 import { PlaylistSource } from './playlist-source.ts';
 import { segmentLoaderFor } from './start/segment-loader.ts';
@@ -26,6 +26,8 @@ export class HlsEngine implements Engine {
   #hls: Hls | null = null;
   #isDestroyed = false;
   #isActive = false;
+  #isLoading = false;
+  #goalSeconds = 0;
   #isPreview: boolean;
   #mediaRecoveries = 0;
 
@@ -36,6 +38,7 @@ export class HlsEngine implements Engine {
     this.#isPreview = source.isPreview;
     if (source.isPreview) this.#overrides.duration = source.durationSeconds;
     // Before anything else: the bundle is on its way while hls.js is set up.
+    context.media.chooseRung();
     context.media.openBundle('high');
     const build = buildFor(source.playback);
     const HlsJs = loadedHls(build);
@@ -48,8 +51,17 @@ export class HlsEngine implements Engine {
     }
   }
 
+  get isLoading(): boolean {
+    return this.#isLoading || this.#hls === null;
+  }
+
   setActive(active: boolean): void {
     this.#isActive = active;
+    this.setGoal(0);
+  }
+
+  setGoal(seconds: number): void {
+    this.#goalSeconds = seconds;
     if (this.#hls !== null) this.#hls.config.maxBufferLength = this.#bufferSeconds;
   }
 
@@ -75,7 +87,8 @@ export class HlsEngine implements Engine {
   }
 
   get #bufferSeconds(): number {
-    return this.#isActive ? ACTIVE_BUFFER_SECONDS : WARM_BUFFER_SECONDS;
+    const least = this.#isActive ? ACTIVE_BUFFER_SECONDS : WARM_BUFFER_SECONDS;
+    return Math.max(least, Math.min(this.#goalSeconds, MOST_BUFFER_SECONDS));
   }
 
   #open(HlsJs: HlsClass, playback: PlaybackWire): Hls {
@@ -99,6 +112,9 @@ export class HlsEngine implements Engine {
       const last = details.fragments.at(-1);
       if (this.#isPreview && last !== undefined) last.endList = false;
     });
+    hls.on(HlsJs.Events.FRAG_LOADING, () => (this.#isLoading = true));
+    hls.on(HlsJs.Events.FRAG_BUFFERED, () => (this.#isLoading = false));
+    hls.on(HlsJs.Events.FRAG_LOAD_EMERGENCY_ABORTED, () => (this.#isLoading = false));
     hls.on(HlsJs.Events.LEVEL_SWITCHED, (_event, { level }) => {
       const shown = hls.levels[level];
       if (shown !== undefined) this.#context.onRendition({ bandwidthBps: shown.bitrate, heightPx: shown.height });
@@ -132,11 +148,13 @@ export class HlsEngine implements Engine {
   }
 
   #onError(HlsJs: HlsClass, error: ErrorData): void {
+    this.#isLoading = false;
     const { onFailure } = this.#context;
     const status = error.response?.code ?? 0;
     if (status === 403 || status === 401) onFailure('pass-refused', error.details);
     else if (!error.fatal) return;
-    else if (error.type === HlsJs.ErrorTypes.MEDIA_ERROR && this.#mediaRecoveries++ === 0) this.#hls?.recoverMediaError();
+    else if (error.type === HlsJs.ErrorTypes.MEDIA_ERROR && this.#mediaRecoveries++ === 0)
+      this.#hls?.recoverMediaError();
     else if (status === 429) onFailure('rate-limited', error.details);
     else onFailure(error.type === HlsJs.ErrorTypes.NETWORK_ERROR ? 'network' : 'media', error.details);
   }

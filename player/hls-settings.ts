@@ -1,6 +1,6 @@
 /** hls.js as measured in notes/playback.md 3.1: the defaults cost 245 ms to the first frame where these cost 71. */
 import type { HlsConfig } from 'hls.js';
-import { ACTIVE_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
+import { MOST_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
 
 export function hlsSettings(bandwidthBps: number, licenseUrl: string | null): Partial<HlsConfig> {
   const retry = { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 500, backoff: 'linear' as const };
@@ -17,7 +17,7 @@ export function hlsSettings(bandwidthBps: number, licenseUrl: string | null): Pa
     // The byte goal must not override the goal in seconds.
     maxBufferSize: 1,
     maxBufferLength: WARM_BUFFER_SECONDS,
-    maxMaxBufferLength: ACTIVE_BUFFER_SECONDS,
+    maxMaxBufferLength: MOST_BUFFER_SECONDS,
     backBufferLength: 10,
     capLevelToPlayerSize: true,
     maxDevicePixelRatio: MAX_PIXEL_RATIO,

@@ -45,6 +45,12 @@ export class MediaLibrary {
     return this.#entries.get(episodeId)?.account ?? null;
   }
 
+  /** Fetched of episodes that are not among these. */
+  bytesBeyond(viewedIds: ReadonlySet<string>): number {
+    const ahead = [...this.#entries].filter(([episodeId]) => !viewedIds.has(episodeId));
+    return ahead.reduce((sum, [, { account }]) => sum + account.fetchedBytes, 0);
+  }
+
   destroy(): void {
     this.store.destroy();
     this.bandwidth.remember();

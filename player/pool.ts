@@ -4,6 +4,7 @@
  */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import { createEngine, type Engine, type EngineFailure, type RenditionChange } from './engine.ts';
+import { POOL_SIZE, SMALL_POOL_SIZE } from './limits.ts';
 import type { MediaLibrary } from './media-library.ts';
 
 export interface Player {
@@ -122,4 +123,10 @@ export function secondsAhead(video: HTMLVideoElement): number {
     }
   }
   return 0;
+}
+
+export function poolSize(): number {
+  const device = navigator as Navigator & { deviceMemory?: number; connection?: { saveData?: boolean } };
+  const isSmall = (device.deviceMemory ?? 8) <= 2 || device.connection?.saveData === true;
+  return isSmall ? SMALL_POOL_SIZE : POOL_SIZE;
 }

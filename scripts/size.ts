@@ -17,13 +17,17 @@ export async function measureBundles(): Promise<BundleSize[]> {
     const folder = await bundleWorker(worker);
     return sizeOf(`workers/${worker.name}`, readFileSync(path.join(folder, 'index.js')));
   });
-  return [...(await Promise.all(workers)), sizeOf('player without hls.js', await bundlePlayer())];
+  return [
+    ...(await Promise.all(workers)),
+    sizeOf('player core', await bundlePlayer('index.ts')),
+    sizeOf('player without hls.js', await bundlePlayer('element/index.ts')),
+  ];
 }
 
 /** hls.js has a size of its own, and its host page may load it already. */
-async function bundlePlayer(): Promise<Uint8Array> {
+async function bundlePlayer(entry: string): Promise<Uint8Array> {
   const { outputFiles } = await build({
-    entryPoints: [inRoot('player', 'index.ts')],
+    entryPoints: [inRoot('player', entry)],
     bundle: true,
     minify: true,
     write: false,

@@ -12,7 +12,9 @@ export interface Rung {
  * lowest when none does.
  */
 export function chooseRung(rungs: readonly Rung[], bandwidthBps: number, viewportPx: number | null): number {
-  const ascending = rungs.map((rung, index) => ({ ...rung, index })).toSorted((a, b) => a.bandwidthBps - b.bandwidthBps);
+  const ascending = rungs
+    .map((rung, index) => ({ ...rung, index }))
+    .toSorted((a, b) => a.bandwidthBps - b.bandwidthBps);
   let best = ascending[0];
   for (const rung of ascending) {
     if (rung.bandwidthBps > bandwidthBps * RUNG_SHARE) break;

@@ -23,6 +23,8 @@ export class Bundle {
   receivedBytes = 0;
   /** null while it is under way. */
   outcome: 'whole' | 'broken' | null = null;
+  /** By us: it says nothing about the next one. */
+  isAborted = false;
   readonly done: Promise<void>;
   readonly #root: string;
   readonly #openedMs = performance.now();
@@ -39,7 +41,9 @@ export class Bundle {
     this.announced = new Promise((resolve) => {
       this.#announce = resolve;
     });
-    const query = [request.segments === 1 ? '' : `segments=${request.segments}`, request.query].filter(Boolean).join('&');
+    const query = [request.segments === 1 ? '' : `segments=${request.segments}`, request.query]
+      .filter(Boolean)
+      .join('&');
     this.done = this.#read({ ...request, url: query === '' ? path : `${path}?${query}`, signal: this.#abort.signal });
   }
 
@@ -64,8 +68,14 @@ export class Bundle {
 
   #push(bytes: Uint8Array<ArrayBuffer>, nowMs: number): void {
     const events = this.#parser.push(bytes);
-    if (!events.ok) this.abort();
+    if (!events.ok) this.#refuse();
     else for (const event of events.value) this.#take(event, nowMs);
+  }
+
+  /** What is no bundle is not read to its end. */
+  #refuse(): void {
+    this.#finish('broken');
+    this.#abort.abort();
   }
 
   #take(event: StartEvent, nowMs: number): void {
@@ -85,6 +95,7 @@ export class Bundle {
 
   #finish(outcome: 'whole' | 'broken'): void {
     if (this.outcome !== null) return;
+    this.isAborted = this.#abort.signal.aborted;
     this.outcome = outcome;
     this.#announce(false);
     const broken: PartEnd = { kind: 'broken', status: 0, retryAfterMs: null };

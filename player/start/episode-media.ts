@@ -6,6 +6,7 @@ import { firstRung, parseLadder, type LadderRung } from './ladder.ts';
 import type { MediaStore, Transfer } from './media-store.ts';
 import { rootKey } from './object-key.ts';
 import { SegmentSource } from './segment-source.ts';
+import { parseSegments, type SegmentTime } from './segments.ts';
 
 export interface MediaOptions {
   readonly base: string;
@@ -23,6 +24,9 @@ export class EpisodeMedia {
   readonly #options: MediaOptions;
   #playback: PlaybackWire;
   #rung: LadderRung | null = null;
+  /** Asked for in vain: until there is another pass, the segments are asked for by themselves. */
+  #isRefused = false;
+  #segments: { readonly url: string; readonly list: readonly SegmentTime[] } | null = null;
 
   constructor(playback: PlaybackWire, options: MediaOptions) {
     this.#options = options;
@@ -33,33 +37,45 @@ export class EpisodeMedia {
 
   get ladder(): readonly LadderRung[] {
     const url = this.#absolute(this.#playback.url);
-    const playlists = Object.entries(this.#playback.playlists);
-    const text = playlists.find(([known]) => this.#absolute(known) === url)?.[1];
-    return text === undefined ? [] : parseLadder({ url, text });
+    const text = this.#text(url);
+    return text === null ? [] : parseLadder({ url, text });
   }
 
-  /** Chosen once, from then on the same: what was fetched ahead has to fit. */
+  /** Of the first rung that was fetched; until then as the line is now. */
   get rung(): LadderRung | null {
     const { bandwidth, viewportPx } = this.#options;
-    this.#rung ??= firstRung(this.ladder, bandwidth.bps, viewportPx());
-    return this.#rung;
+    return this.#rung ?? firstRung(this.ladder, bandwidth.bps, viewportPx());
+  }
+
+  /** Of the rung to start on, as far as the pass goes; parsed once for each pass. */
+  get segments(): readonly SegmentTime[] {
+    const url = this.rung?.url;
+    if (url === undefined) return [];
+    if (this.#segments?.url !== url)
+      this.#segments = { url, list: parseSegments({ url, text: this.#text(url) ?? '' }) };
+    return this.#segments.list;
   }
 
   get bundle(): Bundle | null {
     return this.#options.store.bundle(this.root);
   }
 
+  /** From now on the same: what was fetched ahead has to fit. */
+  chooseRung(): LadderRung | null {
+    this.#rung = this.rung;
+    return this.#rung;
+  }
+
   /** Asks for the bundle unless it is here or on its way; null where there is none. */
   openBundle(priority: 'high' | 'low', segments: number = 1): Bundle | null {
     const { startUrl } = this.#playback;
-    const rendition = this.rung?.rendition ?? null;
-    if (startUrl === null || startUrl === undefined || rendition === null) return null;
+    const rendition = this.chooseRung()?.rendition ?? null;
+    if (startUrl === null || startUrl === undefined || rendition === null || this.#isRefused) return null;
     const known = this.bundle;
-    if (known !== null) return known;
+    if (known !== null && known.outcome !== 'broken') return known;
     const { store, bandwidth, query, onNetworkBytes } = this.#options;
-    const url = this.#absolute(startUrl);
-    return store.openBundle(this.root, {
-      startUrl: url.replaceAll('%7Brendition%7D', '{rendition}'),
+    const bundle = store.openBundle(this.root, {
+      startUrl: this.#absolute(startUrl).replaceAll('%7Brendition%7D', '{rendition}'),
       rendition,
       segments,
       query: query(),
@@ -67,15 +83,20 @@ export class EpisodeMedia {
       bandwidth,
       onNetworkBytes,
     });
+    void bundle.done.then(() => (this.#isRefused = bundle.outcome === 'broken' && !bundle.isAborted));
+    return bundle;
   }
 
   openSegment(url: string): Transfer {
+    this.chooseRung();
     const { store, bandwidth, onNetworkBytes } = this.#options;
     return store.openSegment({ url, priority: 'low', bandwidth, onNetworkBytes });
   }
 
   replace(playback: PlaybackWire): void {
     this.#playback = playback;
+    this.#segments = null;
+    this.#isRefused = false;
     this.source.replace(playback);
     // The pass is in the rung's URL; which rung it is stays.
     const rendition = this.#rung?.rendition ?? null;
@@ -84,6 +105,11 @@ export class EpisodeMedia {
 
   abort(): void {
     this.#options.store.abort(this.root);
+  }
+
+  #text(url: string): string | null {
+    const playlists = Object.entries(this.#playback.playlists);
+    return playlists.find(([known]) => this.#absolute(known) === url)?.[1] ?? null;
   }
 
   #absolute(url: string): string {

@@ -30,6 +30,10 @@ export function parseLadder(playlist: { readonly url: string; readonly text: str
 }
 
 /** What to begin with; null where the list is empty. */
-export function firstRung(ladder: readonly LadderRung[], bandwidthBps: number, viewportPx: number | null): LadderRung | null {
+export function firstRung(
+  ladder: readonly LadderRung[],
+  bandwidthBps: number,
+  viewportPx: number | null,
+): LadderRung | null {
   return ladder[chooseRung(ladder, bandwidthBps, viewportPx)] ?? null;
 }

@@ -72,6 +72,12 @@ export class MediaStore {
     return [...this.#bundles.values()].some((bundle) => bundle.parts.has(key));
   }
 
+  /** As `holds`, and to its last byte. */
+  holdsWhole(key: string): boolean {
+    const parts = [this.#segments.get(key)?.part, ...[...this.#bundles.values()].map(({ parts: own }) => own.get(key))];
+    return parts.some((part) => part?.end?.kind === 'whole');
+  }
+
   /** Ends what is under way for these and keeps what is whole. */
   abort(root: string): void {
     const bundle = this.#bundles.get(root);

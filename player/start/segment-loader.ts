@@ -107,7 +107,10 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       const waits = end.status === 429 && this.#rateLimited++ < RATE_LIMIT_RETRIES;
       if (!waits) return this.#onError(end.status);
       // Refused for the rate is not a broken network: the same segment again, when we were told to.
-      const timer = setTimeout(() => this.#fromNetwork(configuration, limit), end.retryAfterMs ?? RETRY_AFTER_OTHERWISE_MS);
+      const timer = setTimeout(
+        () => this.#fromNetwork(configuration, limit),
+        end.retryAfterMs ?? RETRY_AFTER_OTHERWISE_MS,
+      );
       this.#stop = () => clearTimeout(timer);
     };
     this.#follow(part, configuration, limit, onBroken, () => this.#onTimeout(), abort);
@@ -184,7 +187,12 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
   #onError(status: number): void {
     this.#quit();
     if (this.context !== null)
-      this.#callbacks?.onError({ code: status, text: status === 0 ? 'network' : 'refused' }, this.context, null, this.stats);
+      this.#callbacks?.onError(
+        { code: status, text: status === 0 ? 'network' : 'refused' },
+        this.context,
+        null,
+        this.stats,
+      );
   }
 
   #onTimeout(): void {

@@ -49,7 +49,13 @@ export class SegmentSource {
     const { bandwidth, query, onNetworkBytes } = this.#options;
     const more = query();
     const asked = more === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${more}`;
-    return openTransfer({ url: asked, priority: 'auto', bandwidth, onNetworkBytes, ...(range === undefined ? {} : { range }) });
+    return openTransfer({
+      url: asked,
+      priority: 'auto',
+      bandwidth,
+      onNetworkBytes,
+      ...(range === undefined ? {} : { range }),
+    });
   }
 }
 

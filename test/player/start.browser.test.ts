@@ -74,7 +74,9 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
   test('shows the first frame before the first segment is there', async () => {
     await open('held');
     await isShown(1);
-    await eventually(() => video().evaluate(({ buffered }: HTMLVideoElement) => buffered.length && buffered.end(0))).toBeCloseTo(0.25, 1);
+    await eventually(() =>
+      video().evaluate(({ buffered }: HTMLVideoElement) => buffered.length && buffered.end(0)),
+    ).toBeCloseTo(0.25, 1);
     expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toEqual([]);
     edge.releaseStarts();
     await eventually(position).toBeGreaterThan(2.5);

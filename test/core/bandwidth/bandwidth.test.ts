@@ -12,7 +12,9 @@ describe('the estimate of the line', () => {
     expect(estimate && bandwidthBps(estimate)).toBe(4_000_000);
     const fallen = foldSample(foldSample(estimate, second(1_000_000)), second(1_000_000));
     const risen = foldSample(foldSample(estimate, second(7_000_000)), second(7_000_000));
-    expect(4_000_000 - (fallen ? bandwidthBps(fallen) : 0)).toBeGreaterThan((risen ? bandwidthBps(risen) : 0) - 4_000_000);
+    expect(4_000_000 - (fallen ? bandwidthBps(fallen) : 0)).toBeGreaterThan(
+      (risen ? bandwidthBps(risen) : 0) - 4_000_000,
+    );
   });
 
   test('learns nothing from an init section, and no gigabits from a clock of a millisecond', () => {
@@ -25,7 +27,9 @@ describe('what is remembered of an earlier visit', () => {
   test('is believed at once, by half after a while, and hardly at all after days', () => {
     const remembered = { bps: 8_000_000, atMs: 1_000 };
     expect(recallBandwidth(remembered, null, 1_000)).toBe(8_000_000);
-    expect(recallBandwidth(remembered, null, 1_000 + MEMORY_HALF_LIFE_MS)).toBe((8_000_000 + UNKNOWN_BANDWIDTH_BPS) / 2);
+    expect(recallBandwidth(remembered, null, 1_000 + MEMORY_HALF_LIFE_MS)).toBe(
+      (8_000_000 + UNKNOWN_BANDWIDTH_BPS) / 2,
+    );
     expect(recallBandwidth(remembered, 1_000_000, 1_000 + 12 * MEMORY_HALF_LIFE_MS)).toBeLessThan(710_000);
   });
 
