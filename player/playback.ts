@@ -2,10 +2,11 @@
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import type { StartSource } from '../core/qoe/details.ts';
 import type { EngineFailure, RenditionChange } from './engine.ts';
+import { isPreview } from './feed-state.ts';
 import { PREVIEW_STOP_MARGIN_SECONDS } from './limits.ts';
 import type { MediaLibrary } from './media-library.ts';
 import type { PlaybackPhase, Progress } from './phase.ts';
-import { isPreview, PlayerPool, type Player } from './pool.ts';
+import { PlayerPool, type Player } from './pool.ts';
 import { objectKey } from './start/object-key.ts';
 import { onNextFrame, whilePlaying } from './video-frames.ts';
 import type { ViewTracker } from './view-tracker.ts';
@@ -98,8 +99,8 @@ export class Playback {
       return;
     }
     this.#options.mount(item.episode.id, this.#player.video);
-    this.#listen(this.#player, activation, source);
     if (this.#isAtLimit(this.#player.video)) this.#player.video.currentTime = 0;
+    this.#listen(this.#player, activation, source);
     this.#report(this.#player.video.currentTime);
     if (activation.autoplay) this.play();
     else this.#options.events.onPhase(item.episode.id, 'paused');

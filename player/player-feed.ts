@@ -1,23 +1,21 @@
 /** Binds the feed's data to media elements: what `createFeed` makes. */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import { AutoUnlock } from './auto-unlock.ts';
-import { browserBandwidth } from './bandwidth.ts';
+import { secondsAhead } from './buffered.ts';
 import { cmcdQuery } from './cmcd.ts';
 import type { ActivateOptions, Feed, FeedOptions } from './create-feed.ts';
 import { Emitter } from './emitter.ts';
 import type { FeedEvents } from './feed-events.ts';
-import { activeItem, isUnplayedRental, type FeedState } from './feed-state.ts';
+import { activeItem, isPreview, isUnplayedRental, type FeedState } from './feed-state.ts';
 import type { FeedData, UnlockOutcome } from './feed.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { hasMediaSource, loadHls } from './hls-builds.ts';
 import { AUTO_UNLOCK_AHEAD_SECONDS, AUTO_UNLOCK_DWELL_MS, PRELOAD_QUEUE_LIMIT } from './limits.ts';
-import { MediaLibrary } from './media-library.ts';
+import type { MediaKit } from './media-kit.ts';
 import { followPage } from './page-lifecycle.ts';
-import { Playback } from './playback.ts';
+import type { PlaybackOptions } from './playback.ts';
 import { PlayerStore } from './player-store.ts';
-import { isPreview, poolSize, secondsAhead } from './pool.ts';
-import { followDevice } from './preload/device.ts';
-import { Preloader, type PreloadQueue } from './preload/preloader.ts';
+import type { PreloadQueue } from './preload/preloader.ts';
 import { Recovery } from './recovery.ts';
 import { Renewal } from './renewal.ts';
 import { ViewDetails } from './view-details.ts';
@@ -30,16 +28,20 @@ export class PlayerFeed implements Feed {
   readonly #data: FeedData;
   readonly #options: FeedOptions;
   readonly #events = new Emitter<FeedEvents>();
-  readonly #library: MediaLibrary;
-  readonly #playback: Playback;
+  readonly #base: string;
   readonly #views: Views;
   readonly #recovery: Recovery;
   readonly #renewal: Renewal;
   readonly #heartbeat: Heartbeat;
-  readonly #preloader: Preloader;
   readonly #autoUnlock: AutoUnlock;
   readonly #stops: (() => void)[] = [];
   readonly #viewedIds = new Set<string>();
+  /** null until it has come. */
+  #media: MediaKit | null = null;
+  /** What was asked for before. */
+  #pending: (() => void) | null = null;
+  #muted = true;
+  #isDestroyed = false;
   #activeId: string | null = null;
   #paywallIsOpen = false;
   #dwell: ReturnType<typeof setTimeout> | undefined;
@@ -48,22 +50,17 @@ export class PlayerFeed implements Feed {
     this.#data = data;
     this.#options = options;
     this.client = data.client;
-    const base = new URL(data.client.edge === '' ? '/' : data.client.edge, document.baseURI).href;
-    // Fetched beside the first page of the feed, of which most need no more than this build.
-    if (hasMediaSource()) loadHls('light').catch(() => undefined);
+    this.#base = new URL(data.client.edge === '' ? '/' : data.client.edge, document.baseURI).href;
     this.#views = new Views(data.client);
-    this.#library = new MediaLibrary({
-      base,
-      bandwidth: browserBandwidth(),
-      query: (episodeId) => (options.cmcd === false ? '' : this.#cmcd(episodeId)),
-    });
-    this.#playback = this.#createPlayback(base);
+    // Both beside the first page of the feed. Most episodes need no more than this build.
+    if (hasMediaSource()) loadHls('light').catch(() => undefined);
+    this.#loadMedia();
     this.#autoUnlock = new AutoUnlock(data);
     this.#recovery = this.#createRecovery();
     this.#heartbeat = new Heartbeat(data.client, {
-      isPlaying: () => this.#playback.video?.paused === false,
+      isPlaying: () => this.#media?.playback.video?.paused === false,
       onRefused: (problem) => {
-        this.#playback.pause();
+        this.#media?.playback.pause();
         this.#fail(this.#activeId ?? '', problem, () => void this.#takePlace());
       },
     });
@@ -72,14 +69,6 @@ export class PlayerFeed implements Feed {
       items: () => this.#nearby(),
       onRenewed: (item) => this.#replace(item),
       wallMs: () => Date.now(),
-    });
-    this.#preloader = new Preloader({
-      library: this.#library,
-      device: followDevice(),
-      queue: () => this.#queue(),
-      player: (episodeId) => this.#playback.find(episodeId),
-      attach: (item) => this.#playback.attach(item),
-      onPlan: (action, episodeId) => this.#events.emit('preloadplan', { action, episodeId }),
     });
     this.#stops.push(
       this.#followPage(),
@@ -151,7 +140,10 @@ export class PlayerFeed implements Feed {
   ): void {
     const { items } = this.state;
     const item = items[index];
-    if (item === undefined || item.episode.id === this.#activeId) return;
+    const media = this.#media;
+    this.#pending = null;
+    if (media === null) this.#pending = () => this.activate(index, { leftBy, autoplay, intentAtMs });
+    if (media === null || item === undefined || item.episode.id === this.#activeId) return;
     const { id } = item.episode;
     this.#endView(this.#paywallIsOpen ? 'paywall' : leftBy);
     this.#paywallIsOpen = false;
@@ -160,9 +152,9 @@ export class PlayerFeed implements Feed {
     const view = this.#beginView(id, intentAtMs);
     const [next = null, previous = null] = [items[index + 1], items[index - 1]];
     this.player.show(item);
-    this.#playback.activate({ item, next, previous, intentAtMs, autoplay, view });
+    media.playback.activate({ item, next, previous, intentAtMs, autoplay, view });
     this.#events.emit('episodechange', { index, item });
-    this.#preloader.swiped();
+    media.preloader.swiped();
     this.#renewal.plan();
     clearTimeout(this.#dwell);
     if (isUnplayedRental(item)) void this.#startRental(item);
@@ -171,39 +163,40 @@ export class PlayerFeed implements Feed {
 
   video(index: number): HTMLVideoElement | null {
     const id = this.state.items[index]?.episode.id;
-    return id === undefined ? null : (this.#playback.find(id)?.video ?? null);
+    return id === undefined ? null : (this.#media?.playback.find(id)?.video ?? null);
   }
 
   play(): void {
-    this.#playback.play();
+    this.#media?.playback.play();
   }
 
   pause(): void {
-    this.#playback.pause();
+    this.#media?.playback.pause();
   }
 
   seek(seconds: number): void {
-    this.#playback.seek(seconds);
+    this.#media?.playback.seek(seconds);
   }
 
   restart(): void {
-    this.#playback.restart();
+    this.#media?.playback.restart();
   }
 
   get muted(): boolean {
-    return this.#playback.muted;
+    return this.#media?.playback.muted ?? this.#muted;
   }
 
   set muted(muted: boolean) {
-    this.#playback.muted = muted;
+    this.#muted = muted;
+    if (this.#media !== null) this.#media.playback.muted = muted;
   }
 
   get rate(): number {
-    return this.#playback.rate;
+    return this.#media?.playback.rate ?? 1;
   }
 
   set rate(rate: number) {
-    this.#playback.rate = rate;
+    if (this.#media !== null) this.#media.playback.rate = rate;
   }
 
   paywallShown(isShown: boolean): void {
@@ -215,21 +208,39 @@ export class PlayerFeed implements Feed {
   destroy(): void {
     for (const stop of this.#stops) stop();
     clearTimeout(this.#dwell);
-    this.#preloader.stop();
+    this.#isDestroyed = true;
+    this.#media?.preloader.stop();
     this.#renewal.stop();
     this.#heartbeat.destroy();
     this.#views.destroy();
-    this.#playback.destroy();
-    this.#library.destroy();
+    this.#media?.playback.destroy();
+    this.#media?.library.destroy();
     this.player.hide();
   }
 
-  #createPlayback(base: string): Playback {
+  #loadMedia(): void {
+    import('./media-kit.ts').then(
+      ({ createMediaKit }) => {
+        if (this.#isDestroyed) return;
+        this.#media = createMediaKit({
+          playback: this.#playbackOptions(),
+          preload: {
+            queue: () => this.#queue(),
+            onPlan: (action, episodeId) => this.#events.emit('preloadplan', { action, episodeId }),
+          },
+          query: (episodeId) => (this.#options.cmcd === false ? '' : this.#cmcd(episodeId)),
+        });
+        this.#media.playback.muted = this.#muted;
+        this.#pending?.();
+      },
+      () => this.#fail(this.#activeId ?? '', { kind: 'unreachable' }, () => this.#loadMedia()),
+    );
+  }
+
+  #playbackOptions(): Omit<PlaybackOptions, 'poolSize' | 'library'> {
     const emit: Emitter<FeedEvents>['emit'] = (name, detail) => this.#events.emit(name, detail);
-    return new Playback({
-      poolSize: poolSize(),
-      base,
-      library: this.#library,
+    return {
+      base: this.#base,
       createVideo: this.#options.createVideo ?? createVideo,
       mount: (episodeId, video) => this.#mount(episodeId, video),
       events: {
@@ -267,7 +278,7 @@ export class PlayerFeed implements Feed {
         },
         onAutoplayRefused: () => emit('autoplayrefused', { muted: this.muted }),
       },
-    });
+    };
   }
 
   #mount(episodeId: string, video: HTMLVideoElement): void {
@@ -280,12 +291,12 @@ export class PlayerFeed implements Feed {
 
   #beginView(episodeId: string, intentAtMs: number): ViewTracker {
     this.#viewedIds.add(episodeId);
-    const account = () => this.#library.account(episodeId);
+    const account = () => this.#media?.library.account(episodeId);
     const details = new ViewDetails({
       fetchedBytes: () => account()?.fetchedBytes ?? 0,
       unwatchedBytes: (watched) => account()?.unwatchedBytes(watched) ?? 0,
-      aheadBytes: () => this.#library.bytesBeyond(this.#viewedIds),
-      bandwidthBps: () => this.#library.bandwidth.measuredBps,
+      aheadBytes: () => this.#media?.library.bytesBeyond(this.#viewedIds) ?? 0,
+      bandwidthBps: () => this.#media?.library.bandwidth.measuredBps ?? null,
     });
     return this.#views.begin(episodeId, intentAtMs, details, (stall) =>
       this.#events.emit('stall', { ...stall, episodeId }),
@@ -295,7 +306,7 @@ export class PlayerFeed implements Feed {
   #endView(by: NonNullable<ActivateOptions['leftBy']>): void {
     const before = this.#views.current?.episodeId;
     this.#views.end(by);
-    if (before !== undefined) this.#library.account(before)?.close();
+    if (before !== undefined) this.#media?.library.account(before)?.close();
   }
 
   /** The episode anew, as if the viewer had just come to it. */
@@ -305,15 +316,15 @@ export class PlayerFeed implements Feed {
   }
 
   #replace(item: FeedItemWire): void {
-    const isPlaying = this.#playback.video?.paused === false;
-    void this.#playback.replace(item, item.episode.id === this.#activeId && isPlaying);
+    const isPlaying = this.#media?.playback.video?.paused === false;
+    void this.#media?.playback.replace(item, item.episode.id === this.#activeId && isPlaying);
   }
 
   async #goOn(item: FeedItemWire, requestedAtMs: number): Promise<void> {
     const isCurrent = item.episode.id === this.#activeId;
     // Nothing of it was playable before: it begins now.
-    if (isCurrent && this.#playback.video === null) return this.#again();
-    const resumeMs = await this.#playback.replace(item, isCurrent);
+    if (isCurrent && (this.#media?.playback.video ?? null) === null) return this.#again();
+    const resumeMs = (await this.#media?.playback.replace(item, isCurrent)) ?? null;
     if (resumeMs === null) return;
     const unlockMs = performance.now() - requestedAtMs;
     const view = this.#views.current;
@@ -325,7 +336,7 @@ export class PlayerFeed implements Feed {
   #unlockAhead(leftSeconds: number): void {
     const item = activeItem(this.state);
     if (item === null || !isPreview(item) || leftSeconds > AUTO_UNLOCK_AHEAD_SECONDS) return;
-    this.#unlockByRule(item);
+    void this.#unlockByRule(item);
   }
 
   #askOrUnlock(item: FeedItemWire, dwellMs: number): void {
@@ -361,7 +372,7 @@ export class PlayerFeed implements Feed {
       onRenewed: (item) => this.#replace(item),
       onGivenUp: (episodeId, failure, retry) => {
         const isCurrent = episodeId === this.#activeId;
-        this.#playback.drop(episodeId);
+        this.#media?.playback.drop(episodeId);
         // A warm episode gives up silently: it is tried again when the viewer comes to it.
         if (isCurrent) this.#fail(episodeId, failure, retry);
       },
@@ -375,7 +386,7 @@ export class PlayerFeed implements Feed {
   }
 
   async #takePlace(): Promise<void> {
-    if (await this.#heartbeat.beat()) this.#playback.play();
+    if (await this.#heartbeat.beat()) this.#media?.playback.play();
   }
 
   /** The episode that is shown and those beside it. */
@@ -388,20 +399,20 @@ export class PlayerFeed implements Feed {
     const { items, activeIndex } = this.state;
     const current = items[activeIndex];
     if (current === undefined || this.#activeId === null) return null;
-    const behind = items.slice(0, activeIndex).filter(({ episode }) => this.#playback.find(episode.id) !== null);
+    const behind = items.slice(0, activeIndex).filter(({ episode }) => this.#media?.playback.find(episode.id) != null);
     const next = items.slice(activeIndex + 1, activeIndex + 1 + PRELOAD_QUEUE_LIMIT);
     return { current, next, attachedBehind: behind.length };
   }
 
   #cmcd(episodeId: string): string {
     const item = this.state.items.find(({ episode }) => episode.id === episodeId);
-    const video = this.#playback.find(episodeId)?.video ?? null;
+    const video = this.#media?.playback.find(episodeId)?.video ?? null;
     const isCurrent = episodeId === this.#activeId;
     return cmcdQuery({
       sessionId: this.#views.sessionId,
       episodeId,
-      bitrateBps: item === undefined ? 0 : (this.#library.of(item)?.rung?.bandwidthBps ?? 0),
-      bandwidthBps: this.#library.bandwidth.measuredBps,
+      bitrateBps: item === undefined ? 0 : (this.#media?.library.of(item)?.rung?.bandwidthBps ?? 0),
+      bandwidthBps: this.#media?.library.bandwidth.measuredBps ?? null,
       bufferedSeconds: video === null ? 0 : secondsAhead(video),
       state: isCurrent ? this.player.cmcdState : 'd',
     });
@@ -411,16 +422,16 @@ export class PlayerFeed implements Feed {
     let resumes = false;
     return followPage({
       onHide: () => {
-        resumes = this.#playback.video?.paused === false;
-        this.#playback.pause();
-        this.#preloader.stop();
+        resumes = this.#media?.playback.video?.paused === false;
+        this.#media?.playback.pause();
+        this.#media?.preloader.stop();
         this.#views.hide();
-        this.#library.bandwidth.remember();
+        this.#media?.library.bandwidth.remember();
       },
       onShow: () => {
         this.#views.show();
-        this.#preloader.swiped();
-        if (resumes) this.#playback.play();
+        this.#media?.preloader.swiped();
+        if (resumes) this.#media?.playback.play();
       },
       onLeave: () => {
         this.#views.hide();

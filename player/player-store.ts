@@ -1,7 +1,7 @@
 /** The state of the shown episode, read from its media element's events and from nothing else. */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
+import { secondsAhead } from './buffered.ts';
 import { EMPTY_PLAYER, type PlaybackPhase, type PlayerState } from './phase.ts';
-import { secondsAhead } from './pool.ts';
 import { createStore, type ReadableStore } from './store.ts';
 
 const EVENTS = ['timeupdate', 'progress', 'seeked', 'volumechange', 'ratechange', 'durationchange', 'emptied'] as const;

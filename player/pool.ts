@@ -4,6 +4,7 @@
  */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import { createEngine, type Engine, type EngineFailure, type RenditionChange } from './engine.ts';
+import { isPreview } from './feed-state.ts';
 import { POOL_SIZE, SMALL_POOL_SIZE } from './limits.ts';
 import type { MediaLibrary } from './media-library.ts';
 
@@ -108,21 +109,6 @@ export class PlayerPool {
     this.release(least);
     return this.#idle.pop() ?? null;
   }
-}
-
-export function isPreview(item: FeedItemWire): boolean {
-  return item.decision.access === 'preview';
-}
-
-/** Seconds buffered from the playhead on. */
-export function secondsAhead(video: HTMLVideoElement): number {
-  const { buffered, currentTime } = video;
-  for (let range = 0; range < buffered.length; range += 1) {
-    if (buffered.start(range) <= currentTime + 0.1 && buffered.end(range) > currentTime) {
-      return buffered.end(range) - currentTime;
-    }
-  }
-  return 0;
 }
 
 export function poolSize(): number {

@@ -47,12 +47,22 @@ export class ViewDetails {
     const onTime = (): void => {
       if (!video.seeking) this.#lastSeconds = video.currentTime;
     };
-    const onSeeked = (): void => {
-      const seek = { fromSeconds: round(this.#lastSeconds), toSeconds: round(video.currentTime) };
-      if (this.#seeks.length < SEEKS_PER_VIEW && seek.fromSeconds !== seek.toSeconds) this.#seeks.push(seek);
-      onTime();
+    let seekFrom: number | null = null;
+    const onSeeking = (): void => {
+      seekFrom ??= round(this.#lastSeconds);
     };
-    const listeners: Record<string, () => void> = { volumechange: onVolume, timeupdate: onTime, seeked: onSeeked };
+    const onSeeked = (): void => {
+      const toSeconds = round(video.currentTime);
+      if (seekFrom !== null && seekFrom !== toSeconds && this.#seeks.length < SEEKS_PER_VIEW)
+        this.#seeks.push({ fromSeconds: seekFrom, toSeconds });
+      seekFrom = null;
+    };
+    const listeners: Record<string, () => void> = {
+      volumechange: onVolume,
+      timeupdate: onTime,
+      seeking: onSeeking,
+      seeked: onSeeked,
+    };
     for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
     return () => {
       for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);

@@ -31,7 +31,7 @@ export function followDevice(): Device {
     get state() {
       const { saveData, effectiveType } = hints.connection ?? {};
       return {
-        saveData: saveData === true || /2g$/.test(effectiveType ?? ''),
+        saveData: saveData === true || effectiveType?.endsWith('2g') === true,
         lowBattery: battery !== null && !battery.charging && battery.level <= LOW_BATTERY_LEVEL,
         memoryGb: hints.deviceMemory ?? null,
       };

@@ -2,7 +2,7 @@
 import type { FeedItemWire } from '../../core/catalog/feed-wire.ts';
 import type { CurrentEpisode, PreloadEpisode, PreloadState } from '../../core/preload/state.ts';
 import { decodeSurvival } from '../../core/preload/survival.ts';
-import { secondsAhead } from '../pool.ts';
+import { secondsAhead } from '../buffered.ts';
 import { objectKey } from '../start/object-key.ts';
 import type { SegmentTime } from '../start/segments.ts';
 import type { PreloaderOptions, PreloadQueue } from './preloader.ts';

@@ -6,9 +6,10 @@ import type { FeedItemWire } from '../../core/catalog/feed-wire.ts';
 import { planPreload } from '../../core/preload/plan-preload.ts';
 import { planSwipe } from '../../core/preload/plan-swipe.ts';
 import type { PreloadAction } from '../../core/preload/state.ts';
+import { secondsAhead } from '../buffered.ts';
 import { hasMediaSource } from '../hls-builds.ts';
 import type { MediaLibrary } from '../media-library.ts';
-import { secondsAhead, type Player } from '../pool.ts';
+import type { Player } from '../pool.ts';
 import type { Device } from './device.ts';
 import { toPreloadState } from './preload-state.ts';
 

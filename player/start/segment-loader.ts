@@ -101,7 +101,7 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
   }
 
   #fromNetwork(configuration: LoaderConfiguration, limit: ReturnType<typeof setTimeout>): void {
-    const { part, abort } = this.#source.open(this.context?.url ?? '', this.#range);
+    const transfer = this.#source.open(this.context?.url ?? '', this.#range);
     const onBroken = (end: PartEnd): void => {
       if (end.kind === 'whole') return;
       const waits = end.status === 429 && this.#rateLimited++ < RATE_LIMIT_RETRIES;
@@ -113,7 +113,14 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       );
       this.#stop = () => clearTimeout(timer);
     };
-    this.#follow(part, configuration, limit, onBroken, () => this.#onTimeout(), abort);
+    this.#follow(
+      transfer.part,
+      configuration,
+      limit,
+      onBroken,
+      () => this.#onTimeout(),
+      () => transfer.abort(),
+    );
   }
 
   #follow(

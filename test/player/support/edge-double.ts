@@ -65,6 +65,11 @@ export class EdgeDouble {
   readonly requests: string[] = [];
   latencyMs = 0;
   segmentsFail = false;
+  /** How long passes live. */
+  passSeconds = 900;
+  /** What the viewer's rule says to an unlock that nobody was asked for. */
+  autoUnlockAllowed = false;
+  readonly autoUnlocks: string[] = [];
   /** How start-up bundles are answered; `absent`: the feed names none. */
   start: 'absent' | 'whole' | 'refused' | 'hanging' | 'cut' | 'held' = 'absent';
   /** Lets bundles that are held after their first chunk go on. */
@@ -164,7 +169,12 @@ export class EdgeDouble {
     const known = this.#idempotent.get(key);
     if (known !== undefined) return known;
     let answer = problem(404, 'not-found', 'No such resource.');
-    if (route === 'POST /v1/me/unlocks') answer = this.#unlock((JSON.parse(body) as { episodeId: string }).episodeId);
+    if (route === 'POST /v1/me/unlocks') {
+      const { episodeId, auto } = JSON.parse(body) as { episodeId: string; auto?: boolean };
+      if (auto === true) this.autoUnlocks.push(episodeId);
+      const isRefused = auto === true && !this.autoUnlockAllowed;
+      answer = isRefused ? problem(409, 'auto-unlock-off', 'Ask the viewer.') : this.#unlock(episodeId);
+    }
     if (route === 'POST /v1/demo/coins' && isDemo) {
       this.#coins += 50;
       answer = { status: 200, body: this.#wallet() };
@@ -226,7 +236,7 @@ export class EdgeDouble {
     };
     return {
       url: `${root}/multivariant.m3u8`,
-      expiresAt: soon(),
+      expiresAt: new Date(Date.now() + this.passSeconds * 1_000).toISOString(),
       playableSeconds,
       posterUrl: `${root}/poster.jpg`,
       playlists,
