@@ -52,8 +52,9 @@ export const browserTransport: BeaconTransport = {
     if (leaving && typeof navigator.sendBeacon === 'function') return navigator.sendBeacon(url, blob);
     try {
       const response = await fetch(url, { method: 'POST', body: blob, keepalive: true });
-      // A refusal will not become an acceptance by repeating it; only a server's fault or its haste is worth another try.
-      return response.status < 500 && response.status !== 429;
+      // A refusal will not become an acceptance by repeating it; only a server's
+      // fault, its haste and a token that has lapsed are worth another try.
+      return response.status < 500 && response.status !== 429 && response.status !== 401;
     } catch {
       return false;
     }

@@ -3,8 +3,10 @@
  * `feed.video(index)` on the page and calls `activate` on a swipe. `<micro-drama-feed>` is one skin of it.
  */
 import type { AutoUnlockWire } from '../core/catalog/free-ways-wire.ts';
+import type { ViewDetailsWire } from '../core/qoe/details.ts';
 import type { LeftBy } from '../core/qoe/view.ts';
 import { createEdgeClient, type AutoUnlockChange, type EdgeResult } from './edge-client.ts';
+import type { AudioOption } from './engine.ts';
 import type { FeedEvents } from './feed-events.ts';
 import { createFeedOn, type FeedData } from './feed.ts';
 import type { PlayerState } from './phase.ts';
@@ -54,6 +56,11 @@ export interface Feed extends FeedData {
   /** Unlocks without asking what is about to stop, as far as the viewer's rule at the edge allows. */
   autoUnlock: boolean;
   autoUnlockRule(change?: AutoUnlockChange): Promise<EdgeResult<AutoUnlockWire>>;
+  /** Languages of the shown episode; empty where there is one only. Captions are the media element's `textTracks`. */
+  readonly audioOptions: readonly AudioOption[];
+  selectAudio(id: number): void;
+  /** What the running view tells, as it is now; null before the first. */
+  viewDetails(): ViewDetailsWire | null;
   /** A paywall is open: the view is told so, and leaving now is leaving by it. */
   paywallShown(isShown: boolean): void;
   destroy(): void;

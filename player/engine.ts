@@ -21,7 +21,19 @@ export interface RenditionChange {
   readonly heightPx: number;
 }
 
+/** A Rendition of sound, as a menu shows it. */
+export interface AudioOption {
+  readonly id: number;
+  readonly name: string;
+  /** BCP 47; null where the playlist does not say. */
+  readonly language: string | null;
+  readonly isActive: boolean;
+}
+
 export interface Engine {
+  /** Empty where there is one only. */
+  readonly audioOptions: readonly AudioOption[];
+  selectAudio(id: number): void;
   /** Warm holds a first frame and little more; active fills its buffer. */
   setActive(active: boolean): void;
   /** Fetches on until this much is buffered after the playhead; what the state asks for at least. */

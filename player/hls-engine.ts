@@ -8,7 +8,7 @@
 import type Hls from 'hls.js';
 import type { ErrorData, HlsConfig } from 'hls.js';
 import type { PlaybackWire } from '../core/catalog/feed-wire.ts';
-import type { Engine, EngineContext, EngineSource } from './engine.ts';
+import type { AudioOption, Engine, EngineContext, EngineSource } from './engine.ts';
 import { buildFor, loadedHls, loadHls, type HlsClass } from './hls-builds.ts';
 import { hlsSettings } from './hls-settings.ts';
 import { ACTIVE_BUFFER_SECONDS, MOST_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
@@ -53,6 +53,19 @@ export class HlsEngine implements Engine {
 
   get isLoading(): boolean {
     return this.#isLoading || this.#hls === null;
+  }
+
+  get audioOptions(): readonly AudioOption[] {
+    const { audioTracks = [], audioTrack = -1 } = this.#hls ?? {};
+    return audioTracks.map(({ id, name, lang }, index) => {
+      return { id, name, language: lang ?? null, isActive: index === audioTrack };
+    });
+  }
+
+  selectAudio(id: number): void {
+    const { audioTracks = [] } = this.#hls ?? {};
+    const index = audioTracks.findIndex((track) => track.id === id);
+    if (this.#hls !== null && index !== -1) this.#hls.audioTrack = index;
   }
 
   setActive(active: boolean): void {

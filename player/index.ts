@@ -3,6 +3,7 @@
  * needed. For the web component import `@cliffhanger/player/element`.
  */
 export { createFeed, type ActivateOptions, type Feed, type FeedOptions } from './create-feed.ts';
+export type { AudioOption } from './engine.ts';
 export type { FeedEvents } from './feed-events.ts';
 export type { UnlockOutcome } from './feed.ts';
 export { currentOffer, type FeedState } from './feed-state.ts';

@@ -15,6 +15,7 @@ import type { MediaKit } from './media-kit.ts';
 import { followPage } from './page-lifecycle.ts';
 import type { PlaybackOptions } from './playback.ts';
 import { PlayerStore } from './player-store.ts';
+import type { Player } from './pool.ts';
 import type { PreloadQueue } from './preload/preloader.ts';
 import { Recovery } from './recovery.ts';
 import { Renewal } from './renewal.ts';
@@ -199,6 +200,19 @@ export class PlayerFeed implements Feed {
     if (this.#media !== null) this.#media.playback.rate = rate;
   }
 
+  get audioOptions(): Feed['audioOptions'] {
+    return this.#shown?.engine.audioOptions ?? [];
+  }
+
+  selectAudio(id: number): void {
+    this.#shown?.engine.selectAudio(id);
+  }
+
+  viewDetails(): ReturnType<Feed['viewDetails']> {
+    const view = this.#views.current;
+    return view === null ? null : view.details.toWire(view.state.watched);
+  }
+
   paywallShown(isShown: boolean): void {
     this.#paywallIsOpen = isShown;
     const details = this.#views.current?.details;
@@ -216,6 +230,10 @@ export class PlayerFeed implements Feed {
     this.#media?.playback.destroy();
     this.#media?.library.destroy();
     this.player.hide();
+  }
+
+  get #shown(): Player | null {
+    return this.#activeId === null ? null : (this.#media?.playback.find(this.#activeId) ?? null);
   }
 
   #loadMedia(): void {

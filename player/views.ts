@@ -7,12 +7,14 @@ import type { ViewDetails } from './view-details.ts';
 import { ViewTracker } from './view-tracker.ts';
 
 export class Views {
+  readonly #client: EdgeClient;
   readonly #beacons: Beacons;
   readonly sessionId: string = crypto.randomUUID();
   readonly #timer: ReturnType<typeof setInterval>;
   #current: ViewTracker | null = null;
 
   constructor(client: EdgeClient) {
+    this.#client = client;
     this.#beacons = createBeacons(client.edge, () => client.token.current, browserTransport);
     this.#timer = setInterval(() => this.flush(false), BEACON_INTERVAL_MS);
   }
@@ -44,7 +46,9 @@ export class Views {
 
   flush(leaving: boolean): void {
     this.#current?.report();
-    void this.#beacons.flush(leaving);
+    // A page that goes has no time to renew a token.
+    if (leaving) void this.#beacons.flush(true);
+    else void this.#client.token.get().then(() => this.#beacons.flush(false));
   }
 
   destroy(): void {

@@ -122,6 +122,22 @@ describe('a feed without the element', { timeout: 60_000 }, () => {
     expect(asked(/ep2\/1\/v\d\/[1-9]\.m4s/)).toEqual([]);
   });
 
+  test('gives up what was on its way for episodes that a viewer has swiped past', async () => {
+    const aborted: string[] = [];
+    page.on('requestfailed', (request) => aborted.push(request.url()));
+    await open({
+      change: (it) => {
+        it.start = 'held';
+        it.heldFrom = 2;
+      },
+    });
+    await eventually(() => asked(/ep2\/1\/v\d\/start/).length).toBe(1);
+    await run('feed.activate(3)');
+    await eventually(() => aborted.filter((url) => /ep2\/1\/v\d\/start/.test(url)).length).toBe(1);
+    edge.releaseStarts();
+    await eventually(() => position(3)).toBeGreaterThan(0.3);
+  });
+
   test('says of itself in the query what CMCD has, and tells what is fetched ahead', async () => {
     await open();
     await eventually(() => asked(/ep2\/1\/v\d\/start\?/).length).toBe(1);

@@ -19,10 +19,11 @@ let context: BrowserContext;
 let page: Page;
 let pageErrors: string[];
 
-async function open(start: EdgeDouble['start']): Promise<void> {
+async function open(start: EdgeDouble['start'], isEncrypted = false): Promise<void> {
   const episodes = { episodes: EPISODES, seconds: SECONDS, freeEpisodes: EPISODES, previewSeconds: 2 };
   edge = new EdgeDouble({ media, site, ...episodes, coins: 0, price: 10, isDemo: true });
   edge.start = start;
+  edge.isEncrypted = isEncrypted;
   await edge.listen();
   await page.goto(edge.origin);
 }
@@ -90,6 +91,30 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
     expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toHaveLength(1);
     expect(await page.getByTestId('error').isVisible()).toBe(false);
     expect(await video().evaluate(({ buffered }: HTMLVideoElement) => buffered.length)).toBe(1);
+  });
+
+  test.each(['whole', 'cut'] as const)('of encrypted segments plays, its bundle %s', async (start) => {
+    await open(start, true);
+    await isShown(1);
+    await eventually(position).toBeGreaterThan(2.5);
+    const keys = asked(/ep1\/1\/v\d\/key/);
+    expect(keys.length).toBeGreaterThan(0);
+    expect(new Set(keys).size, 'one for each rung').toBe(keys.length);
+    expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toHaveLength(start === 'cut' ? 1 : 0);
+  });
+
+  test.each([
+    ['a slow line', 900_000, 'v1'],
+    ['a fast line', 9_000_000, 'v0'],
+  ])('begins on the rung for %s that an earlier visit has measured', async (_name, bps, rung) => {
+    await context.addInitScript((kept) => {
+      localStorage.setItem('cliffhanger.bandwidth', `${kept}@${Date.now()}`);
+    }, bps);
+    await open('whole');
+    await isShown(1);
+    expect(asked(/ep1\/1\/v\d\/start/)[0]).toContain(`/${rung}/start`);
+    await eventually(position).toBeGreaterThan(0.3);
+    expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toEqual([]);
   });
 
   test('whose segments are refused for their rate waits as long as it was told, and goes on', async () => {

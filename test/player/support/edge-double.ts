@@ -2,6 +2,7 @@
  * A small edge for the player's tests: the wire shapes of core/catalog/feed-wire.ts over HTTP, and the switches a test
  * needs (expire the passes, fail the segments, slow everything down).
  */
+import { createCipheriv } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -65,6 +66,8 @@ export class EdgeDouble {
   readonly requests: string[] = [];
   latencyMs = 0;
   segmentsFail = false;
+  /** Segments are under AES-128; the key is beside them. */
+  isEncrypted = false;
   /** How long passes live. */
   passSeconds = 900;
   /** What the viewer's rule says to an unlock that nobody was asked for. */
@@ -72,6 +75,8 @@ export class EdgeDouble {
   readonly autoUnlocks: string[] = [];
   /** How start-up bundles are answered; `absent`: the feed names none. */
   start: 'absent' | 'whole' | 'refused' | 'hanging' | 'cut' | 'held' = 'absent';
+  /** Bundles of earlier episodes are not held. */
+  heldFrom = 1;
   /** Lets bundles that are held after their first chunk go on. */
   releaseStarts: () => void = () => undefined;
   #released: Promise<void> = new Promise((resolve) => {
@@ -231,8 +236,8 @@ export class EdgeDouble {
       `#EXT-X-STREAM-INF:BANDWIDTH=${bps},RESOLUTION=${size},CODECS="avc1.4d401f,mp4a.40.2"\n${name}/media.m3u8\n`;
     const playlists = {
       [`${root}/multivariant.m3u8`]: `#EXTM3U\n#EXT-X-VERSION:7\n${variant('v0', '540x960', 1_050_000)}${variant('v1', '360x640', 500_000)}`,
-      [`${root}/v0/media.m3u8`]: mediaPlaylist(playableSeconds),
-      [`${root}/v1/media.m3u8`]: mediaPlaylist(playableSeconds),
+      [`${root}/v0/media.m3u8`]: mediaPlaylist(playableSeconds, this.isEncrypted),
+      [`${root}/v1/media.m3u8`]: mediaPlaylist(playableSeconds, this.isEncrypted),
     };
     return {
       url: `${root}/multivariant.m3u8`,
@@ -297,7 +302,10 @@ export class EdgeDouble {
       const refused = problem(403, 'beyond-preview', 'The pass ends before this segment.');
       return send(response, refused.status, refused.body);
     }
-    await sendFile(response, join(this.#options.media, asset.slice(2), file), {});
+    if (this.isEncrypted && file.endsWith('/key')) return void response.end(KEY);
+    const stored = join(this.#options.media, asset.slice(2), file);
+    if (this.isEncrypted && segment !== undefined) return void response.end(encrypted(await readFile(stored)));
+    await sendFile(response, stored, {});
   }
 
   async #startUp(path: string, response: ServerResponse): Promise<void> {
@@ -306,11 +314,14 @@ export class EdgeDouble {
     if (this.start === 'hanging') return;
     const names = [`${rendition}/init.mp4`, `${rendition}/0.m4s`];
     const parts = await Promise.all(names.map((name) => readFile(join(this.#options.media, asset.slice(2), name))));
-    const header = encodeStartHeader(names.map((name, at) => ({ path: name, sizeBytes: parts[at]?.byteLength ?? 0 })));
-    const [init = Buffer.alloc(0), segment = Buffer.alloc(0)] = parts;
+    const [init = Buffer.alloc(0), clear = Buffer.alloc(0)] = parts;
+    const segment = this.isEncrypted ? encrypted(clear) : clear;
+    const sizes = [init.byteLength, segment.byteLength];
+    const header = encodeStartHeader(names.map((name, at) => ({ path: name, sizeBytes: sizes[at] ?? 0 })));
     const firstChunk = boxesIn(segment).find(({ type }) => type === 'mdat')?.end ?? 0;
     response.writeHead(200, { 'content-type': 'application/vnd.cliffhanger.start' });
-    if (this.start === 'whole') return void response.end(Buffer.concat([header, init, segment]));
+    const isHeld = this.start === 'held' && Number(asset.slice(2)) >= this.heldFrom;
+    if (this.start !== 'cut' && !isHeld) return void response.end(Buffer.concat([header, init, segment]));
     // The first chunk, and a part of the second.
     response.write(Buffer.concat([header, init, segment.subarray(0, firstChunk + 3_000)]));
     if (this.start === 'cut') return void setTimeout(() => response.destroy(), 50);
@@ -322,6 +333,14 @@ export class EdgeDouble {
     const file = path === '/' ? 'index.html' : path.slice(1);
     await sendFile(response, join(this.#options.site, file), { 'content-security-policy': CSP });
   }
+}
+
+const KEY = Buffer.alloc(16, 7);
+const IV = Buffer.alloc(16, 9);
+
+function encrypted(segment: Buffer): Buffer {
+  const cipher = createCipheriv('aes-128-cbc', KEY, IV);
+  return Buffer.concat([cipher.update(segment), cipher.final()]);
 }
 
 function initsOf(folder: string, root: string): Record<string, string> {
@@ -337,7 +356,7 @@ function segmentStart(index: number): number {
   return index < 2 ? index : (index - 1) * 2;
 }
 
-function mediaPlaylist(playableSeconds: number): string {
+function mediaPlaylist(playableSeconds: number, isEncrypted: boolean): string {
   const lines = [
     '#EXTM3U',
     '#EXT-X-VERSION:7',
@@ -345,6 +364,7 @@ function mediaPlaylist(playableSeconds: number): string {
     '#EXT-X-PLAYLIST-TYPE:VOD',
     '#EXT-X-INDEPENDENT-SEGMENTS',
     '#EXT-X-MAP:URI="init.mp4"',
+    ...(isEncrypted ? [`#EXT-X-KEY:METHOD=AES-128,URI="key",IV=0x${IV.toString('hex')}`] : []),
   ];
   for (let index = 0; segmentStart(index) < playableSeconds; index += 1) {
     lines.push(
