@@ -1592,6 +1592,37 @@ export interface UploadRequest {
   }[];
 }
 
+/** Cumulative, too. A member that is not as it should be counts as not told. */
+export interface ViewDetails {
+  /** Where the first frame came from. */
+  readonly startSource: 'attached' | 'bytes' | 'inflight' | 'net' | null;
+  readonly renditions: readonly {
+    readonly atSeconds: number;
+    readonly bandwidthBps: number;
+    readonly heightPx: number;
+  }[];
+  readonly seeks: readonly {
+    readonly fromSeconds: number;
+    readonly toSeconds: number;
+  }[];
+  readonly frames: {
+    readonly total: number;
+    readonly dropped: number;
+  } | null;
+  readonly bytes: {
+    readonly fetched: number;
+    readonly unwatched: number;
+    /** Fetched for episodes without a view so far; the session’s last view has its figure. */
+    readonly ahead: number;
+  };
+  readonly bandwidthBps: number | null;
+  readonly muted: boolean;
+  readonly muteChanges: number;
+  readonly paywallShown: boolean;
+  readonly unlockMs: number | null;
+  readonly error: string | null;
+}
+
 export interface ViewEvent {
   readonly viewId: string;
   /** Rises with each sending of the same view. */
@@ -1606,6 +1637,7 @@ export interface ViewEvent {
   }[];
   readonly ended: boolean;
   readonly leftBy: 'swipe' | 'end' | 'paywall' | 'hidden' | null;
+  readonly details?: ViewDetails;
 }
 
 export type ViewerAccess = Decision | SeriesAccess;

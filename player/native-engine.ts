@@ -1,9 +1,12 @@
 /** The browser's own HLS, for the few without MSE. An unlock is a new source at the same position. */
-import type { Engine, EngineContext, EngineSource } from './engine.ts';
+import type { AudioOption, Engine, EngineContext, EngineSource } from './engine.ts';
 
 export class NativeEngine implements Engine {
   readonly #context: EngineContext;
-  readonly #onError = (): void => this.#context.onFailure('media');
+  readonly isLoading = false;
+  /** The browser's own menu has them. */
+  readonly audioOptions: readonly AudioOption[] = [];
+  readonly #onError = (): void => this.#context.onFailure('media', 'native');
 
   constructor(context: EngineContext, source: EngineSource) {
     this.#context = context;
@@ -14,6 +17,11 @@ export class NativeEngine implements Engine {
   setActive(active: boolean): void {
     this.#context.video.preload = active ? 'auto' : 'metadata';
   }
+
+  selectAudio(): void {}
+
+  /** The browser decides. */
+  setGoal(): void {}
 
   replace(source: EngineSource, goOn: boolean): void {
     const { video } = this.#context;

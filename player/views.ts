@@ -1,17 +1,20 @@
 /** One view per activation of an episode, and the moments at which views are reported. */
-import type { LeftBy } from '../core/qoe/view.ts';
+import type { LeftBy, Stall } from '../core/qoe/view.ts';
 import { browserTransport, createBeacons, type Beacons } from './beacons.ts';
 import type { EdgeClient } from './edge-client.ts';
 import { BEACON_INTERVAL_MS } from './limits.ts';
+import type { ViewDetails } from './view-details.ts';
 import { ViewTracker } from './view-tracker.ts';
 
 export class Views {
+  readonly #client: EdgeClient;
   readonly #beacons: Beacons;
-  readonly #sessionId = crypto.randomUUID();
+  readonly sessionId: string = crypto.randomUUID();
   readonly #timer: ReturnType<typeof setInterval>;
   #current: ViewTracker | null = null;
 
   constructor(client: EdgeClient) {
+    this.#client = client;
     this.#beacons = createBeacons(client.edge, () => client.token.current, browserTransport);
     this.#timer = setInterval(() => this.flush(false), BEACON_INTERVAL_MS);
   }
@@ -20,9 +23,9 @@ export class Views {
     return this.#current;
   }
 
-  begin(episodeId: string, intentAtMs: number): ViewTracker {
-    const identity = { viewId: crypto.randomUUID(), sessionId: this.#sessionId, episodeId };
-    this.#current = new ViewTracker(identity, this.#beacons, intentAtMs);
+  begin(episodeId: string, intentAtMs: number, details: ViewDetails, onStall: (stall: Stall) => void): ViewTracker {
+    const identity = { viewId: crypto.randomUUID(), sessionId: this.sessionId, episodeId };
+    this.#current = new ViewTracker(identity, this.#beacons, details, intentAtMs, onStall);
     return this.#current;
   }
 
@@ -43,7 +46,9 @@ export class Views {
 
   flush(leaving: boolean): void {
     this.#current?.report();
-    void this.#beacons.flush(leaving);
+    // A page that goes has no time to renew a token.
+    if (leaving) void this.#beacons.flush(true);
+    else void this.#client.token.get().then(() => this.#beacons.flush(false));
   }
 
   destroy(): void {
