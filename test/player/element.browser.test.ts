@@ -145,11 +145,11 @@ describe('a browser that wants a gesture first', { timeout: 60_000 }, () => {
   test('shows what to tap, and a tap plays', async () => {
     await open({
       init: () => {
+        let isAllowed = false;
+        addEventListener('pointerdown', () => (isAllowed = true), true);
         const play = HTMLMediaElement.prototype.play;
         HTMLMediaElement.prototype.play = function guarded(this: HTMLMediaElement) {
-          return navigator.userActivation.isActive
-            ? play.call(this)
-            : Promise.reject(new DOMException('no gesture', 'NotAllowedError'));
+          return isAllowed ? play.call(this) : Promise.reject(new DOMException('no gesture', 'NotAllowedError'));
         };
       },
     });
@@ -187,12 +187,11 @@ describe('keys', { timeout: 60_000 }, () => {
     await started(1);
     await page.getByTestId('feed').focus();
     const stops: string[] = [];
-    for (let count = 0; count < 7; count += 1) {
+    for (let count = 0; count < 6; count += 1) {
       await page.keyboard.press('Tab');
       stops.push(await focused());
     }
-    expect(stops).toEqual(['Unmute', 'Episodes', 'Settings', 'Tap to unmute', 'Pause', 'Position', expect.anything()]);
-    await page.keyboard.press('Shift+Tab');
+    expect(stops).toEqual(['Unmute', 'Episodes', 'Settings', 'Tap to unmute', 'Pause', 'Position']);
     const ring = await page
       .getByRole('slider')
       .evaluate((bar) => `${bar.matches(':focus-visible')} ${getComputedStyle(bar).outlineStyle}`);
