@@ -95,6 +95,7 @@ export class FeedView {
     this.#stops.push(feed.subscribe((state, previous) => this.#render(state, previous)));
     this.#stops.push(...this.#followFeed());
     window.addEventListener('online', this.#onOnline);
+    window.addEventListener('offline', this.#onOffline);
     this.#overlay.setMuted(true, false);
     this.#overlay.setPhase('idle');
     this.#render(feed.state, null);
@@ -206,6 +207,7 @@ export class FeedView {
   destroy(): void {
     for (const stop of this.#stops) stop();
     window.removeEventListener('online', this.#onOnline);
+    window.removeEventListener('offline', this.#onOffline);
     this.#captions.follow(null);
     this.#system.destroy();
     this.#scroller.destroy();
@@ -223,6 +225,16 @@ export class FeedView {
 
   readonly #onOnline = (): void => {
     if (this.#notice.isOpen) this.#notice.retry();
+  };
+
+  /** hls.js waits for the network and says nothing. */
+  readonly #onOffline = (): void => {
+    const isWaiting = this.#phase === 'buffering' || this.#phase === 'starting';
+    if (navigator.onLine || !isWaiting || this.#notice.isOpen) return;
+    this.#notice.show(noticeFor({ kind: 'unreachable' }, false), () => {
+      this.#notice.hide();
+      this.#feed.play();
+    });
   };
 
   #createUnlock(): UnlockFlow {
@@ -271,6 +283,7 @@ export class FeedView {
         if (episodeId !== this.#activeId) return;
         this.#overlay.setPhase(phase);
         this.#system.playing(phase === 'playing' || phase === 'buffering');
+        this.#onOffline();
       }),
       feed.on('progress', (progress) => {
         this.#overlay.setProgress(progress);

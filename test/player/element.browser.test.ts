@@ -1,86 +1,24 @@
-/** `<micro-drama-feed>` as fingers, keys, screen readers and an app meet it. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { buildSite } from '../../player/build.ts';
-import { launchChromium } from './support/browser.ts';
-import { EdgeDouble } from './support/edge-double.ts';
-import { sampleMedia } from './support/sample-media.ts';
+/** `<micro-drama-feed>` as fingers, keys and screen readers meet it. */
+import { describe, expect, test } from 'vitest';
+import {
+  active,
+  edge,
+  EPISODES,
+  eventually,
+  focused,
+  isMuted,
+  isPaused,
+  open,
+  page,
+  position,
+  PREVIEW_SECONDS,
+  read,
+  slide,
+  started,
+  useElementRig,
+} from './support/element-rig.ts';
 
-const EPISODES = 6;
-const SECONDS = 12;
-const PREVIEW_SECONDS = 2;
-
-let browser: Browser;
-let media: string;
-let site: string;
-let edge: EdgeDouble;
-let context: BrowserContext | null = null;
-let page: Page;
-let pageErrors: string[];
-
-interface Options {
-  readonly freeEpisodes?: number;
-  readonly change?: (edge: EdgeDouble) => void;
-  readonly browser?: BrowserContextOptions;
-  readonly init?: () => void;
-}
-
-async function open({ freeEpisodes = EPISODES, change, browser: more, init }: Options = {}): Promise<void> {
-  context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, ...more });
-  page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-  if (init !== undefined) await page.addInitScript(init);
-  const episodes = { episodes: EPISODES, seconds: SECONDS, freeEpisodes, previewSeconds: PREVIEW_SECONDS };
-  edge = new EdgeDouble({ media, site, ...episodes, lockedEpisodes: [3], coins: 15, price: 10, isDemo: true });
-  change?.(edge);
-  await edge.listen();
-  await page.goto(edge.origin);
-}
-
-const slide = (number: number) => page.locator(`[data-testid=slide][data-episode-number="${number}"]`);
-const active = (number: number) => slide(number).and(page.locator('[data-active]')).waitFor();
-const started = (number: number) => page.waitForSelector(`[data-episode-number="${number}"][data-startup-ms]`);
-const video = () => page.getByTestId('video');
-const read = <Value>(script: (element: HTMLVideoElement) => Value): Promise<Value> => video().evaluate(script);
-const position = () => read((element) => element.currentTime);
-const isPaused = () => read((element) => element.paused);
-const isMuted = () => read((element) => element.muted);
-/** Deep inside shadow roots. */
-const focused = (): Promise<string> =>
-  page.evaluate(() => {
-    let at = document.activeElement;
-    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-    return at?.getAttribute('aria-label') ?? at?.getAttribute('data-testid') ?? at?.textContent ?? '';
-  });
-const eventually = <Value>(readValue: () => Value | Promise<Value>) => expect.poll(readValue, { timeout: 15_000 });
-
-beforeAll(async () => {
-  site = await mkdtemp(join(tmpdir(), 'cliffhanger-element-test-'));
-  [browser, media] = await Promise.all([
-    launchChromium(),
-    sampleMedia({ episodes: EPISODES, seconds: SECONDS }),
-    buildSite({ outdir: site, minify: true }),
-  ]);
-}, 120_000);
-
-afterAll(async () => {
-  await browser.close();
-  await rm(site, { recursive: true });
-});
-
-beforeEach(() => {
-  pageErrors = [];
-});
-
-afterEach(async () => {
-  await context?.close();
-  await edge.close();
-  expect(pageErrors).toEqual([]);
-});
+useElementRig();
 
 describe('fingers', { timeout: 60_000 }, () => {
   test('the first tap gives sound, the next one pauses, one more goes on', async () => {

@@ -139,6 +139,11 @@ export class EdgeDouble {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
+  /** As an ad or a pass would. */
+  open(number: number): void {
+    this.#unlocked.add(number);
+  }
+
   expirePasses(): void {
     this.#passes += 1;
     this.#oldestPass = this.#passes;
