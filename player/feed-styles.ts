@@ -99,7 +99,7 @@ const OVERLAY = /* css */ `
 .playable { background: rgb(255 255 255 / 22%); }
 .fill { background: #fff; }
 .progress[data-cut] .fill { background: var(--mdf-gold); }
-.toast { position: absolute; left: 50%; bottom: 104px; translate: -50% 12px; max-width: calc(100% - 40px); width: max-content; padding: 12px 18px; border-radius: 14px; font-size: 14px; font-weight: 600; text-align: center; color: #16131c; background: rgb(255 255 255 / 95%); box-shadow: 0 12px 40px rgb(0 0 0 / 40%); opacity: 0; pointer-events: none; transition: opacity .2s, translate .2s; z-index: 4; }
+.toast { position: absolute; left: 50%; bottom: 150px; translate: -50% 12px; max-width: calc(100% - 40px); width: max-content; padding: 12px 18px; border-radius: 14px; font-size: 14px; font-weight: 600; text-align: center; color: #16131c; background: rgb(255 255 255 / 95%); box-shadow: 0 12px 40px rgb(0 0 0 / 40%); opacity: 0; pointer-events: none; transition: opacity .2s, translate .2s; z-index: 4; }
 .toast[data-shown] { opacity: 1; translate: -50%; }
 .stage:has(.sheet:not([hidden])) .toast { bottom: auto; top: 84px; }
 .stage:has(.sheet:not([hidden])) .unlock-pill, .stage:has(.sheet:not([hidden])) .chip { visibility: hidden; }
@@ -109,16 +109,18 @@ const OVERLAY = /* css */ `
 `;
 
 const SHEET = /* css */ `
-.sheet { position: absolute; inset: auto 0 0; z-index: 3; max-height: 88%; overflow: visible; padding: 34px 22px calc(12px + env(safe-area-inset-bottom)); text-align: center; border-radius: 26px 26px 0 0; background: linear-gradient(#261f2f, #14111a); box-shadow: 0 -1px 0 rgb(255 255 255 / 10%) inset, 0 1px 0 rgb(255 255 255 / 14%) inset, 0 -30px 80px rgb(0 0 0 / 60%); animation: rise .34s cubic-bezier(.2, .85, .25, 1); }
+.sheet { position: absolute; inset: auto 0 0; z-index: 3; display: flex; flex-direction: column; max-height: 88%; overflow: visible; padding: 34px 22px calc(12px + env(safe-area-inset-bottom)); text-align: center; border-radius: 26px 26px 0 0; background: linear-gradient(#261f2f, #14111a); box-shadow: 0 -1px 0 rgb(255 255 255 / 10%) inset, 0 1px 0 rgb(255 255 255 / 14%) inset, 0 -30px 80px rgb(0 0 0 / 60%); animation: rise .34s cubic-bezier(.2, .85, .25, 1); }
 .sheet-lock { position: absolute; left: 50%; top: -28px; translate: -50%; display: grid; place-items: center; width: 56px; height: 56px; border-radius: 50%; font-size: 20px; color: #2a1c05; background: linear-gradient(145deg, #ffe3a6, #f3b54a); box-shadow: 0 10px 30px rgb(0 0 0 / 45%), 0 0 0 5px #261f2f; }
-.sheet > slot { display: flex; flex-direction: column; align-items: stretch; }
+.sheet > slot { display: flex; flex-direction: column; align-items: stretch; min-height: 0; }
+.sheet > slot > * { flex: none; }
+.sheet > slot > .offers { flex: 0 1 auto; min-height: 56px; overflow-y: auto; overscroll-behavior: contain; }
 .offers { display: flex; flex-direction: column; gap: 8px; margin-top: 10px; padding: 0; list-style: none; }
 .offer { display: flex; align-items: center; justify-content: space-between; gap: 12px; width: 100%; min-height: 50px; padding: 6px 18px; border-radius: 15px; font-size: 15px; font-weight: 650; text-align: start; background: rgb(255 255 255 / 9%); transition: background .15s; }
 .offer:hover { background: rgb(255 255 255 / 14%); }
 .offer small { font-size: 13px; font-weight: 600; color: var(--mdf-gold); text-align: end; }
 .offer[aria-disabled] { cursor: default; background: rgb(255 255 255 / 5%); }
 .offer[aria-disabled] :is(span, small) { color: var(--mdf-ink-soft); }
-.row { display: flex; align-items: center; justify-content: space-between; gap: 14px; min-height: 48px; font-size: 16px; font-weight: 600; text-align: start; }
+.row { padding: 0; display: flex; align-items: center; justify-content: space-between; gap: 14px; min-height: 48px; font-size: 16px; font-weight: 600; text-align: start; }
 .sheet .row { margin-top: 8px; font-size: 14px; color: var(--mdf-ink-soft); }
 .knob { flex: none; width: 46px; height: 28px; padding: 3px; border-radius: 99px; background: rgb(255 255 255 / 22%); transition: background .15s; }
 .knob::before { content: ''; display: block; width: 22px; height: 22px; border-radius: 50%; background: #fff; transition: margin .15s; }

@@ -4,6 +4,7 @@ import type { LeftBy } from '../core/qoe/view.ts';
 import type { Feed } from './create-feed.ts';
 import { element, setAttributes } from './dom.ts';
 import { Captions, preferences, remember } from './element/captions.ts';
+import type { EmitEvent, StartupDetail } from './element/events.ts';
 import { keyAction } from './element/keys.ts';
 import { SystemControls } from './element/media-session.ts';
 import { canPictureInPicture, followInPicture, togglePictureInPicture } from './element/picture-in-picture.ts';
@@ -17,8 +18,6 @@ import { Overlay } from './overlay.ts';
 import { Scroller } from './scroller.ts';
 import { Slide } from './slide.ts';
 import { UnlockFlow } from './unlock-flow.ts';
-
-export type EmitEvent = (name: string, detail: object) => void;
 
 export interface ViewOptions {
   readonly demo: boolean;
@@ -313,7 +312,7 @@ export class FeedView {
     ];
   }
 
-  #onStartup(item: FeedItemWire, startupMs: number, source: string): void {
+  #onStartup(item: FeedItemWire, startupMs: number, source: StartupDetail['source']): void {
     const { id: episodeId } = item.episode;
     const wasWarm = source === 'attached';
     this.#overlay.setMuted(this.#feed.muted, !this.#isMutedByChoice);
@@ -356,6 +355,8 @@ export class FeedView {
 
   #render(state: FeedState, previous: FeedState | null): void {
     setAttributes(this.root, { 'data-status': state.status });
+    // A feed without an article is none to a screen reader.
+    this.#list.hidden = state.items.length === 0;
     setAttributes(this.#list, { 'aria-busy': state.status === 'loading' || state.loadingMore ? 'true' : 'false' });
     if (state.status !== previous?.status || state.failure !== previous.failure) this.#renderStatus(state);
     if (state.items !== previous?.items) this.#renderItems(state);

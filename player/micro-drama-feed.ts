@@ -150,9 +150,9 @@ export class MicroDramaFeed extends HTMLElement {
     const token = this.getAttribute('token');
     if (series === null || token === null) return;
     const edge = (this.getAttribute('edge') ?? '').replace(/\/$/, '');
-    const renewal = this.onTokenExpiring;
-    const onTokenExpiring = renewal === null ? {} : { onTokenExpiring: renewal };
-    const feed = createFeed({ series, token, edge, createVideo, ...onTokenExpiring });
+    // Frameworks set properties after attributes: it is looked up when it is needed.
+    const onTokenExpiring = (): ReturnType<RenewToken> => this.onTokenExpiring?.() ?? token;
+    const feed = createFeed({ series, token, edge, createVideo, onTokenExpiring });
     this.#feed = feed;
     const options = { demo: this.hasAttribute('demo'), resume: !this.hasAttribute('no-resume') };
     this.#view = new FeedView(feed, options, (name, detail) => {

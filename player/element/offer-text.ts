@@ -38,7 +38,7 @@ export function offerText(offer: OfferWire, episodeId: string, coins: number | n
 
 function priced(price: number, balance: number, coins: number | null): Pick<OfferText, 'detail' | 'isPossible'> {
   const short = price - (coins ?? balance);
-  return { detail: short > 0 ? `${coinsText(short)} more needed` : '', isPossible: short <= 0 };
+  return { detail: short > 0 ? `${short} more needed` : '', isPossible: short <= 0 };
 }
 
 function bundleName(offer: Extract<OfferWire, { method: 'bundle' }>): string {

@@ -6,6 +6,7 @@ import { openDemoSession, type EdgeResult } from '../edge-client.ts';
 import { icon, type IconName } from '../icons.ts';
 import type { MicroDramaFeed } from '../micro-drama-feed.ts';
 import { Backdrop } from './backdrop.ts';
+import { debugPanel } from './debug-panel.ts';
 import { EpisodePanel } from './episode-panel.ts';
 import { readPageRequest } from './page-request.ts';
 
@@ -45,6 +46,7 @@ function show(token: string, series: string): void {
     event.preventDefault();
   });
   app.replaceChildren(element('div', { class: 'stage-frame' }, player), arrows(player), panel.root);
+  if (new URLSearchParams(location.search).has('debug') && player.feed !== null) app.append(debugPanel(player.feed));
 }
 
 function arrows(player: MicroDramaFeed): HTMLElement {

@@ -82,7 +82,7 @@ describe('the paywall', { timeout: 60_000 }, () => {
     const texts = await paywall().locator('.offer').allTextContents();
     expect(texts).toEqual([
       'Rent for 24 hours · 4 coins',
-      'Next 5 episodes · 40 coins25 coins more needed',
+      'Next 5 episodes · 40 coins25 more needed',
       'Watch everything with a pass',
       'Watch an adFree',
       'Wait 24 hoursFree',
