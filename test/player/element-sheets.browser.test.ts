@@ -223,10 +223,11 @@ describe('the system', { timeout: 60_000 }, () => {
       init: () => {
         const handlers: Record<string, unknown> = {};
         Object.assign(globalThis, { handlers });
-        const set = MediaSession.prototype.setActionHandler;
-        MediaSession.prototype.setActionHandler = function kept(this: MediaSession, action, handler) {
+        const session = navigator.mediaSession;
+        const set = session.setActionHandler.bind(session);
+        session.setActionHandler = (action, handler) => {
           handlers[action] = handler;
-          set.call(this, action, handler);
+          set(action, handler);
         };
       },
     });
