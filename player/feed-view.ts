@@ -5,9 +5,8 @@ import type { Feed } from './create-feed.ts';
 import { element, setAttributes } from './dom.ts';
 import { Captions, preferences, remember } from './element/captions.ts';
 import type { EmitEvent, StartupDetail } from './element/events.ts';
-import { keyAction } from './element/keys.ts';
+import { keyAction, type KeyAction } from './element/keys.ts';
 import { SystemControls } from './element/media-session.ts';
-import { canPictureInPicture, followInPicture, togglePictureInPicture } from './element/picture-in-picture.ts';
 import { ResumeAt } from './element/resume-at.ts';
 import type { SettingsActions } from './element/settings-sheet.ts';
 import { Sheets } from './element/sheets.ts';
@@ -15,6 +14,7 @@ import { activeItem, type FeedState } from './feed-state.ts';
 import { HOLD_RATE, SEEK_STEP_SECONDS } from './limits.ts';
 import { EMPTY_SERIES, Notice, noticeFor } from './notice.ts';
 import { Overlay } from './overlay.ts';
+import { canPictureInPicture, followInPicture, togglePictureInPicture } from './picture-in-picture.ts';
 import { Scroller } from './scroller.ts';
 import { Slide } from './slide.ts';
 import { UnlockFlow } from './unlock-flow.ts';
@@ -46,6 +46,17 @@ export class FeedView {
   readonly #captions: Captions;
   readonly #system: SystemControls;
   readonly #resumeAt: ResumeAt;
+  readonly #keys: Readonly<Record<KeyAction, () => void>> = {
+    next: () => this.step(1),
+    previous: () => this.step(-1),
+    first: () => this.goTo(0),
+    last: () => this.goTo(this.#slides.length - 1),
+    'toggle-play': () => this.togglePlay(),
+    'toggle-sound': () => this.toggleSound(),
+    'toggle-captions': () => this.toggleCaptions(),
+    'seek-back': () => this.seekBy(-SEEK_STEP_SECONDS),
+    'seek-forward': () => this.seekBy(SEEK_STEP_SECONDS),
+  };
   readonly #stops: (() => void)[] = [];
   #activeId: string | null = null;
   #leaveBy: LeftBy = 'swipe';
@@ -170,37 +181,8 @@ export class FeedView {
   /** True when the key meant something here. */
   key(event: KeyboardEvent): boolean {
     const action = this.#sheets.isOpen ? null : keyAction(event);
-    switch (action) {
-      case null:
-        return false;
-      case 'next':
-        this.step(1);
-        break;
-      case 'previous':
-        this.step(-1);
-        break;
-      case 'first':
-        this.goTo(0);
-        break;
-      case 'last':
-        this.goTo(this.#slides.length - 1);
-        break;
-      case 'toggle-play':
-        this.togglePlay();
-        break;
-      case 'toggle-sound':
-        this.toggleSound();
-        break;
-      case 'toggle-captions':
-        this.toggleCaptions();
-        break;
-      case 'seek-back':
-        this.seekBy(-SEEK_STEP_SECONDS);
-        break;
-      case 'seek-forward':
-        this.seekBy(SEEK_STEP_SECONDS);
-    }
-    return true;
+    if (action !== null) this.#keys[action]();
+    return action !== null;
   }
 
   destroy(): void {

@@ -13,6 +13,7 @@ import { hasMediaSource, loadHls } from './hls-builds.ts';
 import { AUTO_UNLOCK_AHEAD_SECONDS, AUTO_UNLOCK_DWELL_MS, PRELOAD_QUEUE_LIMIT } from './limits.ts';
 import type { MediaKit } from './media-kit.ts';
 import { followPage } from './page-lifecycle.ts';
+import { isInPicture } from './picture-in-picture.ts';
 import type { PlaybackOptions } from './playback.ts';
 import { PlayerStore } from './player-store.ts';
 import type { Player } from './pool.ts';
@@ -465,7 +466,7 @@ export class PlayerFeed implements Feed {
         const video = this.#media?.playback.video ?? null;
         resumes = video?.paused === false;
         // In a small window of its own it is still watched.
-        if (video === null || video !== document.pictureInPictureElement) this.#media?.playback.pause();
+        if (!isInPicture(video)) this.#media?.playback.pause();
         this.#media?.preloader.stop();
         this.#views.hide();
         this.#media?.library.bandwidth.remember();
