@@ -85,6 +85,8 @@ export interface RenditionReport {
   /** RFC 6381, e.g. `avc1.64001f,mp4a.40.2`. */
   readonly codecs: string;
   readonly frameRate: number;
+  /** Of the init section and the first segment: what a player loads to show a first picture. Absent from older transcoders. */
+  readonly startBytes?: number | undefined;
 }
 
 /**

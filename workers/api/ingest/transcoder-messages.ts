@@ -41,6 +41,7 @@ const rendition = z.strictObject({
   averageBandwidthBps: z.int().positive(),
   codecs: z.string().regex(/^[A-Za-z0-9.,]{1,100}$/),
   frameRate: positive,
+  startBytes: sizeBytes.optional(),
 });
 
 const language = z
