@@ -1306,6 +1306,7 @@ export type TranscodeEvent = {
         readonly averageBandwidthBps: number;
         readonly codecs: string;
         readonly frameRate: number;
+        readonly startBytes?: number;
       }[];
       readonly segmentDurationsSeconds: readonly number[];
       readonly objects: readonly {
@@ -1383,6 +1384,7 @@ export type TranscodeEvent = {
         readonly averageBandwidthBps: number;
         readonly codecs: string;
         readonly frameRate: number;
+        readonly startBytes?: number;
       }[];
       readonly segmentDurationsSeconds: readonly number[];
       readonly objects: readonly {
