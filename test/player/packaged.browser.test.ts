@@ -9,6 +9,7 @@ import { extname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseWebVtt } from '#core/captions/parse-webvtt.ts';
+import type { EncodingSettings } from '#core/ladder/settings.ts';
 import { inRoot } from '../../scripts/lib/paths.ts';
 import { packageLadder } from '../../transcoder/package/package-ladder.ts';
 import { ffmpegBinaries, toolchainOf } from '../transcoder/clips.ts';
@@ -23,6 +24,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.m4s': 'video/iso.segment',
   '.vtt': 'text/vtt',
 };
+const toolchain = await toolchainOf(ffmpegBinaries());
+const HAS_AV1 = toolchain.av1;
 const dir = mkdtempSync(join(tmpdir(), 'cliffhanger-packaged-'));
 let server: Server;
 let browser: Browser;
@@ -45,6 +48,7 @@ beforeAll(async () => {
   const dubbing = await runDub(dir, join(dir, 'one'), makeDub(dir, 'dub.wav'), { texts: [{ name: 't0', ...english }] });
   dubbed(dubbing);
   renameSync(dubbing.out, join(dir, 'dubbed'));
+  if (HAS_AV1) await transcodeFilm(dir, 'av1-film', { av1: true });
   server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     response.setHeader('Content-Type', TYPES[extname(pathname)] ?? 'text/html');
@@ -64,7 +68,7 @@ afterAll(async () => {
 });
 
 /** English and Spanish, with subtitles, in one Matroska file; its episode lies in the folder `name`. */
-async function transcodeFilm(into: string, name: string): Promise<void> {
+async function transcodeFilm(into: string, name: string, settings: Partial<EncodingSettings> = {}): Promise<void> {
   const srt = join(into, 'talk.srt');
   writeFileSync(srt, '1\n00:00:01,000 --> 00:00:02,500\nWhere <i>were</i> you?\n');
   const film = join(into, 'film.mkv');
@@ -82,7 +86,7 @@ async function transcodeFilm(into: string, name: string): Promise<void> {
   const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-c:s', 'srt'];
   const inputs = ['-v', 'error', '-y', '-f', 'lavfi', '-i', picture, ...tone(330), ...tone(660), '-i', srt];
   execFileSync(ffmpegBinaries().ffmpegPath, [...inputs, ...maps, ...tags, ...codecs, film]);
-  const run = await runFile(into, film, await toolchainOf(ffmpegBinaries()));
+  const run = await runFile(into, film, toolchain, settings);
   made(run);
   renameSync(run.out, join(into, name));
 }
@@ -96,12 +100,12 @@ interface Played {
   readonly buffers: string;
 }
 
-async function play(folder: string): Promise<Played> {
+async function play(folder: string, script = PLAY): Promise<Played> {
   const page = await browser.newPage();
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await page.goto(`${origin}/`);
   await page.addScriptTag({ path: inRoot('node_modules', 'hls.js', 'dist', 'hls.min.js') });
-  const played = await page.evaluate(`(${PLAY})(${JSON.stringify(`${origin}/${folder}/multivariant.m3u8`)})`);
+  const played = await page.evaluate(`(${script})(${JSON.stringify(`${origin}/${folder}/multivariant.m3u8`)})`);
   await page.close();
   return played as Played;
 }
@@ -141,6 +145,13 @@ describe('hls.js plays to the end, without an error, through a change of rung', 
     expect(played.cues).toEqual(['0.5 1.5 across', '5 5.5 later']);
   });
 
+  test.skipIf(!HAS_AV1)('an AV1 rung where it is told to, and comes back to H.264', async () => {
+    const { errors, codecs, seconds } = (await play('av1-film', PLAY_AV1)) as Played & { codecs: string[] };
+    expect(errors).toEqual([]);
+    expect(codecs.map((codec) => codec.slice(0, 4))).toEqual(['av01', 'avc1']);
+    expect(seconds).toBeCloseTo(DURATION_SECONDS, 0);
+  });
+
   test('with every caption once, at its time, although one stands in two segments', async () => {
     expect((await play('one')).cues).toEqual(['0.5 1.5 across', '5 5.5 later']);
   });
@@ -166,6 +177,28 @@ const PLAY = `(url) => new Promise((resolve) => {
     if (video.currentTime > 1) hls.loadLevel = 1;
     if (video.currentTime > 3 && hls.audioTracks.length > 1) hls.audioTrack = 1;
   });
+  video.addEventListener('ended', end);
+  setTimeout(end, 30000);
+  hls.loadSource(url);
+  hls.attachMedia(video);
+})`;
+
+/** In the page: the highest AV1 rung from the start, the lowest of H.264 after three seconds. */
+const PLAY_AV1 = `(url) => new Promise((resolve) => {
+  const [errors, codecs] = [[], []];
+  const video = document.body.appendChild(document.createElement('video'));
+  video.muted = true;
+  const hls = new Hls({ autoStartLoad: false, maxBufferLength: 2, maxBufferSize: 1, testBandwidth: false });
+  const end = () => resolve({ errors, codecs, seconds: video.currentTime });
+  const choose = (codec) => hls.levels.findLastIndex(({ videoCodec }) => videoCodec.startsWith(codec));
+  hls.on(Hls.Events.ERROR, (_, { details, fatal }) => { errors.push(details); if (fatal) end(); });
+  hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => codecs.push(hls.levels[level].videoCodec));
+  hls.on(Hls.Events.MANIFEST_PARSED, () => {
+    hls.startLevel = hls.loadLevel = choose('av01');
+    hls.startLoad(0);
+    video.play().catch(() => {});
+  });
+  video.addEventListener('timeupdate', () => { if (video.currentTime > 3) hls.loadLevel = choose('avc1'); });
   video.addEventListener('ended', end);
   setTimeout(end, 30000);
   hls.loadSource(url);
