@@ -17,10 +17,25 @@ describe('the languages of a version that gets a dub', () => {
   test.each<[string, readonly LiveSound[], string | null, readonly string[]]>([
     ['one that is muxed and has a name', [], 'en', ['muxed en English', 'dub es español']],
     ['one that nobody named', [], null, ['muxed null Original', 'dub es español']],
-    ['several', [live('a0', 'en', 'English'), live('a1', 'fr', 'Français')], null, ['a0 en English', 'a1 fr Français', 'dub es español']],
-    ['an earlier dub of it', [live('a0', 'en', 'English'), live('a1', 'es', 'old'), live('a3', 'fr', 'Français')], null, ['a0 en English', 'a3 fr Français', 'dub es español']],
+    [
+      'several',
+      [live('a0', 'en', 'English'), live('a1', 'fr', 'Français')],
+      null,
+      ['a0 en English', 'a1 fr Français', 'dub es español'],
+    ],
+    [
+      'an earlier dub of it',
+      [live('a0', 'en', 'English'), live('a1', 'es', 'old'), live('a3', 'fr', 'Français')],
+      null,
+      ['a0 en English', 'a3 fr Français', 'dub es español'],
+    ],
     ['the main one in it', [live('a0', 'es', 'español')], null, ['a0 es español', 'dub es español (2)']],
-    ['the main one not first', [live('a1', 'fr', 'Français'), live('a0', 'en', 'English')], null, ['a0 en English', 'a1 fr Français', 'dub es español']],
+    [
+      'the main one not first',
+      [live('a1', 'fr', 'Français'), live('a0', 'en', 'English')],
+      null,
+      ['a0 en English', 'a1 fr Français', 'dub es español'],
+    ],
   ])('%s', (_, sounds, mainLanguage, expected) => {
     expect(named(planSounds(sounds, spanish, mainLanguage))).toEqual(expected);
   });
@@ -74,8 +89,20 @@ describe('what a transcoder made of a dub', () => {
 });
 
 test('a language is taken out of a playlist, and nothing else', () => {
-  const about = { channels: 2, codecs: 'mp4a.40.2', bandwidthBps: 1, averageBandwidthBps: 1, isMachineGenerated: false };
-  const audio = ['a0', 'a1', 'a10'].map((name) => ({ name, language: 'en', label: name, isMain: name === 'a0', ...about }));
+  const about = {
+    channels: 2,
+    codecs: 'mp4a.40.2',
+    bandwidthBps: 1,
+    averageBandwidthBps: 1,
+    isMachineGenerated: false,
+  };
+  const audio = ['a0', 'a1', 'a10'].map((name) => ({
+    name,
+    language: 'en',
+    label: name,
+    isMain: name === 'a0',
+    ...about,
+  }));
   const text = [{ name: 't1', language: 'es', label: 'a1', kind: 'subtitles', isMachineGenerated: false } as const];
   const before = multivariantPlaylist([], [], { audio, text });
   const after = withoutAudioRendition(before, 'a1');
