@@ -116,6 +116,7 @@ describe('the transcoder service', () => {
 
   it('storage that hiccups does not lose an episode', async () => {
     edge.behaviour.failPuts = 3;
+    edge.behaviour.losePuts = 3;
     edge.behaviour.failFinalEvents = 1;
     start();
     const event = await edge.finalEvent(edge.queue(clip));

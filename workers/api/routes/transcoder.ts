@@ -69,11 +69,10 @@ transcoderRoutes.post('/uploads', async (c) => {
   const presigner = createPresigner(c.env);
   const grant: UploadGrant = {
     uploads: await Promise.all(
-      request.objects.map(async ({ path, contentType }) => ({
-        path,
-        url: await presigner.put(`a/${job.assetId}/${version}/${path}`),
-        headers: { 'Content-Type': contentType },
-      })),
+      request.objects.map(async ({ path, contentType }) => {
+        const { url, headers } = await presigner.put(`a/${job.assetId}/${version}/${path}`);
+        return { path, url, headers: { 'Content-Type': contentType, ...headers } };
+      }),
     ),
   };
   return c.json(grant);

@@ -408,8 +408,10 @@ export const drops = sqliteTable(
     run: text(),
     createdAt: integer('created_at').notNull(),
     finishedAt: integer('finished_at'),
+    /** Hash of the Idempotency-Key that it was made under, with its API key and its body; null = there was none. */
+    requestSha256: text('request_sha256'),
   },
-  (table) => [index('drops_due').on(table.state, table.at)],
+  (table) => [index('drops_due').on(table.state, table.at), index('drops_request').on(table.requestSha256)],
 );
 
 export interface DropPolicy extends DropPolicyTarget {
