@@ -13,9 +13,9 @@ type Project = (typeof PROJECTS)[number];
 
 /** Each takes about as long as the others. A lane's projects run in the order of vitest.config.ts. */
 export const LANES: readonly (readonly Project[])[] = [
-  ['core', 'scripts', 'viewer-object', 'player'],
+  ['core', 'scripts', 'viewer-object', 'player', 'e2e'],
   ['workers'],
-  ['transcoder', 'e2e'],
+  ['transcoder'],
 ];
 
 /** Set for a lane's process, which runs its projects itself. */

@@ -3,7 +3,7 @@
  * its own, and of the thousands that the suite makes each would be written, synced and truncated on the disk.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const IN_MEMORY = '/dev/shm';
@@ -19,6 +19,8 @@ export function temporaryFolder(shared: string = IN_MEMORY, wantedBytes: number 
     const { bavail, bsize } = statfsSync(shared);
     if (Math.min(bavail * bsize, process.availableMemory() / 2) < wantedBytes) return null;
     const folder = mkdtempSync(path.join(shared, `${PREFIX}${process.pid}-`));
+    // As /tmp lets in whoever it is: VLC does not run as root, so there it runs as nobody.
+    chmodSync(folder, 0o755);
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     return mayExecute(folder) ? folder : null;
   } catch {

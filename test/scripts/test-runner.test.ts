@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -54,5 +54,7 @@ describe('the temporary folder of a run', () => {
     const folder = temporaryFolder(shared, 1);
     expect(folder?.startsWith(path.join(shared, `cliffhanger-test-${process.pid}-`))).toBe(true);
     expect([left, running, foreign].map(existsSync)).toEqual([false, true, true]);
+    // Programs that a test runs as another user come in.
+    expect(statSync(folder ?? '').mode & 0o777).toBe(0o755);
   });
 });
