@@ -47,7 +47,7 @@ async function watch(episodeId: string, views: number, untilSeconds: number, lef
   const events = Array.from({ length: views }, () => ({
     ...{ viewId: `view-${nextView++}`, seq: 1, sessionId: 's', episodeId, startupMs: 1, stalls: [] },
     watched: untilSeconds === 0 ? [] : ([[0, untilSeconds]] as const),
-    ...{ ended: leftBy === 'end', leftBy },
+    ...{ ended: leftBy === 'end', leftBy, details: null },
   }));
   await storeBeacon(env.DB, { viewerPseudonym: 'p', previousPseudonym: 'q', receivedAtMs: NOW_MS, events });
 }
