@@ -29,6 +29,8 @@ export class FeedView {
   readonly #scroller: Scroller;
   readonly #unlock: UnlockFlow;
   readonly #stops: (() => void)[] = [];
+  /** Media elements of episodes beside the shown one, until the list is at rest. They decode without a place. */
+  readonly #waiting = new Map<string, HTMLVideoElement>();
   #activeId: string | null = null;
   #leaveBy: LeftBy = 'swipe';
   #autoplayRefused = false;
@@ -56,10 +58,14 @@ export class FeedView {
       },
       toast: (message) => this.#overlay.toast(message),
     });
-    this.#scroller = new Scroller(this.#list, (slide) => {
-      const index = this.#slides.findIndex((candidate) => candidate.root === slide);
-      if (index !== -1) this.#activate(index);
-    });
+    this.#scroller = new Scroller(
+      this.#list,
+      (slide) => {
+        const index = this.#slides.findIndex((candidate) => candidate.root === slide);
+        if (index !== -1) this.#activate(index);
+      },
+      () => this.#mountWaiting(),
+    );
     this.root = element(
       'div',
       { class: 'stage', part: 'stage', 'data-status': 'loading' },
@@ -122,7 +128,12 @@ export class FeedView {
   #followFeed(): (() => void)[] {
     const feed = this.#feed;
     return [
-      feed.on('mount', ({ episodeId, video }) => this.#slideOf(episodeId)?.mount(video)),
+      feed.on('mount', ({ episodeId, video }) => {
+        const waits = this.#scroller.isMoving && episodeId !== this.#activeId;
+        if (waits) this.#waiting.set(episodeId, video);
+        else this.#waiting.delete(episodeId);
+        if (!waits) this.#slideOf(episodeId)?.mount(video);
+      }),
       feed.on('phase', ({ episodeId, phase }) => this.#slideOf(episodeId)?.setPhase(phase)),
       feed.on('progress', (progress) => this.#overlay.setProgress(progress)),
       feed.on('previewend', ({ item }) => this.#emit('previewend', { episodeId: item.episode.id })),
@@ -229,6 +240,15 @@ export class FeedView {
     if (isLast || prefersReducedMotion()) return;
     this.#leaveBy = 'end';
     this.step(1);
+  }
+
+  #mountWaiting(): void {
+    for (const [episodeId, video] of this.#waiting) {
+      const index = this.#feed.state.items.findIndex(({ episode }) => episode.id === episodeId);
+      // It may have been given to another episode meanwhile.
+      if (this.#feed.video(index) === video) this.#slideOf(episodeId)?.mount(video);
+    }
+    this.#waiting.clear();
   }
 
   #slideOf(episodeId: string): Slide | null {
