@@ -1,5 +1,5 @@
 /** Who starts, on which page, with what. */
-import type { StartSource } from './page/start.ts';
+import type { StartSource } from './page/protocol.ts';
 
 export interface StartCandidate {
   readonly name: string;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { build } from 'esbuild';
 import { inRoot } from '../../scripts/lib/paths.ts';
 
-const STYLE = `html,body{margin:0;height:100%;background:#123}.stage{position:fixed;inset:0}
+const STYLE = `html,body{margin:0;height:100%;background:#000}.stage{position:fixed;inset:0}
 video,mux-player,micro-drama-feed{position:absolute;inset:0;width:100%;height:100%;display:block}`;
 
 const PAGES = ['ours', 'hls-js', 'shaka', 'video-js', 'mux', 'mp4'].map((name) => `start-${name}`);

@@ -65,7 +65,10 @@ function startOrigin(rig: Rig): ChildProcess {
 
 function answerOf(child: ChildProcess, order: OriginOrder): Promise<OriginAnswer> {
   return new Promise((resolve, reject) => {
-    child.once('message', (answer) => resolve(answer as OriginAnswer));
+    // It also tells which children it has (scripts/platform/report-children.ts).
+    child.on('message', (message: object) => {
+      if ('port' in message) resolve(message as OriginAnswer);
+    });
     child.once('exit', () => reject(new Error('The origin has ended.')));
     child.send(order);
   });

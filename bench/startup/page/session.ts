@@ -3,20 +3,7 @@
  * was painted already, when a new frame came, and where it stalled.
  */
 import { followAll, nextFrame, playing, stalls, stills, watchVideos } from './frames.ts';
-
-export interface SessionSource {
-  readonly urls: readonly string[];
-  readonly series: string;
-  readonly token: string;
-}
-
-export interface SwipeSeen {
-  readonly index: number;
-  /** A frame of the episode was there when the swipe began, on the element that then played. */
-  readonly wasPainted: boolean;
-  /** From the swipe to the first frame that was not there before; null within the limit. */
-  readonly newFrameMs: number | null;
-}
+import type { SessionPage, SessionSource, SwipeSeen } from './protocol.ts';
 
 export interface FeedUnderThumb {
   /** Until the first episode plays. */
@@ -24,16 +11,6 @@ export interface FeedUnderThumb {
   readonly swipe: (by: 1 | -1) => void;
   /** The bench waits for this before it swipes; absent: whatever there is has to do. */
   readonly isNextReady?: () => boolean;
-}
-
-export interface SessionPage {
-  open(source: SessionSource, limitMs: number): Promise<SwipeSeen>;
-  swipe(by: 1 | -1, limitMs: number): Promise<SwipeSeen>;
-  isNextReady(): boolean;
-  /** Since it was asked last. */
-  stalls(): { readonly count: number; readonly totalMs: number };
-  /** How far the playing episode has come. */
-  playedSeconds(): number;
 }
 
 declare global {

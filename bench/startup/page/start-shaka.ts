@@ -7,11 +7,12 @@ offer({
   start: (stage, { url }) => {
     const video = makeVideo(stage);
     const player = new shaka.Player();
+    // It empties the element first, which takes an earlier `play()` back.
+    video.addEventListener('loadedmetadata', () => play(video));
     void player
       .attach(video)
       .then(() => player.load(url))
       .catch(() => undefined);
-    play(video);
     return async () => {
       await player.destroy();
       empty(video);

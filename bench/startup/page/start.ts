@@ -1,23 +1,12 @@
 /** One start of one episode, from the call to the first frame that is presented. */
 import { followAll, forget, nextFrame, stills, watchVideos } from './frames.ts';
-
-export interface StartSource {
-  readonly url: string;
-  /** What ours needs instead of a URL. */
-  readonly series?: string;
-  readonly token?: string;
-}
+import type { StartPage, StartSource } from './protocol.ts';
 
 export interface Candidate {
   /** What has to be there before, and is no part of the start. */
   readonly prepare?: (source: StartSource) => Promise<void>;
   /** Puts the player into the page and makes it play. Returns how to take all of it away. */
   readonly start: (stage: HTMLElement, source: StartSource) => () => void | Promise<void>;
-}
-
-export interface StartPage {
-  prepare(source: StartSource): Promise<void>;
-  start(source: StartSource, limitMs: number): Promise<number>;
 }
 
 declare global {
