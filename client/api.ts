@@ -341,6 +341,8 @@ export interface Episode {
   readonly state: 'draft' | 'processing' | 'ready' | 'published' | 'failed';
   readonly failure?: Failure;
   readonly durationSeconds: number | null;
+  /** Of the version that viewers get. */
+  readonly presentation: Presentation | null;
   readonly releaseAt: string | null;
   readonly publishedAt: string | null;
   readonly createdAt: string;
@@ -417,10 +419,19 @@ export interface FeedItem {
     /** BCP 47, of the title. */
     readonly language?: string | null;
     readonly durationSeconds: number;
+    /** A byte a second: value / 255 is the share of viewers still there. May be longer than the episode. */
+    readonly survival?: string;
+    /** https://evanw.github.io/thumbhash/ */
+    readonly thumbhash?: string;
   };
   readonly decision: Decision;
   readonly playback: Playback | null;
   readonly posterUrl: string;
+  /** Pictures of the whole episode, for who may see all of it. */
+  readonly images?: {
+    /** WebVTT that cuts the storyboard into stills. */
+    readonly storyboardUrl?: string;
+  };
 }
 
 export interface FreeUnlock {
@@ -904,6 +915,50 @@ export interface Playback {
   readonly playlists: Readonly<Record<string, string>>;
   /** Under `cbcs`: where the Clear Key CDM gets its license, by POST. */
   readonly licenseUrl?: string;
+  /** The start-up bundle, `{rendition}` standing for `v0` and so on; null where there is none. */
+  readonly startUrl?: string | null;
+  /** Media Initialization Sections by URL, base64; of the first items of a page. */
+  readonly inits?: Readonly<Record<string, string>>;
+  /** Init section and first segment together, by rendition. */
+  readonly startBytes?: Readonly<Record<string, number>>;
+}
+
+export interface Presentation {
+  /** BCP 47, of the sound that plays where nobody chose. */
+  readonly mainLanguage: string | null;
+  /** EBU R 128, of the source before it was levelled. */
+  readonly loudnessLufs: number | null;
+  /** A blurred placeholder of the poster, base64: https://evanw.github.io/thumbhash/ */
+  readonly thumbhash: string | null;
+  /** What there is beside the playlists. */
+  readonly images: {
+    readonly poster?: {
+      readonly width: number;
+      readonly height: number;
+    };
+    readonly storyboard?: {
+      readonly columns: number;
+      readonly rows: number;
+      readonly tiles: number;
+      readonly tileWidth: number;
+      readonly tileHeight: number;
+      readonly intervalSeconds: number;
+    };
+    readonly previewMp4?: {
+      readonly width: number;
+      readonly height: number;
+      readonly startSeconds: number;
+      readonly durationSeconds: number;
+    };
+    readonly previewWebp?: {
+      readonly width: number;
+      readonly height: number;
+      readonly startSeconds: number;
+      readonly durationSeconds: number;
+    };
+  };
+  /** For each Rendition, the lowest first: bytes of its init section and its first segment. */
+  readonly startBytes: readonly number[] | null;
 }
 
 export interface ProjectionRebuild {
@@ -1306,6 +1361,7 @@ export type TranscodeEvent = {
         readonly averageBandwidthBps: number;
         readonly codecs: string;
         readonly frameRate: number;
+        readonly startBytes?: number;
       }[];
       readonly segmentDurationsSeconds: readonly number[];
       readonly objects: readonly {
@@ -1383,6 +1439,7 @@ export type TranscodeEvent = {
         readonly averageBandwidthBps: number;
         readonly codecs: string;
         readonly frameRate: number;
+        readonly startBytes?: number;
       }[];
       readonly segmentDurationsSeconds: readonly number[];
       readonly objects: readonly {
@@ -2203,6 +2260,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly episode: string }; };
     readonly answer: Response;
   };
+  /** Open an episode as a page */
+  'GET /watch/{episode}': {
+    readonly request: { readonly params: { readonly episode: string }; };
+    readonly answer: Response;
+  };
   /** List what to swipe through next */
   'GET /v1/feed': {
     readonly request: { readonly query?: { readonly series?: string; readonly after?: string; readonly at?: string; readonly cursor?: string; readonly start?: string; readonly limit?: number; readonly resume?: '1'; readonly language?: string }; };
@@ -2281,6 +2343,11 @@ export interface Calls {
   /** Read a Media Segment or an init section */
   'GET /m/{pass}/{asset}/{version}/{rendition}/{file}': {
     readonly request: { readonly params: { readonly pass: string; readonly asset: string; readonly version: string; readonly rendition: string; readonly file: string }; };
+    readonly answer: Response;
+  };
+  /** Read the start-up bundle of a rung */
+  'GET /m/{pass}/{asset}/{version}/{rendition}/start': {
+    readonly request: { readonly params: { readonly pass: string; readonly asset: string; readonly version: string; readonly rendition: string }; readonly query?: { readonly segments?: number; readonly playlists?: '1'; readonly revision?: number }; };
     readonly answer: Response;
   };
   /** Read the poster */

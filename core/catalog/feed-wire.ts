@@ -62,6 +62,21 @@ export interface PlaybackWire {
   readonly playlists: Readonly<Record<string, string>>;
   /** Of a version under `cbcs`: where the Clear Key CDM of the browser gets its license, by POST. */
   readonly licenseUrl?: string;
+  /**
+   * The start-up bundle: `{rendition}` stands for `v0` and so on. null where there is none: imported HLS, and segments
+   * that come from a CDN.
+   */
+  readonly startUrl?: string | null;
+  /** Media Initialization Sections by absolute URL, base64: of the renditions that the pass covers. Of a page's first items. */
+  readonly inits?: Readonly<Record<string, string>>;
+  /** What init section and first segment weigh together, by rendition: `{ v0: 123456 }`. Not of older versions. */
+  readonly startBytes?: Readonly<Record<string, number>>;
+}
+
+/** Pictures of the whole episode, under the pass of `playback`; only where the viewer may see all of it. */
+export interface ImagesWire {
+  /** WebVTT that cuts the storyboard into stills, to scrub by. */
+  readonly storyboardUrl?: string;
 }
 
 export interface FeedItemWire {
@@ -73,12 +88,20 @@ export interface FeedItemWire {
     /** BCP 47, of the title; null when the series does not say its own. */
     readonly language?: string | null;
     readonly durationSeconds: number;
+    /**
+     * Base64, a byte a second from 0 on: value / 255 is the share of viewers who are still there. Absent until there were
+     * views enough; the player has a curve of its own for then. May be longer than the episode: then it is the series'.
+     */
+    readonly survival?: string;
+    /** Base64: some 25 bytes that a player paints before the poster is there (ThumbHash). */
+    readonly thumbhash?: string;
   };
   readonly decision: DecisionWire;
   /** null when nothing of the episode may be played (locked without preview). */
   readonly playback: PlaybackWire | null;
   /** Poster under a pass that opens images only; present even when locked. */
   readonly posterUrl: string;
+  readonly images?: ImagesWire;
 }
 
 export interface FeedWire {

@@ -31,6 +31,8 @@ export type MediaObject =
   | { readonly kind: 'i-frames'; readonly rendition: number }
   | { readonly kind: 'init'; readonly rendition: number }
   | { readonly kind: 'segment'; readonly rendition: number; readonly number: number }
+  /** The start-up bundle of a rung, which is stored nowhere: made of its first objects (core/start/header.ts). */
+  | { readonly kind: 'start'; readonly rendition: number }
   | { readonly kind: 'poster' }
   /** Three seconds to look at before anybody pays. */
   | { readonly kind: 'preview'; readonly file: string }
@@ -62,7 +64,7 @@ export type PassDenial =
 
 /** One expression accepts every media path and nothing else: no `%`, no dots to climb, one text for one object. */
 const MEDIA_PATH =
-  /^\/m\/([0-9a-z]{1,5})\.([0-9a-z]{1,8})\.([0-9a-z]{1,6})\.([0-9a-z]{1,4})\.([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{21}[AQgw])\/(ast_[0-9a-z]{26})\/((?:ver|hls)_[0-9a-z]{26})\/(?:(multivariant(?:(?<=\/ver_.{39})-([1-9][0-9]{0,3}))?\.m3u8)|(poster\.jpg)|(?<=\/ver_.{27})(?:(preview\.(?:mp4|webp))|(storyboard\.(?:jpg|vtt))|([A-Za-z0-9_-]{80})\.(key|license)|v([0-9])\/(?:(media\.m3u8)|(iframes\.m3u8)|(init\.mp4)|(0|[1-9][0-9]{0,3})\.m4s)|([at](?:0|[1-9][0-9]{0,2}))\/(?:(media\.m3u8)|((?<=a[0-9]+\/)(?:init\.mp4|(?:0|[1-9][0-9]{0,3})\.m4s)|(?<=t[0-9]+\/)(?:0|[1-9][0-9]{0,3})\.vtt)))|(?<=\/hls_.{27})([vat][0-9])\/(?:(media\.m3u8)|(init(?:-[1-9][0-9]{0,2})?\.mp4|(?:0|[1-9][0-9]{0,3})\.(?:m4s|ts|mp4|aac|ac3|mp3|vtt|key))))$/;
+  /^\/m\/([0-9a-z]{1,5})\.([0-9a-z]{1,8})\.([0-9a-z]{1,6})\.([0-9a-z]{1,4})\.([A-Za-z0-9_-]{12})\.([A-Za-z0-9_-]{21}[AQgw])\/(ast_[0-9a-z]{26})\/((?:ver|hls)_[0-9a-z]{26})\/(?:(multivariant(?:(?<=\/ver_.{39})-([1-9][0-9]{0,3}))?\.m3u8)|(poster\.jpg)|(?<=\/ver_.{27})(?:(preview\.(?:mp4|webp))|(storyboard\.(?:jpg|vtt))|([A-Za-z0-9_-]{80})\.(key|license)|v([0-9])\/(?:(media\.m3u8)|(iframes\.m3u8)|(init\.mp4)|(start)|(0|[1-9][0-9]{0,3})\.m4s)|([at](?:0|[1-9][0-9]{0,2}))\/(?:(media\.m3u8)|((?<=a[0-9]+\/)(?:init\.mp4|(?:0|[1-9][0-9]{0,3})\.m4s)|(?<=t[0-9]+\/)(?:0|[1-9][0-9]{0,3})\.vtt)))|(?<=\/hls_.{27})([vat][0-9])\/(?:(media\.m3u8)|(init(?:-[1-9][0-9]{0,2})?\.mp4|(?:0|[1-9][0-9]{0,3})\.(?:m4s|ts|mp4|aac|ac3|mp3|vtt|key))))$/;
 
 export function parseMediaPath(pathname: string): MediaPath | null {
   const match = MEDIA_PATH.exec(pathname);
@@ -84,7 +86,7 @@ export function parseMediaPath(pathname: string): MediaPath | null {
 function objectOf(groups: readonly (string | undefined)[]): MediaObject {
   const [multivariant, revision, poster, preview, storyboard, sealed, sealedAs, variant, playlist, iFrames, init] =
     groups;
-  const [number, track, trackPlaylist, trackFile, imported, , importedFile] = groups.slice(11);
+  const [start, number, track, trackPlaylist, trackFile, imported, , importedFile] = groups.slice(11);
   if (multivariant !== undefined) return { kind: 'multivariant', revision: Number(revision ?? 0) };
   if (poster !== undefined) return { kind: 'poster' };
   if (preview !== undefined) return { kind: 'preview', file: preview };
@@ -104,6 +106,7 @@ function objectOf(groups: readonly (string | undefined)[]): MediaObject {
   if (playlist !== undefined) return { kind: 'media-playlist', rendition };
   if (iFrames !== undefined) return { kind: 'i-frames', rendition };
   if (init !== undefined) return { kind: 'init', rendition };
+  if (start !== undefined) return { kind: 'start', rendition };
   return { kind: 'segment', rendition, number: Number(number) };
 }
 
@@ -159,10 +162,13 @@ export function checkPassBounds(path: MediaPath, nowSeconds: number): Result<tru
     case 'media-playlist':
     case 'i-frames':
     case 'init':
-    case 'segment':
+    case 'start':
+    case 'segment': {
       if (!isInMask(pass, 2 ** object.rendition))
         return err({ reason: 'rendition_not_covered', rendition: object.rendition });
-      return object.kind === 'segment' && object.number >= segmentCount ? ends(object.number) : ok(true);
+      const number = object.kind === 'segment' ? object.number : object.kind === 'start' ? 0 : -1;
+      return number >= segmentCount ? ends(number) : ok(true);
+    }
   }
 }
 
@@ -178,7 +184,7 @@ export function passEpoch(nowSeconds: number): number {
 
 /**
  * Where the object lies in the bucket: made from parsed fields only, no token in it. A key lies nowhere in it, and has
- * a name for logs only, without what seals it.
+ * a name for logs only, without what seals it; a start-up bundle has one for logs too.
  */
 export function storageKey(path: Pick<MediaPath, 'assetId' | 'version' | 'object'>): string {
   const prefix = `a/${path.assetId}/${path.version}/`;
@@ -208,6 +214,8 @@ export function storageKey(path: Pick<MediaPath, 'assetId' | 'version' | 'object
       return `${prefix}v${object.rendition}/init.mp4`;
     case 'segment':
       return `${prefix}v${object.rendition}/${object.number}.m4s`;
+    case 'start':
+      return `${prefix}v${object.rendition}/start`;
   }
 }
 

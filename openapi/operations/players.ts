@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { START_CONTENT_TYPE } from '#core/start/header.ts';
+import { MAX_START_SEGMENTS } from '#core/start/limits.ts';
 import { adIntentInput } from '../../workers/api/ads/open-intent.ts';
 import { resumeInput } from '../../workers/api/routes/resume.ts';
 import { quoteInput, unlockInput } from '../../workers/api/routes/unlock-input.ts';
@@ -32,6 +34,19 @@ export const playbackOperations = operations(
         'The Multivariant Playlist that this viewer may have: all of it, or a preview. Plain HLS for any player.',
       problems: ['episode-locked', 'country-not-allowed', 'episode-withdrawn', 'concurrency-limit', 'device-limit'],
       answers: { 200: { description: 'The Multivariant Playlist.', content: PLAYLIST, headers: ['Server-Timing'] } },
+    },
+    'GET /watch/{episode}': {
+      id: 'getWatchPage',
+      summary: 'Open an episode as a page',
+      description:
+        'For links that people share: HTML with the first two seconds in it. Where guests are let in, no token is needed.',
+      problems: ['country-not-allowed', 'episode-withdrawn', 'concurrency-limit', 'device-limit'],
+      answers: {
+        200: {
+          description: 'The page; of a locked episode, with its poster and nothing that plays.',
+          content: { mediaTypes: ['text/html'], description: 'HTML.' },
+        },
+      },
     },
     'GET /v1/feed': {
       id: 'getFeed',
@@ -104,6 +119,25 @@ export const mediaOperations = operations(
         206: {
           description: 'The range.',
           content: { mediaTypes: ['video/mp4', 'video/iso.segment'], description: 'CMAF.' },
+        },
+      },
+    },
+    [`GET ${MEDIA}/{rendition}/start`]: {
+      id: 'getStart',
+      summary: 'Read the start-up bundle of a rung',
+      description:
+        'Init section and first segments in one streamed answer: `CHS1`, the length of a JSON header (uint32, ' +
+        'big-endian), `{ "parts": [{ "path", "sizeBytes" }] }`, then the parts. Always whole. HEAD tells the length.',
+      query: z.object({
+        segments: z.int().min(1).max(MAX_START_SEGMENTS).describe('1 unless said; none beyond the pass.').optional(),
+        playlists: z.enum(['1']).describe('The playlists too, as this pass has them.').optional(),
+        revision: z.int().min(0).max(9_999).describe('Of the Multivariant Playlist.').optional(),
+      }),
+      problems: ['not-found'],
+      answers: {
+        200: {
+          description: 'The bundle.',
+          content: { mediaTypes: [START_CONTENT_TYPE], description: 'core/start/header.ts' },
         },
       },
     },

@@ -4,6 +4,7 @@ import type { GraphFinding } from '#core/catalog/validate-graph.ts';
 import { JOB_PHASES } from '#core/ingest/job-machine.ts';
 import { MAX_MOMENTS_PER_JOB } from '#core/ingest/limits.ts';
 import type { EncodingSettings } from '#core/ladder/settings.ts';
+import { images } from '../../workers/api/ingest/transcoder-messages.ts';
 import { accessPolicyInput } from '../../workers/api/routes/catalog-schemas.ts';
 import type { episodeToWire } from '../../workers/api/routes/episodes.ts';
 import { jobState, type jobToWire, type jobWithTimeline } from '../../workers/api/routes/jobs.ts';
@@ -33,6 +34,23 @@ export const seriesPage = pageOf('SeriesPage', series);
 
 export const group = named('Group', z.object({ id, seriesId: id, number: count, title, createdAt: time }));
 
+const presentation = named(
+  'Presentation',
+  z.object({
+    mainLanguage: language.nullable().describe('BCP 47, of the sound that plays where nobody chose.'),
+    loudnessLufs: z.number().min(-100).max(20).nullable().describe('EBU R 128, of the source before it was levelled.'),
+    thumbhash: text(64)
+      .nullable()
+      .describe('A blurred placeholder of the poster, base64: https://evanw.github.io/thumbhash/'),
+    images: z.object(images.shape).describe('What there is beside the playlists.'),
+    startBytes: z
+      .array(z.int().min(1))
+      .max(10)
+      .nullable()
+      .describe('For each Rendition, the lowest first: bytes of its init section and its first segment.'),
+  }),
+);
+
 const episodeState = z.enum(['draft', 'processing', 'ready', 'published', 'failed']);
 
 export const episode = named(
@@ -49,6 +67,7 @@ export const episode = named(
     state: episodeState,
     failure: failure.exactOptional(),
     durationSeconds: seconds.nullable(),
+    presentation: presentation.nullable().describe('Of the version that viewers get.'),
     releaseAt: time.nullable(),
     publishedAt: time.nullable(),
     createdAt: time,

@@ -28,8 +28,30 @@ const playback = named(
       .describe('The playlists’ text by URL, so that a start needs no request for them.')
       .meta({ maxProperties: 12 }),
     licenseUrl: url.describe('Under `cbcs`: where the Clear Key CDM gets its license, by POST.').exactOptional(),
+    startUrl: url
+      .nullable()
+      .describe('The start-up bundle, `{rendition}` standing for `v0` and so on; null where there is none.')
+      .exactOptional(),
+    inits: z
+      .record(url, text(8_192))
+      .describe('Media Initialization Sections by URL, base64; of the first items of a page.')
+      .meta({ maxProperties: 10 })
+      .exactOptional(),
+    startBytes: z
+      .record(text(2), z.int().min(0))
+      .describe('Init section and first segment together, by rendition.')
+      .meta({ maxProperties: 10 })
+      .exactOptional(),
   }),
 );
+
+const feedEpisode = z.object({
+  ...{ id, seriesId: id, number: count, title, language, durationSeconds: seconds },
+  survival: text(80)
+    .describe('A byte a second: value / 255 is the share of viewers still there. May be longer than the episode.')
+    .exactOptional(),
+  thumbhash: text(40).describe('https://evanw.github.io/thumbhash/').exactOptional(),
+});
 
 const feedEnd = z
   .object({
@@ -47,10 +69,14 @@ export const feed = named(
         named(
           'FeedItem',
           z.object({
-            episode: z.object({ id, seriesId: id, number: count, title, language, durationSeconds: seconds }),
+            episode: feedEpisode,
             decision,
             playback: playback.nullable(),
             posterUrl: url,
+            images: z
+              .object({ storyboardUrl: url.describe('WebVTT that cuts the storyboard into stills.').exactOptional() })
+              .describe('Pictures of the whole episode, for who may see all of it.')
+              .exactOptional(),
           }),
         ),
       )

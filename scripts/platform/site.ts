@@ -6,6 +6,7 @@ import { buildSite } from '../../player/build.ts';
 import { cachedBuild, hashOf } from '../lib/cached-build.ts';
 import { writeApiDocs } from './api-docs/index.ts';
 import { writeErrorPages } from './error-pages.ts';
+import { writeWatchPage } from './watch-page.ts';
 
 const SOURCES = [
   'player',
@@ -42,6 +43,7 @@ export function buildSiteFolder(): Promise<string> {
 export async function buildWholeSite(outdir: string): Promise<void> {
   await buildSite({ outdir, minify: true });
   await buildConsole({ outdir: path.join(outdir, 'console'), minify: true });
+  await writeWatchPage(outdir);
   writeErrorPages(outdir);
   await writeApiDocs(outdir);
   writeFileSync(path.join(outdir, '_headers'), HEADERS);

@@ -1,4 +1,5 @@
 import { log, reasonOf } from '#shared/log.ts';
+import { refreshSurvival } from './refresh-survival.ts';
 import { app } from './routes.ts';
 import { storeBeacon, type BeaconMessage } from './store-views.ts';
 
@@ -15,5 +16,11 @@ export default {
         message.retry();
       }
     }
+  },
+  /** Once a minute; the next one tries again. */
+  async scheduled(_event, env): Promise<void> {
+    await refreshSurvival(env.DB, Date.now()).catch((thrown: unknown) =>
+      log('error', 'survival_failed', { reason: reasonOf(thrown) }),
+    );
   },
 } satisfies ExportedHandler<AnalyticsEnv, BeaconMessage>;

@@ -8,6 +8,7 @@ import { handleMedia } from './routes/media.ts';
 import { handleNext } from './routes/next.ts';
 import { handlePlaylist } from './routes/playlist.ts';
 import { handleHeartbeat, handleSessionEnd } from './routes/session.ts';
+import { handleWatch } from './routes/watch.ts';
 
 export { CachedMedia } from './cached-media.ts';
 
@@ -17,12 +18,14 @@ app.get('/health', (c) => c.json({ ok: true }));
 app.get('/v1/episodes/:episode/playlist.m3u8', handlePlaylist);
 app.get('/v1/episodes/:episode/next', handleNext);
 app.get('/v1/feed', handleFeed);
+app.get('/watch/:episode', handleWatch);
 app.post('/v1/me/heartbeat', handleHeartbeat);
 app.delete('/v1/me/session', handleSessionEnd);
 app.all('/health', only('GET, HEAD'));
 app.all('/v1/episodes/:episode/playlist.m3u8', only('GET, HEAD'));
 app.all('/v1/episodes/:episode/next', only('GET, HEAD'));
 app.all('/v1/feed', only('GET, HEAD'));
+app.all('/watch/:episode', only('GET, HEAD'));
 app.all('/v1/me/heartbeat', only('POST'));
 app.all('/v1/me/session', only('DELETE'));
 app.all('/v1/events', (c) => callBinding('beacons', () => c.env.ANALYTICS.fetch(c.req.raw)));

@@ -5,6 +5,17 @@ export const MAX_FEED_LIMIT = 30;
 /** Canonical playlists kept per isolate: immutable, about 2 KB each, so 500 are a megabyte. */
 export const MAX_CACHED_PLAYLISTS = 500;
 
+/** Of a page's first items the feed brings init sections, 6 KB each: those that may play next. */
+export const FEED_ITEMS_WITH_INITS = 3;
+
+/** Segments that come with the page of a shared link: 2 s, while which the player is loaded and takes over. */
+export const WATCH_SEGMENTS = 2;
+/** A script of the page has at most so much: of a first chunk of 40 KB the picture is there with the second script. */
+export const MAX_INLINE_BYTES = 24_576;
+
+/** Media Initialization Sections kept per isolate: 1 to 2 KB each, so 500 are a megabyte. */
+export const MAX_CACHED_INITS = 500;
+
 /** Maps of imported versions kept per isolate: about 100 KB each for a long one, so 50 are a few megabytes. */
 export const MAX_CACHED_OBJECT_MAPS = 50;
 

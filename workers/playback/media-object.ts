@@ -7,7 +7,7 @@ import { readBinding } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { IMMUTABLE } from './limits.ts';
 import { openStore, type StoredObject } from './media-store.ts';
-import { cacheApi, workersCache, type CachedObject } from './segment-cache.ts';
+import { cacheApi, workersCache, type CachedObject, type OpenedObject } from './segment-cache.ts';
 
 /**
  * Serves one stored object: cache, then R2. It is looked up only after the pass was checked, under a name that every
@@ -27,9 +27,20 @@ export async function serveObject(
   const range = method === 'GET' ? request.headers.get('Range') : null;
   const wantsWhole = range === null || (range.trim() === 'bytes=0-' && !request.headers.has('If-Range'));
   if (!wantsWhole) return rangeFromBucket(request, env.MEDIA, object, range);
-  const cache = env.SEGMENT_CACHE === 'workers-cache' ? workersCache(ctx.exports.CachedMedia) : cacheApi(request, ctx);
-  const opened = await cache.open(object, (wanted) => loadObject(env.MEDIA, wanted));
+  const opened = await openObject({ request, env, ctx }, object);
   return opened ? finish(request, opened.response, range, opened.isHit) : missing(at);
+}
+
+export interface MediaPlace {
+  readonly request: Request;
+  readonly env: PlaybackEnv;
+  readonly ctx: ExecutionContext;
+}
+
+/** The whole object, or its head, by way of the cache; null when it is not stored. */
+export function openObject({ request, env, ctx }: MediaPlace, object: CachedObject): Promise<OpenedObject | null> {
+  const cache = env.SEGMENT_CACHE === 'workers-cache' ? workersCache(ctx.exports.CachedMedia) : cacheApi(request, ctx);
+  return cache.open(object, (wanted) => loadObject(env.MEDIA, wanted));
 }
 
 /** The whole object with 200, or its head; null when it is not stored. */
@@ -131,10 +142,12 @@ function objectHeaders(object: StoredObject, type: string): Headers {
   });
 }
 
+export const GONE: Problem = {
+  code: 'not-found',
+  detail: 'This version is no longer stored. Ask for the playlist again.',
+};
+
 function missing(at: ImportedObject | null): Response {
-  const detail =
-    at === null
-      ? 'This version is no longer stored. Ask for the playlist again.'
-      : 'The imported file is gone or was replaced since the import. Import the episode again.';
-  return problemResponse({ code: 'not-found', detail });
+  const detail = 'The imported file is gone or was replaced since the import. Import the episode again.';
+  return problemResponse(at === null ? GONE : { code: 'not-found', detail });
 }

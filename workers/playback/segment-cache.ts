@@ -15,7 +15,7 @@ export interface CachedObject {
 /** Reads the object from the bucket: 200 with the whole of it, or null when there is none. */
 export type LoadObject = (object: CachedObject) => Promise<Response | null>;
 
-interface OpenedObject {
+export interface OpenedObject {
   readonly response: Response;
   readonly isHit: boolean;
 }

@@ -46,7 +46,7 @@ describe('a media pass ends', () => {
 
 describe('a media pass covers', () => {
   test.each([0, 1, 2, 3, 9])('rendition v%i exactly when its bit is set', (rendition) => {
-    for (const kind of ['media-playlist', 'i-frames', 'init'] as const) {
+    for (const kind of ['media-playlist', 'i-frames', 'init', 'start'] as const) {
       const expected = [0, 2].includes(rendition) ? 'ok' : 'rendition_not_covered';
       expect(reasonOf(check({ renditionMask: 0b101 }, { kind, rendition }))).toBe(expected);
     }
@@ -125,8 +125,10 @@ describe('a media pass covers', () => {
       { kind: 'segment', rendition: 0, number: 0 },
       { kind: 'init', rendition: 0 },
       { kind: 'media-playlist', rendition: 0 },
+      { kind: 'start', rendition: 0 },
     ] as const) {
       expect(reasonOf(check(images, object))).toBe('rendition_not_covered');
     }
+    expect(reasonOf(check({ segmentCount: 0 }, { kind: 'start', rendition: 0 }))).toBe('segment_not_covered');
   });
 });

@@ -35,7 +35,8 @@ const CALLS: readonly Call[] = [
   { method: 'GET', path: '/v1/feed?series=none-such', lock: 'viewer' },
   { method: 'POST', path: '/v1/me/heartbeat', lock: 'viewer' },
   { method: 'DELETE', path: '/v1/me/session', lock: 'viewer' },
-  { method: 'GET', path: '/m/', lock: 'pass' },
+  { method: 'GET', path: '/v0/0.m4s', lock: 'pass' },
+  { method: 'GET', path: '/v0/start', lock: 'pass' },
 ];
 const KINDS: readonly Kind[] = [...SCOPES, 'viewer', 'transcoder', 'pass', 'cursor'];
 const BODY = '{"nothing":"known"}';
@@ -47,7 +48,7 @@ function refuses({ lock }: Call, status: number): boolean {
 }
 
 const secrets = new Map<Kind, string>();
-let mediaRest = '';
+let versionPath = '';
 
 beforeAll(async () => {
   for (const scope of SCOPES) {
@@ -62,7 +63,7 @@ beforeAll(async () => {
   await publishedEpisode(series.id, 2);
   const token = await viewerToken(newViewerId());
   const [, , pass = '', asset = '', version = ''] = (await mediaPrefix(id, token)).split('/');
-  mediaRest = `${asset}/${version}/v0/0.m4s`;
+  versionPath = `${asset}/${version}`;
   secrets.set('viewer', token).set('pass', pass);
   secrets.set('cursor', (await feed(token, `series=${series.id}&limit=1`)).nextCursor ?? '');
 });
@@ -72,9 +73,9 @@ async function send(kind: Kind, { method, path, lock }: Call, place: 'header' | 
   const secret = secrets.get(kind) ?? '';
   if (kind === 'transcoder') {
     if (method === 'POST') return statusOf(await signedPost(path, BODY));
-    return statusOf(await edgeFetch(lock === 'pass' ? `/m/${mediaRest}` : path, { method }));
+    return statusOf(await edgeFetch(lock === 'pass' ? `/m/${versionPath}${path}` : path, { method }));
   }
-  const at = lock === 'pass' ? `/m/${secret}/${mediaRest}` : path;
+  const at = lock === 'pass' ? `/m/${secret}/${versionPath}${path}` : path;
   const query = place === 'query' ? `${at.includes('?') ? '&' : '?'}token=${secret}&cursor=${secret}` : '';
   const headers = {
     'content-type': 'application/json',

@@ -264,12 +264,37 @@ describe('what a version has beside its picture', () => {
   const paths = ['storyboard.jpg', 'storyboard.vtt', 'preview.mp4'];
 
   test('is told with it, stored, and kept whole as the rest is', async () => {
-    const { job } = await leased();
+    const { episodeId, job } = await leased();
     const objects = new Map([...version.objects, ...paths.map((path) => [path, Buffer.from(path)] as const)]);
     await putObjects(job, objects);
     const listed = [...objects].map(([path, bytes]) => ({ path, sizeBytes: bytes.length }));
     await jsonOf(await sendCompleted(job, { ...version.result, ...report, objects: listed }));
     expect((await readJob(job.jobId)).state).toBe('succeeded');
+    expect((await readEpisode(episodeId)).presentation).toEqual({ ...report, startBytes: null });
+  });
+
+  test('says how many bytes a start costs on each rung, where the transcoder counted them on all', async () => {
+    const counted = version.result.renditions.map((rung, index) => ({ ...rung, startBytes: 9_000 * (index + 1) }));
+    const [first, ...others] = counted;
+    if (first === undefined) throw new Error('no rung');
+    const { startBytes: _, ...uncounted } = first;
+    const costs: unknown[] = [];
+    for (const renditions of [counted, [uncounted, ...others]]) {
+      const { episodeId, job } = await leased();
+      await putObjects(job, version.objects);
+      await jsonOf(await sendCompleted(job, { ...version.result, renditions }));
+      costs.push((await readEpisode(episodeId)).presentation?.startBytes);
+    }
+    expect(costs).toEqual([[9_000, 18_000, 27_000], null]);
+  });
+
+  test('is nothing for an episode without a version, and little for a version that was told of with little', async () => {
+    const { episodeId, job } = await leased();
+    expect((await readEpisode(episodeId)).presentation).toBeNull();
+    await putObjects(job, version.objects);
+    await jsonOf(await sendCompleted(job, version.result));
+    const little = { mainLanguage: null, loudnessLufs: null, thumbhash: null, images: {}, startBytes: null };
+    expect((await readEpisode(episodeId)).presentation).toEqual(little);
   });
 
   test.each<[string, Partial<TranscodeResult>]>([

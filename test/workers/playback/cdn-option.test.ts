@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts';
 import { edgeFetch } from '../../support/edge.ts';
-import { statusOf } from '../support/http.ts';
+import { expectProblem, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
 import { ownEdge } from '../support/own-edge.ts';
 import { newViewerId, viewerToken } from '../support/tokens.ts';
@@ -120,6 +120,14 @@ describe('a Media Playlist', () => {
     const plain = (text: string): string => text.replaceAll(/https:[^\s"]*\/(\S+?)\?verify=[^\s"]+/g, '$1');
     expect(plain(texts[0] ?? '')).toBe(plain(await (await edgeFetch(variants[0] ?? '')).text()));
     expect(plain(texts[0] ?? '')).toContain('#EXT-X-OURS:FUTURE=1\n#EXTINF:1.00000,\n0.m4s\n');
+  });
+
+  test('has no start-up bundle beside it, and the feed names none', async () => {
+    const path = (variants[0] ?? '').replace('media.m3u8', 'start');
+    await expectProblem(await edgeFetch(path), 'not-found');
+    const playback = (await feed(token, `at=${episodeId}`)).items[0]?.playback;
+    expect(playback?.startUrl).toBeNull();
+    expect(playback).not.toHaveProperty('inits');
   });
 
   test('leaves no signature and no secret in the log', () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FeedItemWire, FeedWire } from '#core/catalog/feed-wire.ts';
 import { apiFetch, edgeFetch, edgeOrigin } from '../../support/edge.ts';
+import { fakeVersion } from '../support/fake-transcoder.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createEpisode, createSeries, publishedEpisode } from '../support/library.ts';
 import { newViewerId, viewerToken } from '../support/tokens.ts';
@@ -49,6 +50,62 @@ describe('a feed', () => {
       expect(playback?.playlists).toHaveProperty([playback?.url ?? '']);
       for (const [url, text] of playlists) expect(await (await fetch(url)).text()).toBe(text);
     }
+  });
+
+  test('brings the init sections of the rungs of its first items, as the edge serves them', async () => {
+    for (const { playback } of items.slice(0, 3)) {
+      const inits = Object.entries(playback?.inits ?? {});
+      expect(inits).toHaveLength(3);
+      for (const [url, base64] of inits)
+        expect(Buffer.from(base64, 'base64')).toEqual(Buffer.from(await (await fetch(url)).arrayBuffer()));
+    }
+    const more = await createSeries();
+    for (const number of [1, 2, 3, 4]) await publishedEpisode(more.id, number);
+    const all = (await feed(token, `series=${more.id}`)).items;
+    expect(all.map(({ playback }) => playback?.inits !== undefined)).toEqual([true, true, true, false]);
+  });
+
+  test('names the start-up bundle of each rung, which opens as far as the decision', async () => {
+    for (const { playback } of items.slice(0, 3)) {
+      const url = (playback?.startUrl ?? '').replace('{rendition}', 'v2');
+      expect(await statusOf(await fetch(url))).toBe(200);
+      expect(await statusOf(await fetch(url.replace('/v2/', '/v3/')))).toBe(403);
+    }
+    expect(items[3]?.playback).toBeNull();
+  });
+
+  test('says nothing of what nobody has counted or made', () => {
+    for (const { episode, playback, images } of items) {
+      expect(episode).not.toHaveProperty('survival');
+      expect(episode).not.toHaveProperty('thumbhash');
+      expect(playback?.startBytes).toBeUndefined();
+      expect(images).toBeUndefined();
+    }
+  });
+
+  test('says what a start weighs, and has the picture’s placeholder and stills, for who may see the whole', async () => {
+    const { objects, result } = fakeVersion();
+    const tiles = { columns: 10, rows: 1, tiles: 10, tileWidth: 90, tileHeight: 160, intervalSeconds: 1 };
+    const told = {
+      ...{ ...result, thumbhash: 'VDkW', images: { storyboard: tiles } },
+      renditions: result.renditions.map((rung, index) => ({ ...rung, startBytes: 1_000 + index })),
+    };
+    const all = new Map([
+      ...objects,
+      ['storyboard.jpg', Buffer.from('stills')],
+      ['storyboard.vtt', Buffer.from('WEBVTT')],
+    ]);
+    const listed = [...all].map(([path, { length }]) => ({ path, sizeBytes: length }));
+    const series = await createSeries({ freeEpisodes: 1, coinPrice: 10, previewSeconds: 4, maxHeight: 960 });
+    for (const number of [1, 2])
+      await publishedEpisode(series.id, number, { objects: all, result: { ...told, objects: listed } });
+    const [whole, preview] = (await feed(token, `series=${series.id}`)).items;
+    for (const item of [whole, preview]) {
+      expect(item?.episode.thumbhash).toBe('VDkW');
+      expect(item?.playback?.startBytes).toEqual({ v0: 1_000, v1: 1_001 });
+    }
+    expect(await (await fetch(whole?.images?.storyboardUrl ?? '')).text()).toBe('WEBVTT');
+    expect(preview?.images).toBeUndefined();
   });
 
   test('cuts the playlists of a preview, and says how long it plays', () => {

@@ -117,12 +117,19 @@ describe('HLS that another encoder wrote', () => {
     },
   );
 
-  test.each(['v0/0.m4s', 'v0/00.ts', 'v9/0.ts', 'x0/0.ts', 'v0/init.mp4', 'v0/low.bin', 'objects.json', 'v0/1.key'])(
-    'there is no %s',
-    async (path) => {
-      await expectProblem(await edgeFetch(`${full}/${path}`), 'not-found');
-    },
-  );
+  test.each([
+    'v0/0.m4s',
+    'v0/00.ts',
+    'v9/0.ts',
+    'x0/0.ts',
+    'v0/init.mp4',
+    'v0/low.bin',
+    'objects.json',
+    'v0/1.key',
+    'v0/start',
+  ])('there is no %s', async (path) => {
+    await expectProblem(await edgeFetch(`${full}/${path}`), 'not-found');
+  });
 
   test('under a cap has neither the upper rung nor the sound that only it uses', async () => {
     const capped = await viewerToken(newViewerId(), { maxHeight: 640 });

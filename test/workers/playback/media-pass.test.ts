@@ -6,7 +6,7 @@ import { createSeries, publishedEpisode, uploadSource } from '../support/library
 import { newViewerId, viewerToken } from '../support/tokens.ts';
 import { mediaPrefix } from '../support/viewers.ts';
 
-const OBJECTS = ['multivariant.m3u8', 'poster.jpg', 'v0/media.m3u8', 'v0/init.mp4', 'v0/0.m4s'];
+const OBJECTS = ['multivariant.m3u8', 'poster.jpg', 'v0/media.m3u8', 'v0/init.mp4', 'v0/0.m4s', 'v0/start'];
 let a = '';
 let b = '';
 

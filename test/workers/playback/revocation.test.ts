@@ -31,6 +31,7 @@ describe('a revoked viewer', () => {
     const tookMs = performance.now() - startedAt;
     expect(tookMs).toBeLessThanOrEqual(10_000);
     await expectProblem(await segment(before), 'pass-revoked');
+    await expectProblem(await edgeFetch(`${before}/v0/start`), 'pass-revoked');
     await expectProblem(await edgeFetch(`${before}/v0/media.m3u8`), 'pass-revoked');
     expect(await statusOf(await segment(untouched))).toBe(200);
     expect(await statusOf(await segment(fresh)), 'a pass from after it plays on').toBe(200);

@@ -142,6 +142,7 @@ describe('a viewer who is shown the episode only', () => {
     'a0/media.m3u8',
     't0/media.m3u8',
     'v0/iframes.m3u8',
+    'v0/start',
     'storyboard.jpg',
   ])('does not get %s', async (file) => {
     await expectProblem(await edgeFetch(`${images}/${file}`), 'pass-out-of-bounds');

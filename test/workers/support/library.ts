@@ -1,5 +1,6 @@
 /** A catalogue for one test file: series, episodes, policies, versions in place. */
 import { randomUUID } from 'node:crypto';
+import type { Presentation } from '#core/ingest/presentation.ts';
 import { apiFetch } from '../../support/edge.ts';
 import { fakeVersion, transcode, type FakeVersion } from './fake-transcoder.ts';
 import { jsonOf } from './http.ts';
@@ -16,6 +17,7 @@ export interface EpisodeWire {
   readonly state: string;
   readonly failure?: { readonly code: string; readonly detail: string };
   readonly durationSeconds: number | null;
+  readonly presentation: Presentation | null;
 }
 
 export interface JobWire {

@@ -3,6 +3,7 @@ import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteColumn, SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { episodeState, type EpisodeState } from '#core/catalog/episode-state.ts';
 import { MAX_SERIES_EPISODES } from '#core/catalog/limits.ts';
+import type { Presentation } from '#core/ingest/presentation.ts';
 import { accessPolicies, arcs, assets, episodes, localisations, seasons, series } from '#shared/db/schema.ts';
 import type { StoredPolicy } from '#shared/policy-wire.ts';
 import type { Db } from '../http/context.ts';
@@ -122,6 +123,8 @@ export interface EpisodeView {
   readonly state: EpisodeState;
   readonly failure: { readonly code: string; readonly detail: string } | null;
   readonly durationSeconds: number | null;
+  /** Of the version that viewers get. */
+  readonly presentation: Presentation | null;
 }
 
 const latestJob = {
@@ -141,12 +144,16 @@ const viewColumns = {
   durationSeconds: sql<
     number | null
   >`(SELECT duration_seconds FROM asset_versions v WHERE v.version = assets.current_version)`,
+  presentation: sql<
+    string | null
+  >`(SELECT presentation FROM asset_versions v WHERE v.version = assets.current_version)`,
   ...latestJob,
 };
 type ViewRow = {
   episode: EpisodeRecord;
   version: string | null;
   durationSeconds: number | null;
+  presentation: string | null;
   state: string | null;
   failureCode: string | null;
   failureDetail: string | null;
@@ -203,6 +210,7 @@ function toView(row: ViewRow): EpisodeView {
   return {
     episode,
     durationSeconds,
+    presentation: row.presentation === null ? null : JSON.parse(row.presentation),
     state: episodeState({
       hasVersion: version !== null,
       isPublished: episode.publishedAt !== null,

@@ -3,6 +3,7 @@ import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { JOB_CANCELLED, stateOf, type JobPhase, type JobSnapshot } from '#core/ingest/job-machine.ts';
 import { MAX_MOMENTS_PER_JOB } from '#core/ingest/limits.ts';
+import { presentationOf } from '#core/ingest/presentation.ts';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
@@ -318,11 +319,12 @@ function recordVersion(
       )
       .onConflictDoNothing(),
   );
+  const presentation = JSON.stringify(presentationOf(result));
   return [
     db
       .insert(assetVersions)
       .select(
-        sql`SELECT ${version}, ${assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs}, ${tracks.revision}, ${tracks.numbersTaken} WHERE ${holds}`,
+        sql`SELECT ${version}, ${assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs}, ${tracks.revision}, ${tracks.numbersTaken}, ${presentation} WHERE ${holds}`,
       )
       // An import of what was imported before is the same version again.
       .onConflictDoNothing(),

@@ -41,6 +41,7 @@ const rendition = z.strictObject({
   averageBandwidthBps: z.int().positive(),
   codecs: z.string().regex(/^[A-Za-z0-9.,]{1,100}$/),
   frameRate: positive,
+  startBytes: sizeBytes.optional(),
 });
 
 const language = z
@@ -77,7 +78,7 @@ const preview = z.strictObject({
   startSeconds: z.number().min(0),
   durationSeconds: positive,
 });
-const images = z.strictObject({
+export const images = z.strictObject({
   poster: z.strictObject({ width: pixels, height: pixels }).optional(),
   storyboard: z
     .strictObject({

@@ -160,7 +160,7 @@ type WireRow = Omit<catalog.EpisodeRecord, 'seasonId' | 'arcId' | 'version'> & {
 };
 
 export function episodeToWire(view: Omit<catalog.EpisodeView, 'episode'> & { readonly episode: WireRow }) {
-  const { episode, state, failure, durationSeconds } = view;
+  const { episode, state, failure, durationSeconds, presentation } = view;
   return {
     id: episode.id,
     seriesId: episode.seriesId,
@@ -173,6 +173,7 @@ export function episodeToWire(view: Omit<catalog.EpisodeView, 'episode'> & { rea
     state,
     ...(failure === null ? {} : { failure }),
     durationSeconds,
+    presentation,
     releaseAt: isoOrNull(episode.releaseAt),
     publishedAt: isoOrNull(episode.publishedAt),
     createdAt: iso(episode.createdAt),

@@ -128,7 +128,13 @@ seriesRoutes.post('/:series/episodes', async (c) => {
     throw new ProblemError({ code: 'conflict', detail: `Episode ${row.number} is there already.` });
   if (outcome === 'full')
     throw new ProblemError({ code: 'conflict', detail: `A series has at most ${MAX_SERIES_EPISODES} episodes.` });
-  const body = episodeToWire({ episode: row, state: 'draft', failure: null, durationSeconds: null });
+  const body = episodeToWire({
+    episode: row,
+    state: 'draft',
+    failure: null,
+    durationSeconds: null,
+    presentation: null,
+  });
   return tagged(c, { version: 1, body }, 201, { Location: `/v1/episodes/${row.id}` });
 });
 

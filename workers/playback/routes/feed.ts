@@ -2,9 +2,10 @@ import type { Context } from 'hono';
 import type { FeedItemWire, FeedWire, PlaybackWire } from '#core/catalog/feed-wire.ts';
 import { HEARTBEAT_SECONDS } from '#core/entitlement/stream-limits.ts';
 import { checkSeries } from '#core/entitlement/token-restrictions.ts';
-import { multivariantName } from '#core/token/media-pass.ts';
+import { isImported, multivariantName } from '#core/token/media-pass.ts';
 import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
+import { toBase64 } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { timed } from '#shared/http/server-timing.ts';
@@ -13,11 +14,12 @@ import { log, reasonOf } from '#shared/log.ts';
 import { decisionToWire, viewerObject, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import type { ResumePoint } from '#shared/viewer/rpc.ts';
 import { loadPage, type FeedStart } from '../feed-page.ts';
+import { loadInit } from '../init-sections.ts';
 import { findEpisodeNumber, findSeries } from '../last-good-catalog.ts';
-import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
+import { DEFAULT_FEED_LIMIT, FEED_ITEMS_WITH_INITS, MAX_FEED_LIMIT } from '../limits.ts';
 import { localiseTitle, wantedLanguages } from '../localised-title.ts';
 import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter } from '../mint.ts';
-import { coveredRenditions, mediaText, multivariantText } from '../playlists.ts';
+import { coveredRenditions, mediaText, multivariantText, type PassedVersion } from '../playlists.ts';
 import { segmentSigner } from '../segment-signer.ts';
 import { isUnplayedRental } from '../start-rental.ts';
 
@@ -66,7 +68,7 @@ export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const { episodes, decided, nextCursor, end } = page.value;
   const languages = wantedLanguages(c.req.raw);
   const shape = { env: c.env, origin: url.origin, minter: minterOf(place, decided), languages };
-  const items = episodes.map(({ episode, decision }) => feedItem(shape, episode, decision));
+  const items = episodes.map(({ episode, decision }, index) => feedItem(shape, episode, decision, index));
   const { id, slug, episodeCount } = start.series;
   const body: FeedWire = {
     series: { id, slug, ...localiseTitle(start.series, languages), episodeCount },
@@ -86,15 +88,27 @@ interface ItemShape {
   readonly languages: readonly string[];
 }
 
-async function feedItem(shape: ItemShape, episode: PlayableEpisode, decision: EpisodeDecision): Promise<FeedItemWire> {
+async function feedItem(
+  shape: ItemShape,
+  episode: PlayableEpisode,
+  decision: EpisodeDecision,
+  index: number,
+): Promise<FeedItemWire> {
   const minted = isUnplayedRental(decision) ? null : await mintForDecision(shape.minter, episode, decision);
   const images = minted ?? (await mintForImages(shape.minter, episode));
-  const { id, seriesId, number, durationSeconds } = episode;
+  const { id, seriesId, number, durationSeconds, survival, presentation } = episode;
+  const { thumbhash, hasStoryboard } = presentation;
+  const base = shape.origin + images.pathPrefix;
   return {
-    episode: { id, seriesId, number, ...localiseTitle(episode, shape.languages), durationSeconds },
+    episode: {
+      ...{ id, seriesId, number, ...localiseTitle(episode, shape.languages), durationSeconds },
+      ...(survival !== null && { survival }),
+      ...(thumbhash !== null && { thumbhash }),
+    },
     decision: decisionToWire(decision),
-    playback: minted && (await playbackOf(shape, episode, minted)),
-    posterUrl: `${shape.origin}${images.pathPrefix}/poster.jpg`,
+    playback: minted && (await playbackOf(shape, episode, minted, index < FEED_ITEMS_WITH_INITS)),
+    posterUrl: `${base}/poster.jpg`,
+    ...(hasStoryboard && decision.access === 'full' && { images: { storyboardUrl: `${base}/storyboard.vtt` } }),
   };
 }
 
@@ -103,14 +117,18 @@ async function playbackOf(
   { env, origin, minter }: ItemShape,
   episode: PlayableEpisode,
   minted: MintedPass,
+  withInits: boolean,
 ): Promise<PlaybackWire | null> {
   const at = { assetId: episode.assetId, version: episode.version, pass: minted.pass };
   const base = origin + minted.pathPrefix;
   const url = `${base}/${multivariantName(episode.revision)}`;
   const renditions = coveredRenditions(minted.pass);
   const signer = segmentSigner(env, minter.nowSeconds);
-  const { contentKey } = episode;
-  const [multivariant, ...media] = await Promise.all([
+  const { contentKey, presentation } = episode;
+  // Of an imported version nobody knows what begins it, and a CDN serves what is stored and nothing else.
+  const hasBundle = signer === null && !isImported(episode.version);
+  const [inits, multivariant, ...media] = await Promise.all([
+    hasBundle && withInits ? initsOf(env.MEDIA, at, base, renditions) : null,
     multivariantText(env.MEDIA, at, '', episode.revision),
     ...renditions.map((rendition) =>
       mediaText(env.MEDIA, at, { kind: 'media-playlist', rendition }, { signer, contentKey: () => contentKey }),
@@ -127,8 +145,29 @@ async function playbackOf(
     playableSeconds: minted.plan.playableSeconds,
     posterUrl: `${base}/poster.jpg`,
     playlists,
+    startUrl: hasBundle ? `${base}/{rendition}/start` : null,
+    ...(inits !== null && { inits }),
+    ...(presentation.startBytes !== null && { startBytes: byRendition(presentation.startBytes, renditions) }),
     ...(contentKey?.scheme === 'cbcs' && { licenseUrl: `${base}/${contentKey.sealed}.license` }),
   };
+}
+
+/** One that is not stored is left out: the player asks for it, and hears why. */
+async function initsOf(
+  media: R2Bucket,
+  at: PassedVersion,
+  base: string,
+  renditions: readonly number[],
+): Promise<Record<string, string>> {
+  const inits = renditions.map(async (rendition) => {
+    const bytes = await loadInit(media, { ...at, object: { kind: 'init', rendition } });
+    return bytes === null ? [] : [[`${base}/v${rendition}/init.mp4`, toBase64(bytes)] as const];
+  });
+  return Object.fromEntries((await Promise.all(inits)).flat());
+}
+
+function byRendition(values: readonly number[], renditions: readonly number[]): Record<string, number> {
+  return Object.fromEntries(renditions.map((rendition) => [`v${rendition}`, values[rendition] ?? 0]));
 }
 
 function parseQuery(params: URLSearchParams): FeedQuery | null {

@@ -10,11 +10,12 @@ import { problemResponse } from '#shared/http/problem.ts';
 import { verifyPassTag } from '#shared/keys/media-pass-key.ts';
 import { contentKeyOf } from '../content-keys.ts';
 import { openImported } from '../imported-version.ts';
-import { serveObject } from '../media-object.ts';
+import { GONE, serveObject } from '../media-object.ts';
 import { mediaText, multivariantText } from '../playlists.ts';
 import { checkRevoked, revocationProblem } from '../revocation-list.ts';
 import { segmentSigner } from '../segment-signer.ts';
 import { serveContentKey, serveLicense } from './content-key.ts';
+import { serveStart } from './start.ts';
 
 /** `/m/{pass}/…`: one strict expression, bounds, signature, then cache or bucket. No JWT, no Durable Object, D1 once in 5 s. */
 export async function handleMedia(
@@ -48,6 +49,8 @@ function serve(request: Request, env: PlaybackEnv, ctx: ExecutionContext, path: 
     case 'i-frames':
     case 'track-playlist':
       return servePlaylist(request, env, path, object);
+    case 'start':
+      return serveStart({ request, env, ctx }, path, object.rendition);
     case 'key':
       return serveContentKey(request, env.MASTER_SECRET, path, object.sealed);
     case 'license':
@@ -97,11 +100,7 @@ async function servePlaylist(
           signer: segmentSigner(env, Math.floor(Date.now() / 1_000)),
           contentKey: contentKeyOf(env.DB, path.version),
         });
-  if (text === null)
-    return problemResponse({
-      code: 'not-found',
-      detail: 'This version is no longer stored. Ask for the playlist again.',
-    });
+  if (text === null) return problemResponse(GONE);
   return playlistResponse(request, text);
 }
 

@@ -28,6 +28,19 @@ export interface PlayableEpisode {
   readonly heights: readonly number[];
   /** Sealed; null when the version is in the clear. */
   readonly contentKey: StoredContentKey | null;
+  readonly presentation: PlayablePresentation;
+  /** Base64, a byte a second: of the episode, or of its series; null while there are too few views. */
+  readonly survival: string | null;
+}
+
+/** What a feed shows or plans with before anything plays; of core/ingest/presentation.ts, what the edge asks for. */
+export interface PlayablePresentation {
+  /** base64 */
+  readonly thumbhash: string | null;
+  /** `startBytes[i]`: init and first segment of `v{i}`; null where nobody counted. */
+  readonly startBytes: readonly number[] | null;
+  /** `storyboard.jpg` and `storyboard.vtt` lie beside the poster. */
+  readonly hasStoryboard: boolean;
 }
 
 /** A title in other languages, and the one that it is in itself (null = not said). */
@@ -70,6 +83,10 @@ interface EpisodeRow {
   heights: string;
   key_scheme: ContentKeyScheme | null;
   key_sealed: string | null;
+  thumbhash: string | null;
+  start_bytes: string | null;
+  has_storyboard: number;
+  survival: string | null;
   series_policy: string | null;
   season_policy: string | null;
   episode_policy: string | null;
@@ -87,6 +104,8 @@ const SELECT_EPISODE = `
 SELECT e.id, e.series_id, s.slug AS series_slug, s.default_language, e.season_id, e.number, e.title, ${titlesOf('episode', 'e.id')}, a.id AS asset_id, v.version, v.revision, v.duration_seconds, v.segment_durations_seconds,
   (SELECT json_group_array(height) FROM (SELECT height FROM renditions r WHERE r.version = v.version ORDER BY r.position)) AS heights,
   k.scheme AS key_scheme, k.sealed AS key_sealed,
+  v.presentation ->> 'thumbhash' AS thumbhash, v.presentation ->> 'startBytes' AS start_bytes, v.presentation -> '$.images.storyboard' IS NOT NULL AS has_storyboard,
+  COALESCE((SELECT curve FROM survival_curves WHERE scope_id = e.id), (SELECT curve FROM survival_curves WHERE scope_id = e.series_id)) AS survival,
   (SELECT policy FROM access_policies WHERE scope = 'series' AND scope_id = e.series_id) AS series_policy,
   (SELECT policy FROM access_policies WHERE scope = 'season' AND scope_id = e.season_id) AS season_policy,
   (SELECT policy FROM access_policies WHERE scope = 'episode' AND scope_id = e.id) AS episode_policy
@@ -219,6 +238,12 @@ function toEpisode(row: EpisodeRow): PlayableEpisode {
     heights: JSON.parse(row.heights),
     contentKey:
       row.key_scheme === null || row.key_sealed === null ? null : { scheme: row.key_scheme, sealed: row.key_sealed },
+    presentation: {
+      thumbhash: row.thumbhash,
+      startBytes: row.start_bytes === null ? null : JSON.parse(row.start_bytes),
+      hasStoryboard: row.has_storyboard === 1,
+    },
+    survival: row.survival,
   };
 }
 

@@ -3,6 +3,7 @@ import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex
 import type { EdgeCondition } from '#core/catalog/graph.ts';
 import type { DropPolicyTarget, Missing } from '#core/catalog/preflight.ts';
 import { JOB_PHASES, type JobPhase } from '#core/ingest/job-machine.ts';
+import type { Presentation } from '#core/ingest/presentation.ts';
 import type { EncodingSettings } from '#core/ladder/settings.ts';
 import type { StoredPolicy } from '../policy-wire.ts';
 
@@ -134,6 +135,8 @@ export const assetVersions = sqliteTable(
     revision: integer().notNull().default(0),
     /** Numbers below it are used up, by captions and revisions alike: whoever writes takes some first, so no two write one key. */
     numbersTaken: integer('numbers_taken').notNull().default(0),
+    /** null in rows from before there was this column. */
+    presentation: text({ mode: 'json' }).$type<Presentation>(),
   },
   (table) => [index('asset_versions_asset').on(table.assetId)],
 );
@@ -326,6 +329,23 @@ export const views = sqliteTable(
     updatedAt: integer('updated_at').notNull(),
   },
   (table) => [index('views_episode').on(table.episodeId, table.startedAt)],
+);
+
+/** How long viewers stay, for a player to preload by: of an episode, and of its series for those with few views. */
+export const survivalCurves = sqliteTable(
+  'survival_curves',
+  {
+    /** The id of the episode or of the series. */
+    scopeId: text('scope_id').primaryKey(),
+    seriesId: text('series_id')
+      .notNull()
+      .references(() => series.id, { onDelete: 'cascade' }),
+    /** Base64, a byte a second (core/qoe/survival.ts); null while there are too few views. */
+    curve: text(),
+    views: integer().notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [index('survival_curves_series').on(table.seriesId)],
 );
 
 /** The graph of a series, replaced as a whole. `position` is the place in the list, which is the order of choices. */
