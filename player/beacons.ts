@@ -1,10 +1,11 @@
 /**
  * Sends what the views were: batched, cumulative, at least once.
  *
- * A beacon that is lost is repaired by the next one of its view, so nothing is stored on the device.
+ * A beacon that is lost is repaired by the next one of its view. What waits for a network waits in memory, bounded, so
+ * nothing is stored on the device.
  */
 import type { EventsWire, ViewEventWire } from '../core/qoe/beacon-wire.ts';
-import { BEACON_BATCH_LIMIT } from './limits.ts';
+import { BEACON_BATCH_LIMIT, BEACON_QUEUE_LIMIT } from './limits.ts';
 
 export interface BeaconTransport {
   /** True when the request was accepted for sending. */
@@ -19,9 +20,16 @@ export interface Beacons {
 
 export function createBeacons(edge: string, token: () => string, transport: BeaconTransport): Beacons {
   const pending = new Map<string, ViewEventWire>();
+  const forgetOldest = (): void => {
+    for (const viewId of pending.keys()) {
+      if (pending.size <= BEACON_QUEUE_LIMIT) return;
+      pending.delete(viewId);
+    }
+  };
   return {
     report(event) {
       pending.set(event.viewId, event);
+      forgetOldest();
     },
     async flush(leaving) {
       const events = [...pending.values()].slice(0, BEACON_BATCH_LIMIT);
@@ -32,6 +40,7 @@ export function createBeacons(edge: string, token: () => string, transport: Beac
       if (await transport.send(url, JSON.stringify(body), leaving)) return;
       // Keep what could not be sent, unless the view has told something newer since.
       for (const event of events) if (!pending.has(event.viewId)) pending.set(event.viewId, event);
+      forgetOldest();
     },
   };
 }
@@ -43,8 +52,8 @@ export const browserTransport: BeaconTransport = {
     if (leaving && typeof navigator.sendBeacon === 'function') return navigator.sendBeacon(url, blob);
     try {
       const response = await fetch(url, { method: 'POST', body: blob, keepalive: true });
-      // A refusal will not become an acceptance by repeating it; only a server's fault is worth another try.
-      return response.status < 500;
+      // A refusal will not become an acceptance by repeating it; only a server's fault or its haste is worth another try.
+      return response.status < 500 && response.status !== 429;
     } catch {
       return false;
     }

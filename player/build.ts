@@ -1,6 +1,5 @@
 /** Bundles the demo page and the importable player. `node player/build.ts [outdir]`. */
 import { copyFile, mkdir } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -12,13 +11,14 @@ export interface SiteOptions {
   readonly minify: boolean;
 }
 
-/** Writes index.html, main.js, style.css and cliffhanger-player.js. */
+/** Writes index.html, main.js, style.css, cliffhanger-player.js (the element), cliffhanger-core.js and their chunks. */
 export async function buildSite({ outdir, minify }: SiteOptions): Promise<void> {
   await mkdir(outdir, { recursive: true });
   await build({
     entryPoints: {
       main: join(PLAYER, 'page/main.ts'),
-      'cliffhanger-player': join(PLAYER, 'index.ts'),
+      'cliffhanger-player': join(PLAYER, 'element/index.ts'),
+      'cliffhanger-core': join(PLAYER, 'index.ts'),
       style: join(PLAYER, 'page/style.css'),
     },
     outdir,
@@ -29,16 +29,11 @@ export async function buildSite({ outdir, minify }: SiteOptions): Promise<void> 
     sourcemap: minify ? false : 'linked',
     legalComments: 'none',
     logLevel: 'warning',
-    // The light build: no subtitles, alternate audio, DRM or CMCD yet; 101 instead of 155 KB brotli.
-    alias: { 'hls.js': lightHls() },
+    // hls.js comes when it is needed, as the build that is needed (player/hls-builds.ts).
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
   });
   await copyFile(join(PLAYER, 'page/index.html'), join(outdir, 'index.html'));
-}
-
-function lightHls(): string {
-  return createRequire(import.meta.url)
-    .resolve('hls.js')
-    .replace(/hls\.m?js$/, 'hls.light.mjs');
 }
 
 if (process.argv[1] !== undefined && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {

@@ -7,7 +7,9 @@ import type {
   UnlockWire,
   WalletWire,
 } from '../core/catalog/feed-wire.ts';
-import { EDGE_TIMEOUT_MS } from './limits.ts';
+import type { AutoUnlockWire } from '../core/catalog/free-ways-wire.ts';
+import { EDGE_TIMEOUT_MS, RETRY_AFTER_OTHERWISE_MS } from './limits.ts';
+import { retryAfterMs } from './start/read-body.ts';
 import type { TokenHolder } from './viewer-token.ts';
 
 /** RFC 9457, with the stable `code` and the offers of a 402. */
@@ -17,6 +19,8 @@ export interface EdgeProblem {
   readonly code: string;
   readonly title: string;
   readonly offers: readonly OfferWire[];
+  /** Of a 429 that says when. */
+  readonly retryAfterMs?: number | null;
 }
 
 /** No answer at all: no network, a lost connection, or a time-out. */
@@ -26,6 +30,11 @@ export interface EdgeUnreachable {
 
 export type EdgeFailure = EdgeProblem | EdgeUnreachable;
 export type EdgeResult<Value> = { readonly kind: 'ok'; readonly value: Value } | EdgeFailure;
+
+export interface AutoUnlockChange {
+  readonly enabled: boolean;
+  readonly dailyCapCoins: number;
+}
 
 export interface FeedQuery {
   readonly series: string;
@@ -42,7 +51,14 @@ export interface EdgeClient {
   feed(query: FeedQuery): Promise<EdgeResult<FeedWire>>;
   wallet(): Promise<EdgeResult<WalletWire>>;
   /** `expectedCoins` is the price the viewer saw: the edge refuses to debit another one. */
-  unlock(episodeId: string, expectedCoins: number, idempotencyKey: string): Promise<EdgeResult<UnlockWire>>;
+  unlock(
+    episodeId: string,
+    expectedCoins: number,
+    idempotencyKey: string,
+    auto?: boolean,
+  ): Promise<EdgeResult<UnlockWire>>;
+  /** What may be spent without asking. Only the viewer's own token changes it. */
+  autoUnlockRule(change?: AutoUnlockChange): Promise<EdgeResult<AutoUnlockWire>>;
   addDemoCoins(idempotencyKey: string): Promise<EdgeResult<WalletWire>>;
   heartbeat(): Promise<EdgeResult<HeartbeatWire>>;
   /** Sent also by a page that closes; if it is lost, the place comes free a minute later. */
@@ -57,7 +73,15 @@ export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
       return await request<Value>(edge + path, method, headers, body);
     };
     const result = await send();
-    if (result.kind !== 'problem' || result.status !== 401 || !(await token.renew())) return result;
+    if (result.kind !== 'problem') return result;
+    if (result.status === 429) {
+      // Refused for the rate is not a refusal of what was asked: once more, when we were told to, unless that is long.
+      const waitMs = result.retryAfterMs ?? RETRY_AFTER_OTHERWISE_MS;
+      if (waitMs > EDGE_TIMEOUT_MS) return result;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      return await send();
+    }
+    if (result.status !== 401 || !(await token.renew())) return result;
     return await send();
   };
   return {
@@ -71,8 +95,9 @@ export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
       return call('GET', `/v1/feed?${query}`);
     },
     wallet: () => call('GET', '/v1/me/wallet'),
-    unlock: (episodeId, expectedCoins, key) =>
-      call('POST', '/v1/me/unlocks', { episodeId, method: 'coins', expectedCoins }, key),
+    unlock: (episodeId, expectedCoins, key, auto = false) =>
+      call('POST', '/v1/me/unlocks', { episodeId, method: 'coins', expectedCoins, ...(auto ? { auto } : {}) }, key),
+    autoUnlockRule: (change) => call(change === undefined ? 'GET' : 'PUT', '/v1/me/auto-unlock', change),
     addDemoCoins: (key) => call('POST', '/v1/demo/coins', {}, key),
     heartbeat: () => call('POST', '/v1/me/heartbeat'),
     endSession: () => {
@@ -101,7 +126,7 @@ async function request<Value>(
     }
     const response = await fetch(url, init);
     const answer: unknown = await response.json().catch(() => null);
-    if (!response.ok) return toProblem(response.status, answer);
+    if (!response.ok) return { ...toProblem(response.status, answer), retryAfterMs: retryAfterMs(response) };
     return { kind: 'ok', value: answer as Value };
   } catch {
     return { kind: 'unreachable' };

@@ -1,11 +1,13 @@
 /** Plays one episode on one media element. hls.js wherever MSE is, the browser's own HLS only where it is not. */
-import Hls from 'hls.js';
 import type { PlaybackWire } from '../core/catalog/feed-wire.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import { hasMediaSource } from './hls-builds.ts';
 import { HlsEngine } from './hls-engine.ts';
-import type { BandwidthMemory } from './hls-settings.ts';
 import { NativeEngine } from './native-engine.ts';
+import type { EpisodeMedia } from './start/episode-media.ts';
 
-export type EngineFailure = 'pass-refused' | 'network' | 'media';
+/** What the viewer can do about each is another thing: nothing, wait, move to a better network, go on to the next. */
+export type EngineFailure = 'pass-refused' | 'rate-limited' | 'network' | 'media';
 
 export interface EngineSource {
   readonly playback: PlaybackWire;
@@ -14,9 +16,18 @@ export interface EngineSource {
   readonly isPreview: boolean;
 }
 
+export interface RenditionChange {
+  readonly bandwidthBps: number;
+  readonly heightPx: number;
+}
+
 export interface Engine {
   /** Warm holds a first frame and little more; active fills its buffer. */
   setActive(active: boolean): void;
+  /** Fetches on until this much is buffered after the playhead; what the state asks for at least. */
+  setGoal(seconds: number): void;
+  /** A segment is on its way. */
+  readonly isLoading: boolean;
   /** The same episode under another pass, or whole after an unlock: stays where it is, and plays when `goOn`. */
   replace(source: EngineSource, goOn: boolean): void;
   destroy(): void;
@@ -25,11 +36,13 @@ export interface Engine {
 export interface EngineContext {
   readonly video: HTMLVideoElement;
   readonly base: string;
-  readonly bandwidth: BandwidthMemory;
-  readonly onFailure: (failure: EngineFailure) => void;
+  readonly bandwidth: Bandwidth;
+  readonly media: EpisodeMedia;
+  readonly onFailure: (failure: EngineFailure, detail: string) => void;
+  readonly onRendition: (change: RenditionChange) => void;
 }
 
 export function createEngine(context: EngineContext, source: EngineSource): Engine {
   // MSE first: desktop Chromium now answers `maybe` for native HLS, which is slower and can't be steered.
-  return Hls.isSupported() ? new HlsEngine(context, source) : new NativeEngine(context, source);
+  return hasMediaSource() ? new HlsEngine(context, source) : new NativeEngine(context, source);
 }

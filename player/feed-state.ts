@@ -51,6 +51,10 @@ export function withItem(state: FeedState, item: FeedItemWire): FeedState {
   return { ...state, items: replaceItem(state.items, item) };
 }
 
+export function isPreview({ decision }: FeedItemWire): boolean {
+  return decision.access === 'preview';
+}
+
 /** Rented and not played yet: nothing plays until the viewer is there, and then its hours begin. */
 export function isUnplayedRental({ decision, playback }: FeedItemWire): boolean {
   return playback === null && decision.access === 'full';

@@ -1,24 +1,9 @@
-/**
- * The headless feed: what to show and what the viewer may do, without any DOM.
- *
- * `<micro-drama-feed>` is one skin of it; an app may bring its own.
- */
+/** What to show and what the viewer may do: the feed without any player. */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
-import { createEdgeClient, type EdgeClient, type EdgeFailure, type EdgeResult } from './edge-client.ts';
+import type { EdgeClient, EdgeFailure, EdgeResult } from './edge-client.ts';
 import { coinOffer, EMPTY_FEED, withItem, withPage, type FeedState } from './feed-state.ts';
 import { FEED_PAGE_LIMIT, LOAD_MORE_WITHIN } from './limits.ts';
 import { createStore, type ReadableStore } from './store.ts';
-import { createTokenHolder, type RenewToken } from './viewer-token.ts';
-
-export interface FeedOptions {
-  /** Origin of the edge; empty for the page's own. */
-  readonly edge?: string;
-  readonly token: string;
-  /** Series id or slug. */
-  readonly series: string;
-  /** Called shortly before the token lapses, or after a 401. */
-  readonly onTokenExpiring?: RenewToken;
-}
 
 export type UnlockOutcome =
   | { readonly kind: 'unlocked'; readonly item: FeedItemWire; readonly coins: number }
@@ -26,13 +11,14 @@ export type UnlockOutcome =
   | { readonly kind: 'price-changed'; readonly item: FeedItemWire }
   | { readonly kind: 'failed'; readonly failure: EdgeFailure };
 
-export interface Feed extends ReadableStore<FeedState> {
+export interface FeedData extends ReadableStore<FeedState> {
   readonly client: EdgeClient;
   start(): Promise<void>;
   activate(index: number): void;
   /** Loads pages until this position is there; false when the series ends before it. */
   reach(index: number): Promise<boolean>;
-  unlock(episodeId: string, expectedCoins: number): Promise<UnlockOutcome>;
+  /** `auto`: without asking the viewer, as far as the viewer's own rule at the edge allows. */
+  unlock(episodeId: string, expectedCoins: number, auto?: boolean): Promise<UnlockOutcome>;
   /** Fetches one item anew: after an unlock, or when its media pass lapsed. */
   refresh(episodeId: string): Promise<EdgeResult<FeedItemWire>>;
   /** As refresh, for an episode that plays now: a rental's hours begin. */
@@ -40,16 +26,11 @@ export interface Feed extends ReadableStore<FeedState> {
   addDemoCoins(): Promise<EdgeResult<number>>;
 }
 
-export function createFeed(options: FeedOptions): Feed {
-  const token = createTokenHolder(options.token, options.onTokenExpiring ?? null, () => Date.now());
-  return createFeedOn(createEdgeClient(options.edge ?? '', token), options.series);
-}
-
-export function createFeedOn(client: EdgeClient, series: string): Feed {
+export function createFeedOn(client: EdgeClient, series: string): FeedData {
   return new EdgeFeed(client, series);
 }
 
-class EdgeFeed implements Feed {
+class EdgeFeed implements FeedData {
   readonly client: EdgeClient;
   readonly #series: string;
   readonly #store = createStore<FeedState>(EMPTY_FEED);
@@ -111,12 +92,12 @@ class EdgeFeed implements Feed {
     return { kind: 'ok', value: item };
   }
 
-  async unlock(episodeId: string, expectedCoins: number): Promise<UnlockOutcome> {
+  async unlock(episodeId: string, expectedCoins: number, auto: boolean = false): Promise<UnlockOutcome> {
     const key = this.#unlockKeys.get(episodeId) ?? crypto.randomUUID();
     this.#unlockKeys.set(episodeId, key);
     this.#set({ unlockingEpisodeId: episodeId });
     try {
-      const result = await this.client.unlock(episodeId, expectedCoins, key);
+      const result = await this.client.unlock(episodeId, expectedCoins, key, auto);
       const isUndecided = result.kind === 'unreachable' || (result.kind === 'problem' && result.status >= 500);
       if (!isUndecided) this.#unlockKeys.delete(episodeId);
       if (result.kind !== 'ok') return await this.#refusedUnlock(episodeId, result);

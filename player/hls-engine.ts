@@ -5,21 +5,29 @@
  * be played the MediaSource is never ended and already has the whole episode's duration, so that the rest is a matter of
  * more segments, not of another source.
  */
-import Hls, { type ErrorData } from 'hls.js';
+import type Hls from 'hls.js';
+import type { ErrorData, HlsConfig } from 'hls.js';
 import type { PlaybackWire } from '../core/catalog/feed-wire.ts';
 import type { Engine, EngineContext, EngineSource } from './engine.ts';
+import { buildFor, loadedHls, loadHls, type HlsClass } from './hls-builds.ts';
 import { hlsSettings } from './hls-settings.ts';
-import { ACTIVE_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
+import { ACTIVE_BUFFER_SECONDS, MOST_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
 import { playlistLoaderFor } from './playlist-loader.ts';
 import { PlaylistSource } from './playlist-source.ts';
+import { segmentLoaderFor } from './start/segment-loader.ts';
 
 export class HlsEngine implements Engine {
   readonly #context: EngineContext;
   readonly #original: PlaybackWire;
-  readonly #hls: Hls;
   readonly #playlists: PlaylistSource;
   /** hls.js keeps this very object, so that changing it after an unlock takes effect. */
   readonly #overrides: { duration?: number } = {};
+  /** null until hls.js is there. */
+  #hls: Hls | null = null;
+  #isDestroyed = false;
+  #isActive = false;
+  #isLoading = false;
+  #goalSeconds = 0;
   #isPreview: boolean;
   #mediaRecoveries = 0;
 
@@ -27,33 +35,45 @@ export class HlsEngine implements Engine {
     this.#context = context;
     this.#original = source.playback;
     this.#playlists = new PlaylistSource(source.playback, context.base);
-    this.#hls = new Hls({ ...hlsSettings(context.bandwidth), pLoader: playlistLoaderFor(this.#playlists) });
-    this.#hls.on(Hls.Events.ERROR, (_event, error) => this.#onError(error));
-    this.#hls.on(Hls.Events.FRAG_BUFFERED, () => {
-      context.bandwidth.estimateBps = this.#hls.bandwidthEstimate;
-    });
-    this.#hls.on(Hls.Events.LEVEL_LOADED, (_event, { details }) => {
-      // A preview's last segment is not the end of the stream: hls.js would end the MediaSource on it, and go on
-      // believing that it has ended when the rest is there.
-      const last = details.fragments.at(-1);
-      if (this.#isPreview && last !== undefined) last.endList = false;
-    });
     this.#isPreview = source.isPreview;
     if (source.isPreview) this.#overrides.duration = source.durationSeconds;
-    this.#hls.attachMedia({ media: context.video, overrides: this.#overrides });
-    this.#hls.loadSource(this.#playlists.url);
+    // Before anything else: the bundle is on its way while hls.js is set up.
+    context.media.chooseRung();
+    context.media.openBundle('high');
+    const build = buildFor(source.playback);
+    const HlsJs = loadedHls(build);
+    if (HlsJs !== null) this.#hls = this.#open(HlsJs, source.playback);
+    else {
+      loadHls(build).then(
+        (late) => this.#openLate(late, source.playback),
+        () => context.onFailure('network', 'hls.js'),
+      );
+    }
+  }
+
+  get isLoading(): boolean {
+    return this.#isLoading || this.#hls === null;
   }
 
   setActive(active: boolean): void {
-    this.#hls.config.maxBufferLength = active ? ACTIVE_BUFFER_SECONDS : WARM_BUFFER_SECONDS;
+    this.#isActive = active;
+    this.setGoal(0);
+  }
+
+  setGoal(seconds: number): void {
+    this.#goalSeconds = seconds;
+    if (this.#hls !== null) this.#hls.config.maxBufferLength = this.#bufferSeconds;
   }
 
   replace(source: EngineSource, goOn: boolean): void {
-    const { video } = this.#context;
+    const { video, media } = this.#context;
     this.#isPreview = source.isPreview;
     if (!source.isPreview) delete this.#overrides.duration;
-    if (!this.#playlists.replace(source.playback, this.#original)) {
-      this.#reload(source.playback, goOn);
+    media.replace(source.playback);
+    const fits = this.#playlists.replace(source.playback, this.#original);
+    if (this.#hls === null) return;
+    if (!fits) {
+      this.#reload(this.#hls, source.playback, goOn);
       return;
     }
     // Without details each Media Playlist is asked for again, and our loader has the new text at hand.
@@ -62,24 +82,80 @@ export class HlsEngine implements Engine {
   }
 
   destroy(): void {
-    this.#hls.destroy();
+    this.#isDestroyed = true;
+    this.#hls?.destroy();
+  }
+
+  get #bufferSeconds(): number {
+    const least = this.#isActive ? ACTIVE_BUFFER_SECONDS : WARM_BUFFER_SECONDS;
+    return Math.max(least, Math.min(this.#goalSeconds, MOST_BUFFER_SECONDS));
+  }
+
+  #open(HlsJs: HlsClass, playback: PlaybackWire): Hls {
+    const { bandwidth, media, video } = this.#context;
+    const config: Partial<HlsConfig> = {
+      ...hlsSettings(bandwidth.bps, playback.licenseUrl === undefined ? null : this.#absolute(playback.licenseUrl)),
+      maxBufferLength: this.#bufferSeconds,
+      pLoader: playlistLoaderFor(this.#playlists),
+      fLoader: segmentLoaderFor(media.source),
+    };
+    const hls = new HlsJs(config);
+    hls.on(HlsJs.Events.ERROR, (_event, error) => this.#onError(HlsJs, error));
+    // Levels are in the order of hls.js now; loading begins right after.
+    hls.on(HlsJs.Events.MANIFEST_PARSED, () => {
+      const level = hls.levels.findIndex(({ uri }) => uri === media.rung?.url);
+      if (level !== -1) hls.startLevel = level;
+    });
+    hls.on(HlsJs.Events.LEVEL_LOADED, (_event, { details }) => {
+      // A preview's last segment is not the end of the stream: hls.js would end the MediaSource on it, and go on
+      // believing that it has ended when the rest is there.
+      const last = details.fragments.at(-1);
+      if (this.#isPreview && last !== undefined) last.endList = false;
+    });
+    hls.on(HlsJs.Events.FRAG_LOADING, () => (this.#isLoading = true));
+    hls.on(HlsJs.Events.FRAG_BUFFERED, () => (this.#isLoading = false));
+    hls.on(HlsJs.Events.FRAG_LOAD_EMERGENCY_ABORTED, () => (this.#isLoading = false));
+    hls.on(HlsJs.Events.LEVEL_SWITCHED, (_event, { level }) => {
+      const shown = hls.levels[level];
+      if (shown !== undefined) this.#context.onRendition({ bandwidthBps: shown.bitrate, heightPx: shown.height });
+    });
+    hls.attachMedia({ media: video, overrides: this.#overrides });
+    hls.loadSource(this.#playlists.url);
+    return hls;
+  }
+
+  #openLate(HlsJs: HlsClass, playback: PlaybackWire): void {
+    if (this.#isDestroyed) return;
+    const { video } = this.#context;
+    const wasAskedToPlay = !video.paused;
+    this.#hls = this.#open(HlsJs, playback);
+    // A new source ends a `play()` that was asked for before. Whether it is refused was told then.
+    if (wasAskedToPlay) video.play().catch(() => undefined);
   }
 
   /** Other Renditions than before: the element stays, the MediaSource can't. */
-  #reload(playback: PlaybackWire, goOn: boolean): void {
+  #reload(hls: Hls, playback: PlaybackWire, goOn: boolean): void {
     const { video } = this.#context;
-    this.#hls.config.startPosition = video.currentTime;
+    hls.config.startPosition = video.currentTime;
     // A new MediaSource aborts a `play()` that was asked for before; this one outlives it.
     video.autoplay = goOn;
     video.addEventListener('playing', () => (video.autoplay = false), { once: true });
-    this.#hls.loadSource(new URL(playback.url, this.#context.base).href);
+    hls.loadSource(this.#absolute(playback.url));
   }
 
-  #onError(error: ErrorData): void {
-    const refused = error.response?.code === 403 || error.response?.code === 401;
-    if (refused) this.#context.onFailure('pass-refused');
+  #absolute(url: string): string {
+    return new URL(url, this.#context.base).href;
+  }
+
+  #onError(HlsJs: HlsClass, error: ErrorData): void {
+    this.#isLoading = false;
+    const { onFailure } = this.#context;
+    const status = error.response?.code ?? 0;
+    if (status === 403 || status === 401) onFailure('pass-refused', error.details);
     else if (!error.fatal) return;
-    else if (error.type === Hls.ErrorTypes.MEDIA_ERROR && this.#mediaRecoveries++ === 0) this.#hls.recoverMediaError();
-    else this.#context.onFailure(error.type === Hls.ErrorTypes.NETWORK_ERROR ? 'network' : 'media');
+    else if (error.type === HlsJs.ErrorTypes.MEDIA_ERROR && this.#mediaRecoveries++ === 0)
+      this.#hls?.recoverMediaError();
+    else if (status === 429) onFailure('rate-limited', error.details);
+    else onFailure(error.type === HlsJs.ErrorTypes.NETWORK_ERROR ? 'network' : 'media', error.details);
   }
 }

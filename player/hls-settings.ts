@@ -1,29 +1,27 @@
 /** hls.js as measured in notes/playback.md 3.1: the defaults cost 245 ms to the first frame where these cost 71. */
 import type { HlsConfig } from 'hls.js';
-import { ACTIVE_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
+import { MOST_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
 
-/** Bits per second, carried from episode to episode: each new instance would start to guess anew. */
-export interface BandwidthMemory {
-  estimateBps: number | null;
-}
-
-export function hlsSettings(bandwidth: BandwidthMemory): Partial<HlsConfig> {
+export function hlsSettings(bandwidthBps: number, licenseUrl: string | null): Partial<HlsConfig> {
   const retry = { maxNumRetry: 2, retryDelayMs: 0, maxRetryDelayMs: 500, backoff: 'linear' as const };
-  const settings: Partial<HlsConfig> = {
+  return {
     // fMP4 passes through untouched: a worker only adds its boot time (and a `worker-src` to the CSP).
     enableWorker: false,
     // Otherwise the first segment waits for the next 100 ms tick after attaching.
     startFragPrefetch: true,
-    // No trial segment on the lowest rung: the list order and the shared estimate say where to start.
+    // No trial segment on the lowest rung: we say where to start.
     testBandwidth: false,
+    // Of our own measure, over all episodes; hls.js would start each one to guess anew.
+    abrEwmaDefaultEstimate: bandwidthBps,
     startPosition: 0,
     // The byte goal must not override the goal in seconds.
     maxBufferSize: 1,
     maxBufferLength: WARM_BUFFER_SECONDS,
-    maxMaxBufferLength: ACTIVE_BUFFER_SECONDS,
+    maxMaxBufferLength: MOST_BUFFER_SECONDS,
     backBufferLength: 10,
     capLevelToPlayerSize: true,
-    maxDevicePixelRatio: 2,
+    maxDevicePixelRatio: MAX_PIXEL_RATIO,
+    ...(licenseUrl === null ? {} : { emeEnabled: true, drmSystems: { 'org.w3.clearkey': { licenseUrl } } }),
     // A swipe feed can't wait 10 s for a first byte.
     fragLoadPolicy: {
       default: {
@@ -43,7 +41,12 @@ export function hlsSettings(bandwidth: BandwidthMemory): Partial<HlsConfig> {
       },
     },
   };
-  // Left out, hls.js starts at the first variant of the list, which is the edge's choice.
-  if (bandwidth.estimateBps !== null) settings.abrEwmaDefaultEstimate = bandwidth.estimateBps;
-  return settings;
+}
+
+/** Sharper than this nobody sees a difference in moving pictures. */
+const MAX_PIXEL_RATIO = 2;
+
+/** What the screen can show, in its own pixels. */
+export function viewportPx(): number {
+  return innerWidth * Math.min(devicePixelRatio, MAX_PIXEL_RATIO);
 }

@@ -10,12 +10,12 @@ export const FEED_PAGE_LIMIT = 10;
 /** Fewer items than this ahead of the viewer: fetch the next page. */
 export const LOAD_MORE_WITHIN = 4;
 
-/** The next episode is attached once the current one has this much ahead, so that it never starves it. */
-export const SAFE_AHEAD_SECONDS = 2;
 /** What a warm episode holds: enough for its first frame and no second request's worth of waste. */
-export const WARM_BUFFER_SECONDS = 1;
-/** What the playing episode holds. hls.js's default would fetch the whole micro-episode. */
-export const ACTIVE_BUFFER_SECONDS = 8;
+export const WARM_BUFFER_SECONDS = 0.5;
+/** What the playing episode fetches whatever the preload policy says, which may let it have more. */
+export const ACTIVE_BUFFER_SECONDS = 5;
+/** As far as that may go. hls.js's default would fetch the whole micro-episode. */
+export const MOST_BUFFER_SECONDS = 20;
 
 /** A preview is stopped this far before its last byte: past it Chromium waits for data that is not for sale. */
 export const PREVIEW_STOP_MARGIN_SECONDS = 0.08;
@@ -28,8 +28,10 @@ export const EDGE_TIMEOUT_MS = 10_000;
 
 /** Beacons go out this often while something changed. */
 export const BEACON_INTERVAL_MS = 10_000;
-/** Views per request: 20 of them stay below the 16 KB that is safe for `sendBeacon`. */
-export const BEACON_BATCH_LIMIT = 20;
+/** Views per request: 10 of them stay below the 16 KB that is safe for `sendBeacon`. */
+export const BEACON_BATCH_LIMIT = 10;
+/** Views that wait for a network, in memory; the oldest are given up. An evening without one is a hundred. */
+export const BEACON_QUEUE_LIMIT = 200;
 
 /** Broken media passes are renewed this often per episode before the viewer is told. */
 export const PASS_RENEWAL_LIMIT = 3;
@@ -41,3 +43,31 @@ export const PASS_RENEWAL_WINDOW_MS = 60_000;
 export const ACTIVE_SLIDE_RATIO = 0.6;
 
 export const TOAST_MS = 3200;
+
+/** Transfers that last longer are sampled on the way, so that a line that breaks in is noticed within one segment. */
+export const BANDWIDTH_SAMPLE_MS = 500;
+
+/** What is fetched ahead and not played yet: bundles weigh 100 to 200 KB, so this is the last dozen episodes. */
+export const MEDIA_STORE_BYTES: number = 6 * 1024 * 1024;
+/** A bundle that has not begun to answer by then is not waited for: the segment is asked for by itself. */
+export const BUNDLE_PATIENCE_MS = 2_500;
+/** As for the bundle, when its bytes stop coming. */
+export const SILENCE_PATIENCE_MS = 4_000;
+
+/** Longer than this a viewer does not wait for anybody's `Retry-After`. */
+export const MAX_RETRY_AFTER_MS = 30_000;
+/** Refused for its rate this often in a row, a segment has failed. */
+export const RATE_LIMIT_RETRIES = 3;
+/** Where a 429 does not say when. */
+export const RETRY_AFTER_OTHERWISE_MS = 2_000;
+
+/** A media pass is renewed this long before it lapses, in the background. */
+export const PASS_EXPIRY_MARGIN_MS = 60_000;
+
+/** An automatic unlock is asked for this long before a preview ends, so that nothing stops. */
+export const AUTO_UNLOCK_AHEAD_SECONDS = 2;
+/** Who only passes by a locked episode has not asked for it. */
+export const AUTO_UNLOCK_DWELL_MS = 1_000;
+
+/** Episodes that the preload policy is shown: it never looks further ahead than three. */
+export const PRELOAD_QUEUE_LIMIT = 3;

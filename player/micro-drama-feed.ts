@@ -1,4 +1,3 @@
-import { feedStyleSheet } from './feed-styles.ts';
 /**
  * `<micro-drama-feed series="…" token="…">`: the vertical swipe feed as a web component.
  *
@@ -6,8 +5,9 @@ import { feedStyleSheet } from './feed-styles.ts';
  * demo). Properties: `feed` (the headless feed), `onTokenExpiring`. Events: `episodechange`, `startup`, `previewend`,
  * `entitlementrequired`, `unlock`, `statechange`. Parts and custom properties: see feed-styles.ts.
  */
-import { FeedView } from './feed-view.ts';
-import { createFeed, type Feed } from './feed.ts';
+import { createFeed, type Feed } from './create-feed.ts';
+import { feedStyleSheet } from './feed-styles.ts';
+import { createVideo, FeedView } from './feed-view.ts';
 import type { RenewToken } from './viewer-token.ts';
 
 export class MicroDramaFeed extends HTMLElement {
@@ -102,7 +102,8 @@ export class MicroDramaFeed extends HTMLElement {
     if (series === null || token === null) return;
     const edge = (this.getAttribute('edge') ?? '').replace(/\/$/, '');
     const renewal = this.onTokenExpiring;
-    const feed = createFeed({ series, token, edge, ...(renewal === null ? {} : { onTokenExpiring: renewal }) });
+    const onTokenExpiring = renewal === null ? {} : { onTokenExpiring: renewal };
+    const feed = createFeed({ series, token, edge, createVideo, ...onTokenExpiring });
     this.#feed = feed;
     this.#view = new FeedView(feed, { demo: this.hasAttribute('demo') }, (name, detail) => {
       this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));

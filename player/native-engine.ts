@@ -3,7 +3,8 @@ import type { Engine, EngineContext, EngineSource } from './engine.ts';
 
 export class NativeEngine implements Engine {
   readonly #context: EngineContext;
-  readonly #onError = (): void => this.#context.onFailure('media');
+  readonly isLoading = false;
+  readonly #onError = (): void => this.#context.onFailure('media', 'native');
 
   constructor(context: EngineContext, source: EngineSource) {
     this.#context = context;
@@ -14,6 +15,9 @@ export class NativeEngine implements Engine {
   setActive(active: boolean): void {
     this.#context.video.preload = active ? 'auto' : 'metadata';
   }
+
+  /** The browser decides. */
+  setGoal(): void {}
 
   replace(source: EngineSource, goOn: boolean): void {
     const { video } = this.#context;

@@ -1,7 +1,7 @@
 import { element, setText } from './dom.ts';
 /** What fills the stage when there is nothing to play: loading, an error that says what to do, no network. */
-import type { EdgeFailure } from './edge-client.ts';
 import { icon, type IconName } from './icons.ts';
+import type { PlaybackFailure } from './recovery.ts';
 
 export interface NoticeText {
   readonly icon: IconName;
@@ -61,7 +61,8 @@ export class Notice {
 }
 
 /** What a failed call means to a viewer, and what they can do about it. */
-export function noticeFor(failure: EdgeFailure, isOnline: boolean): NoticeText {
+export function noticeFor(failure: PlaybackFailure, isOnline: boolean): NoticeText {
+  if (failure.kind === 'not-playable') return NOT_PLAYABLE;
   if (failure.kind === 'unreachable') return isOnline ? UNREACHABLE : OFFLINE;
   if (failure.status === 401) {
     return {
@@ -125,7 +126,7 @@ const UNREACHABLE: NoticeText = {
   action: 'Try again',
 };
 
-export const NOT_PLAYABLE: NoticeText = {
+const NOT_PLAYABLE: NoticeText = {
   icon: 'alert',
   title: 'This episode will not play',
   advice: 'Try again, or swipe on to the next one.',

@@ -2,16 +2,11 @@
 import { coinsText, element, formatSeconds, setAttributes, setText } from './dom.ts';
 import { icon } from './icons.ts';
 import { TOAST_MS } from './limits.ts';
+import type { Progress } from './phase.ts';
 
 export interface OverlayActions {
   readonly onToggleSound: () => void;
   readonly onSeek: (seconds: number) => void;
-}
-
-export interface ProgressView {
-  readonly positionSeconds: number;
-  readonly durationSeconds: number;
-  readonly playableSeconds: number;
 }
 
 export class Overlay {
@@ -88,7 +83,7 @@ export class Overlay {
     this.#unmute.hidden = !(muted && chip);
   }
 
-  setProgress({ positionSeconds, durationSeconds, playableSeconds }: ProgressView): void {
+  setProgress({ positionSeconds, durationSeconds, playableSeconds }: Progress): void {
     this.#durationSeconds = durationSeconds;
     const share = (seconds: number): string => String(Math.min(1, durationSeconds > 0 ? seconds / durationSeconds : 0));
     this.#fill.style.setProperty('--share', share(positionSeconds));

@@ -1,26 +1,31 @@
-/** Plays the current episode, keeps the next one warm, stops a preview at its end and goes on after an unlock. */
+/** Plays the current episode, holds the ones beside it, stops a preview at its end and goes on after an unlock. */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
-import type { EngineFailure } from './engine.ts';
-import { PREVIEW_STOP_MARGIN_SECONDS, SAFE_AHEAD_SECONDS } from './limits.ts';
-import type { ProgressView } from './overlay.ts';
-import { isPreview, PlayerPool, secondsAhead, type Player } from './pool.ts';
-import type { SlidePhase } from './slide.ts';
+import type { StartSource } from '../core/qoe/details.ts';
+import type { EngineFailure, RenditionChange } from './engine.ts';
+import { isPreview } from './feed-state.ts';
+import { PREVIEW_STOP_MARGIN_SECONDS } from './limits.ts';
+import type { MediaLibrary } from './media-library.ts';
+import type { PlaybackPhase, Progress } from './phase.ts';
+import { PlayerPool, type Player } from './pool.ts';
+import { objectKey } from './start/object-key.ts';
 import { onNextFrame, whilePlaying } from './video-frames.ts';
 import type { ViewTracker } from './view-tracker.ts';
 
 export interface PlaybackEvents {
-  readonly onPhase: (episodeId: string, phase: SlidePhase) => void;
-  readonly onProgress: (progress: ProgressView) => void;
+  readonly onPhase: (episodeId: string, phase: PlaybackPhase) => void;
+  readonly onProgress: (progress: Progress) => void;
   readonly onPreviewEnd: (item: FeedItemWire) => void;
   readonly onEnd: (item: FeedItemWire) => void;
-  readonly onFirstFrame: (item: FeedItemWire, startupMs: number, wasWarm: boolean) => void;
-  readonly onFailure: (player: Player, failure: EngineFailure) => void;
+  readonly onFirstFrame: (item: FeedItemWire, startupMs: number, source: StartSource) => void;
+  readonly onFailure: (player: Player, failure: EngineFailure, detail: string) => void;
+  readonly onRendition: (player: Player, change: RenditionChange) => void;
   readonly onAutoplayRefused: () => void;
 }
 
 export interface PlaybackOptions {
   readonly poolSize: number;
   readonly base: string;
+  readonly library: MediaLibrary;
   readonly createVideo: () => HTMLVideoElement;
   readonly mount: (episodeId: string, video: HTMLVideoElement) => void;
   readonly events: PlaybackEvents;
@@ -42,12 +47,15 @@ export class Playback {
   #activation: Activation | null = null;
   #player: Player | null = null;
   #previewEnded = false;
+  /** Episodes in order of worth. */
+  #keep: readonly string[] = [];
   #stopListening: () => void = () => undefined;
 
   constructor(options: PlaybackOptions) {
     this.#options = options;
-    const { poolSize: size, base, createVideo, events } = options;
-    this.#pool = new PlayerPool({ size, base, createVideo, onFailure: events.onFailure });
+    const { poolSize: size, base, library, createVideo, events } = options;
+    const { onFailure, onRendition } = events;
+    this.#pool = new PlayerPool({ size, base, library, createVideo, onFailure, onRendition });
   }
 
   get video(): HTMLVideoElement | null {
@@ -63,15 +71,24 @@ export class Playback {
     for (const video of this.#pool.videos) video.muted = muted;
   }
 
+  get rate(): number {
+    return this.#player?.video.playbackRate ?? 1;
+  }
+
+  /** Of what is shown: a new episode plays at its own speed. */
+  set rate(rate: number) {
+    if (this.#player !== null) this.#player.video.playbackRate = rate;
+  }
+
   activate(activation: Activation): void {
     this.#stopListening();
     this.#player?.video.pause();
     this.#activation = activation;
     this.#previewEnded = false;
     const { item, next, previous } = activation;
-    const wasWarm = this.#pool.find(item.episode.id) !== null;
-    const keep = [item, next, previous].flatMap((kept) => (kept === null ? [] : [kept.episode.id]));
-    this.#player = this.#pool.prepare(item, keep);
+    const source = this.#sourceOf(item);
+    this.#keep = [item, next, previous].flatMap((kept) => (kept === null ? [] : [kept.episode.id]));
+    this.#player = this.#pool.prepare(item, this.#keep);
     this.#pool.setActive(item.episode.id);
     // One of up to three elements is the one that is watched: tests ask for it by this name.
     for (const video of this.#pool.videos) video.removeAttribute('data-testid');
@@ -79,12 +96,11 @@ export class Playback {
     if (this.#player === null) {
       this.#options.events.onPhase(item.episode.id, 'needs-unlock');
       this.#report(0);
-      if (next !== null) this.#prepare(next, keep);
       return;
     }
     this.#options.mount(item.episode.id, this.#player.video);
-    this.#listen(this.#player, activation, wasWarm, keep);
     if (this.#isAtLimit(this.#player.video)) this.#player.video.currentTime = 0;
+    this.#listen(this.#player, activation, source);
     this.#report(this.#player.video.currentTime);
     if (activation.autoplay) this.play();
     else this.#options.events.onPhase(item.episode.id, 'paused');
@@ -106,6 +122,17 @@ export class Playback {
       } else this.#options.events.onPhase(player.episodeId, 'paused');
       this.#options.events.onAutoplayRefused();
     });
+  }
+
+  /** Gives an episode a media element, paused on its first frame. */
+  attach(item: FeedItemWire): void {
+    if (this.#pool.find(item.episode.id) !== null) return;
+    const player = this.#pool.prepare(item, this.#keep);
+    if (player !== null) this.#options.mount(item.episode.id, player.video);
+  }
+
+  find(episodeId: string): Player | null {
+    return this.#pool.find(episodeId);
   }
 
   pause(): void {
@@ -162,16 +189,11 @@ export class Playback {
     this.#pool.destroy();
   }
 
-  #listen(player: Player, activation: Activation, wasWarm: boolean, keep: readonly string[]): void {
+  #listen(player: Player, activation: Activation, source: StartSource): void {
     const { video } = player;
     const { events } = this.#options;
-    const { item, next, view, intentAtMs } = activation;
-    const phase = (name: SlidePhase) => (): void => events.onPhase(player.episodeId, name);
-    const prepareNext = (): void => {
-      const isSafe =
-        secondsAhead(video) >= Math.min(SAFE_AHEAD_SECONDS, this.#playableSeconds(player) - video.currentTime - 0.5);
-      if (next !== null && isSafe) this.#prepare(next, keep);
-    };
+    const { item, view, intentAtMs } = activation;
+    const phase = (name: PlaybackPhase) => (): void => events.onPhase(player.episodeId, name);
     const listeners: Record<string, () => void> = {
       playing: phase('playing'),
       waiting: () => (this.#isAtLimit(video, 0.5) ? this.#stopPreview(player) : phase('buffering')()),
@@ -182,8 +204,6 @@ export class Playback {
         phase('finished')();
         events.onEnd(player.item);
       },
-      progress: prepareNext,
-      timeupdate: prepareNext,
     };
     view.follow(video);
     for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
@@ -191,7 +211,7 @@ export class Playback {
     void firstFrame.shown.then((shown) => {
       if (!shown) return;
       view.fold({ kind: 'first-frame', atMs: performance.now() });
-      events.onFirstFrame(item, performance.now() - intentAtMs, wasWarm);
+      events.onFirstFrame(item, performance.now() - intentAtMs, source);
     });
     const stopFrames = whilePlaying(video, () => {
       this.#report(video.currentTime);
@@ -204,10 +224,17 @@ export class Playback {
     };
   }
 
-  #prepare(item: FeedItemWire, keep: readonly string[]): void {
-    if (this.#pool.find(item.episode.id) !== null) return;
-    const player = this.#pool.prepare(item, keep);
-    if (player !== null) this.#options.mount(item.episode.id, player.video);
+  /** Where the first frame of an episode would come from now. */
+  #sourceOf(item: FeedItemWire): StartSource {
+    const player = this.#pool.find(item.episode.id);
+    if (player !== null) {
+      return player.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA ? 'attached' : 'inflight';
+    }
+    const { library } = this.#options;
+    const media = library.of(item);
+    const first = media?.segments[0];
+    if (first !== undefined && library.store.holdsWhole(objectKey(first.url))) return 'bytes';
+    return media?.bundle?.outcome === null ? 'inflight' : 'net';
   }
 
   #stopPreview(player: Player): void {

@@ -8,6 +8,7 @@ import type {
   PlaylistLoaderContext,
 } from 'hls.js';
 import type { PlaylistSource } from './playlist-source.ts';
+import { emptyStats } from './start/loader-stats.ts';
 
 type PlaylistLoaderClass = new (config: HlsConfig) => Loader<PlaylistLoaderContext>;
 
@@ -76,19 +77,5 @@ export function playlistLoaderFor(source: PlaylistSource): PlaylistLoaderClass {
       this.stats.loaded = this.stats.total = text.length;
       callbacks.onSuccess({ url, data: text, code: 200 }, this.stats, context, null);
     }
-  };
-}
-
-function emptyStats(): LoaderStats {
-  return {
-    aborted: false,
-    loaded: 0,
-    retry: 0,
-    total: 0,
-    chunkCount: 0,
-    bwEstimate: 0,
-    loading: { start: 0, first: 0, end: 0 },
-    parsing: { start: 0, end: 0 },
-    buffering: { start: 0, first: 0, end: 0 },
   };
 }

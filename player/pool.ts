@@ -3,8 +3,10 @@
  * element that a viewer has unmuted stays allowed to sound.
  */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
-import { createEngine, type Engine, type EngineFailure } from './engine.ts';
-import type { BandwidthMemory } from './hls-settings.ts';
+import { createEngine, type Engine, type EngineFailure, type RenditionChange } from './engine.ts';
+import { isPreview } from './feed-state.ts';
+import { POOL_SIZE, SMALL_POOL_SIZE } from './limits.ts';
+import type { MediaLibrary } from './media-library.ts';
 
 export interface Player {
   readonly episodeId: string;
@@ -16,14 +18,15 @@ export interface Player {
 export interface PoolOptions {
   readonly size: number;
   readonly base: string;
+  readonly library: MediaLibrary;
   readonly createVideo: () => HTMLVideoElement;
-  readonly onFailure: (player: Player, failure: EngineFailure) => void;
+  readonly onFailure: (player: Player, failure: EngineFailure, detail: string) => void;
+  readonly onRendition: (player: Player, change: RenditionChange) => void;
 }
 
 export class PlayerPool {
   readonly #options: PoolOptions;
   readonly #idle: HTMLVideoElement[] = [];
-  readonly #bandwidth: BandwidthMemory = { estimateBps: null };
   #players: Player[] = [];
   #made = 0;
 
@@ -42,12 +45,20 @@ export class PlayerPool {
   /** The player of this item, made if need be. `keep` = episodes in order of worth; the others give up their element. */
   prepare(item: FeedItemWire, keep: readonly string[]): Player | null {
     const known = this.find(item.episode.id);
-    if (known !== null || item.playback === null) return known;
+    const { base, library, onFailure, onRendition } = this.#options;
+    const media = library.of(item);
+    if (known !== null || item.playback === null || media === null) return known;
     const video = this.#takeVideo(keep);
     if (video === null) return null;
-    const { base, onFailure } = this.#options;
     const engine = createEngine(
-      { video, base, bandwidth: this.#bandwidth, onFailure: (failure) => onFailure(player, failure) },
+      {
+        video,
+        base,
+        media,
+        bandwidth: library.bandwidth,
+        onFailure: (failure, detail) => onFailure(player, failure, detail),
+        onRendition: (change) => onRendition(player, change),
+      },
       { playback: item.playback, durationSeconds: item.episode.durationSeconds, isPreview: isPreview(item) },
     );
     const player: Player = { episodeId: item.episode.id, video, engine, item };
@@ -100,17 +111,8 @@ export class PlayerPool {
   }
 }
 
-export function isPreview(item: FeedItemWire): boolean {
-  return item.decision.access === 'preview';
-}
-
-/** Seconds buffered from the playhead on. */
-export function secondsAhead(video: HTMLVideoElement): number {
-  const { buffered, currentTime } = video;
-  for (let range = 0; range < buffered.length; range += 1) {
-    if (buffered.start(range) <= currentTime + 0.1 && buffered.end(range) > currentTime) {
-      return buffered.end(range) - currentTime;
-    }
-  }
-  return 0;
+export function poolSize(): number {
+  const device = navigator as Navigator & { deviceMemory?: number; connection?: { saveData?: boolean } };
+  const isSmall = (device.deviceMemory ?? 8) <= 2 || device.connection?.saveData === true;
+  return isSmall ? SMALL_POOL_SIZE : POOL_SIZE;
 }

@@ -2,8 +2,7 @@
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import { element, setAttributes, setText } from './dom.ts';
 import { icon } from './icons.ts';
-
-export type SlidePhase = 'idle' | 'starting' | 'playing' | 'buffering' | 'paused' | 'needs-unlock' | 'finished';
+import type { PlaybackPhase } from './phase.ts';
 
 export interface SlideActions {
   readonly onTap: () => void;
@@ -92,7 +91,7 @@ export class Slide {
     setAttributes(this.root, { 'data-active': active, inert: !active });
   }
 
-  setPhase(phase: SlidePhase): void {
+  setPhase(phase: PlaybackPhase): void {
     setAttributes(this.root, { 'data-phase': phase });
     this.#unlock.hidden = phase !== 'needs-unlock';
   }

@@ -3,7 +3,7 @@ import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import { coinsText } from './dom.ts';
 import type { EdgeFailure } from './edge-client.ts';
 import { currentOffer } from './feed-state.ts';
-import type { Feed } from './feed.ts';
+import type { FeedData } from './feed.ts';
 import { PaywallSheet } from './paywall-sheet.ts';
 
 export interface UnlockFlowEvents {
@@ -15,12 +15,12 @@ export interface UnlockFlowEvents {
 
 export class UnlockFlow {
   readonly sheet: PaywallSheet;
-  readonly #feed: Feed;
+  readonly #feed: FeedData;
   readonly #events: UnlockFlowEvents;
   #item: FeedItemWire | null = null;
   #canAddDemoCoins: boolean;
 
-  constructor(feed: Feed, canAddDemoCoins: boolean, events: UnlockFlowEvents) {
+  constructor(feed: FeedData, canAddDemoCoins: boolean, events: UnlockFlowEvents) {
     this.#feed = feed;
     this.#canAddDemoCoins = canAddDemoCoins;
     this.#events = events;

@@ -48,7 +48,7 @@ function identityOf(line: string): string {
   return names.map((name) => attribute(line, name) ?? '').join('|');
 }
 
-function attribute(line: string, name: string): string | null {
+export function attribute(line: string, name: string): string | null {
   const match = new RegExp(`[:,]${name}=("[^"]*"|[^,]*)`).exec(line);
   return match?.[1]?.replaceAll('"', '') ?? null;
 }

@@ -1,16 +1,27 @@
 /** Turns the events of one media element into the view that the beacons report. */
 import { toViewEventWire, type ViewIdentity } from '../core/qoe/beacon-wire.ts';
-import { foldView, startView, type LeftBy, type ViewEvent, type ViewState } from '../core/qoe/view.ts';
+import { foldView, startView, type LeftBy, type Stall, type ViewEvent, type ViewState } from '../core/qoe/view.ts';
 import type { Beacons } from './beacons.ts';
+import type { ViewDetails } from './view-details.ts';
 
 export class ViewTracker {
+  readonly details: ViewDetails;
   readonly #identity: ViewIdentity;
   readonly #beacons: Beacons;
+  readonly #onStall: (stall: Stall) => void;
   #view: ViewState;
   #seq = 0;
   #unlisten: (() => void) | null = null;
 
-  constructor(identity: ViewIdentity, beacons: Beacons, intentAtMs: number) {
+  constructor(
+    identity: ViewIdentity,
+    beacons: Beacons,
+    details: ViewDetails,
+    intentAtMs: number,
+    onStall: (stall: Stall) => void,
+  ) {
+    this.details = details;
+    this.#onStall = onStall;
     this.#identity = identity;
     this.#beacons = beacons;
     this.#view = startView(intentAtMs);
@@ -40,18 +51,23 @@ export class ViewTracker {
       seeking: () => this.fold({ kind: 'seek', atMs: performance.now() }),
     };
     for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
+    const unfollow = this.details.follow(video);
     this.#unlisten = () => {
+      unfollow();
       for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
     };
   }
 
   fold(event: ViewEvent): void {
+    const before = this.#view.stalls.length;
     this.#view = foldView(this.#view, event);
+    for (const stall of this.#view.stalls.slice(before)) this.#onStall(stall);
   }
 
   report(): void {
     this.#seq += 1;
-    this.#beacons.report(toViewEventWire(this.#identity, this.#seq, this.#view));
+    const details = this.details.toWire(this.#view.watched);
+    this.#beacons.report(toViewEventWire(this.#identity, this.#seq, this.#view, details));
   }
 
   leave(by: LeftBy): void {

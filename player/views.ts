@@ -1,13 +1,14 @@
 /** One view per activation of an episode, and the moments at which views are reported. */
-import type { LeftBy } from '../core/qoe/view.ts';
+import type { LeftBy, Stall } from '../core/qoe/view.ts';
 import { browserTransport, createBeacons, type Beacons } from './beacons.ts';
 import type { EdgeClient } from './edge-client.ts';
 import { BEACON_INTERVAL_MS } from './limits.ts';
+import type { ViewDetails } from './view-details.ts';
 import { ViewTracker } from './view-tracker.ts';
 
 export class Views {
   readonly #beacons: Beacons;
-  readonly #sessionId = crypto.randomUUID();
+  readonly sessionId: string = crypto.randomUUID();
   readonly #timer: ReturnType<typeof setInterval>;
   #current: ViewTracker | null = null;
 
@@ -20,9 +21,9 @@ export class Views {
     return this.#current;
   }
 
-  begin(episodeId: string, intentAtMs: number): ViewTracker {
-    const identity = { viewId: crypto.randomUUID(), sessionId: this.#sessionId, episodeId };
-    this.#current = new ViewTracker(identity, this.#beacons, intentAtMs);
+  begin(episodeId: string, intentAtMs: number, details: ViewDetails, onStall: (stall: Stall) => void): ViewTracker {
+    const identity = { viewId: crypto.randomUUID(), sessionId: this.sessionId, episodeId };
+    this.#current = new ViewTracker(identity, this.#beacons, details, intentAtMs, onStall);
     return this.#current;
   }
 

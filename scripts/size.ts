@@ -17,26 +17,65 @@ export async function measureBundles(): Promise<BundleSize[]> {
     const folder = await bundleWorker(worker);
     return sizeOf(`workers/${worker.name}`, readFileSync(path.join(folder, 'index.js')));
   });
-  return [...(await Promise.all(workers)), sizeOf('player without hls.js', await bundlePlayer())];
+  return [...(await Promise.all(workers)), ...(await measurePlayer())];
 }
 
-/** hls.js has a size of its own, and its host page may load it already. */
-async function bundlePlayer(): Promise<Uint8Array> {
-  const { outputFiles } = await build({
-    entryPoints: [inRoot('player', 'index.ts')],
+/**
+ * hls.js has a size of its own, and its host page may load it already. `player core` is what is loaded before anything
+ * else; what touches media comes beside the first page of the feed, as a chunk of its own.
+ */
+async function measurePlayer(): Promise<BundleSize[]> {
+  const core = await bundlePlayer('index.ts');
+  const element = await bundlePlayer('element/index.ts');
+  return [
+    sizeOf('player core', ...core.first),
+    sizeOf('player media kit', ...core.later),
+    sizeOf('player without hls.js', ...element.first, ...element.later),
+  ];
+}
+
+interface PlayerFiles {
+  /** The entry and what it imports. */
+  readonly first: readonly Uint8Array[];
+  /** What it fetches by `import()`. */
+  readonly later: readonly Uint8Array[];
+}
+
+async function bundlePlayer(entry: string): Promise<PlayerFiles> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [inRoot('player', entry)],
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
+    splitting: true,
+    outdir: OUTDIR,
+    absWorkingDir: inRoot(),
     format: 'esm',
     target: 'es2022',
-    external: ['hls.js'],
+    external: ['hls.js', 'hls.js/light'],
     logLevel: 'silent',
   });
-  return outputFiles[0]?.contents ?? new Uint8Array();
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const isLater = (file: string): boolean =>
+    imports.some(({ path: imported, kind }) => kind === 'dynamic-import' && inRoot(imported) === file);
+  const contents = (wanted: boolean): Uint8Array[] =>
+    outputFiles.filter((file) => isLater(file.path) === wanted).map((file) => file.contents);
+  return { first: contents(false), later: contents(true) };
 }
 
-function sizeOf(name: string, contents: Uint8Array): BundleSize {
-  return { name, bytes: contents.byteLength, gzipBytes: gzipSync(contents, { level: 9 }).byteLength };
+/** Nothing is written there: esbuild wants to know where chunks would lie. */
+const OUTDIR = inRoot('dist');
+
+/** Each file is compressed by itself, as it is sent. */
+function sizeOf(name: string, ...files: readonly Uint8Array[]): BundleSize {
+  const sum = (measure: (file: Uint8Array) => number): number =>
+    files.reduce((total, file) => total + measure(file), 0);
+  return {
+    name,
+    bytes: sum((file) => file.byteLength),
+    gzipBytes: sum((file) => gzipSync(file, { level: 9 }).byteLength),
+  };
 }
 
 if (import.meta.main) console.table(await measureBundles());

@@ -1,4 +1,5 @@
 /** The body of `POST /v1/events`, and how a view becomes one of its events. */
+import type { ViewDetailsWire } from './details.ts';
 import type { LeftBy, Stall, ViewState } from './view.ts';
 
 export interface ViewEventWire {
@@ -12,6 +13,8 @@ export interface ViewEventWire {
   readonly stalls: readonly Stall[];
   readonly ended: boolean;
   readonly leftBy: LeftBy | null;
+  /** Absent from players that do not tell. */
+  readonly details?: ViewDetailsWire;
 }
 
 export interface EventsWire {
@@ -24,7 +27,12 @@ export interface ViewIdentity {
   readonly episodeId: string;
 }
 
-export function toViewEventWire(identity: ViewIdentity, seq: number, view: ViewState): ViewEventWire {
+export function toViewEventWire(
+  identity: ViewIdentity,
+  seq: number,
+  view: ViewState,
+  details: ViewDetailsWire | null = null,
+): ViewEventWire {
   return {
     ...identity,
     seq,
@@ -36,6 +44,7 @@ export function toViewEventWire(identity: ViewIdentity, seq: number, view: ViewS
     })),
     ended: view.ended,
     leftBy: view.leftBy,
+    ...(details === null ? {} : { details }),
   };
 }
 

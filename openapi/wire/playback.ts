@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DemoSessionWire, FeedWire, HeartbeatWire } from '#core/catalog/feed-wire.ts';
 import type { EventsWire } from '#core/qoe/beacon-wire.ts';
+import { MAX_ERROR_CHARACTERS, RENDITIONS_PER_VIEW, SEEKS_PER_VIEW, START_SOURCES } from '#core/qoe/details.ts';
 import {
   MAX_EVENTS_PER_BEACON,
   MAX_INTERVALS_PER_VIEW,
@@ -135,6 +136,31 @@ const uuid = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 const position = z.number().min(0).max(MAX_POSITION_SECONDS);
 
+const viewDetails = named(
+  'ViewDetails',
+  z
+    .object({
+      startSource: z.enum(START_SOURCES).nullable().describe('Where the first frame came from.'),
+      renditions: z
+        .array(z.object({ atSeconds: position, bandwidthBps: count, heightPx: count }))
+        .max(RENDITIONS_PER_VIEW),
+      seeks: z.array(z.object({ fromSeconds: position, toSeconds: position })).max(SEEKS_PER_VIEW),
+      frames: z.object({ total: count, dropped: count }).nullable(),
+      bytes: z.object({
+        fetched: count,
+        unwatched: count,
+        ahead: count.describe('Fetched for episodes without a view so far; the session’s last view has its figure.'),
+      }),
+      bandwidthBps: z.number().min(0).nullable(),
+      muted: z.boolean(),
+      muteChanges: count,
+      paywallShown: z.boolean(),
+      unlockMs: z.number().min(0).max(600_000).nullable(),
+      error: text(MAX_ERROR_CHARACTERS).nullable(),
+    })
+    .describe('Cumulative, too. A member that is not as it should be counts as not told.'),
+);
+
 /** What `workers/analytics/parse-beacon.ts` takes, which is written by hand for its speed. */
 export const beaconInput = named(
   'Beacon',
@@ -155,6 +181,7 @@ export const beaconInput = named(
               .max(MAX_STALLS_PER_VIEW),
             ended: z.boolean(),
             leftBy: z.enum(['swipe', 'end', 'paywall', 'hidden']).nullable(),
+            details: viewDetails.exactOptional(),
           }),
         ),
       )

@@ -1,5 +1,5 @@
 /** The demo page: finds out who watches what, then puts the player on a stage. */
-import '../index.ts';
+import '../element/index.ts';
 import type { DemoSessionWire } from '../../core/catalog/feed-wire.ts';
 import { element, setText } from '../dom.ts';
 import { openDemoSession, type EdgeResult } from '../edge-client.ts';

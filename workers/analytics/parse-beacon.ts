@@ -1,6 +1,8 @@
 import { ID_PATTERN } from '#core/id.ts';
+import type { ViewDetailsWire } from '#core/qoe/details.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { MAX_EVENTS_PER_BEACON, MAX_INTERVALS_PER_VIEW, MAX_POSITION_SECONDS, MAX_STALLS_PER_VIEW } from './limits.ts';
+import { parseDetails } from './parse-details.ts';
 
 /** The state of one view as its player last knew it: cumulative, so the latest alone says everything. */
 export interface ViewEvent {
@@ -13,6 +15,8 @@ export interface ViewEvent {
   readonly stalls: readonly { readonly atSeconds: number; readonly durationMs: number }[];
   readonly ended: boolean;
   readonly leftBy: 'swipe' | 'end' | 'paywall' | 'hidden' | null;
+  /** null where the player does not tell. */
+  readonly details: ViewDetailsWire | null;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -56,6 +60,7 @@ function parseEvent(value: unknown): ViewEvent | string {
     stalls: pauses,
     ended: ended === true,
     leftBy: reason,
+    details: parseDetails(value['details']),
   };
 }
 

@@ -2,6 +2,7 @@
  * A small edge for the player's tests: the wire shapes of core/catalog/feed-wire.ts over HTTP, and the switches a test
  * needs (expire the passes, fail the segments, slow everything down).
  */
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
@@ -14,7 +15,9 @@ import type {
   UnlockWire,
   WalletWire,
 } from '../../../core/catalog/feed-wire.ts';
+import { boxesIn } from '../../../core/mp4/boxes.ts';
 import type { ViewEventWire } from '../../../core/qoe/beacon-wire.ts';
+import { encodeStartHeader } from '../../../core/start/header.ts';
 
 export interface EdgeDoubleOptions {
   readonly media: string;
@@ -62,6 +65,20 @@ export class EdgeDouble {
   readonly requests: string[] = [];
   latencyMs = 0;
   segmentsFail = false;
+  /** How long passes live. */
+  passSeconds = 900;
+  /** What the viewer's rule says to an unlock that nobody was asked for. */
+  autoUnlockAllowed = false;
+  readonly autoUnlocks: string[] = [];
+  /** How start-up bundles are answered; `absent`: the feed names none. */
+  start: 'absent' | 'whole' | 'refused' | 'hanging' | 'cut' | 'held' = 'absent';
+  /** Lets bundles that are held after their first chunk go on. */
+  releaseStarts: () => void = () => undefined;
+  #released: Promise<void> = new Promise((resolve) => {
+    this.releaseStarts = resolve;
+  });
+  /** Requests for segments and bundles that are refused for their rate, before they are answered again. */
+  rateLimited = 0;
   /** Set, streams are counted, and the player is asked for a heartbeat so often. */
   heartbeatSeconds: number | null = null;
   /** Another stream of the viewer has the only place. */
@@ -111,6 +128,11 @@ export class EdgeDouble {
     const url = new URL(request.url ?? '/', this.origin);
     this.requests.push(`${request.method} ${url.pathname}${url.search}`);
     if (this.latencyMs > 0) await wait(this.latencyMs);
+    if (url.pathname.startsWith('/m/') && /\.m4s$|\/start$/.test(url.pathname) && this.rateLimited-- > 0) {
+      response.setHeader('retry-after', '1');
+      return send(response, 429, problem(429, 'rate-limited', 'Slow down.').body);
+    }
+    if (url.pathname.endsWith('/start')) return await this.#startUp(url.pathname, response);
     if (url.pathname.startsWith('/m/')) return await this.#media(url.pathname, response);
     if (!url.pathname.startsWith('/v1/')) return await this.#page(url.pathname, response);
     const body = await readBody(request);
@@ -147,7 +169,12 @@ export class EdgeDouble {
     const known = this.#idempotent.get(key);
     if (known !== undefined) return known;
     let answer = problem(404, 'not-found', 'No such resource.');
-    if (route === 'POST /v1/me/unlocks') answer = this.#unlock((JSON.parse(body) as { episodeId: string }).episodeId);
+    if (route === 'POST /v1/me/unlocks') {
+      const { episodeId, auto } = JSON.parse(body) as { episodeId: string; auto?: boolean };
+      if (auto === true) this.autoUnlocks.push(episodeId);
+      const isRefused = auto === true && !this.autoUnlockAllowed;
+      answer = isRefused ? problem(409, 'auto-unlock-off', 'Ask the viewer.') : this.#unlock(episodeId);
+    }
     if (route === 'POST /v1/demo/coins' && isDemo) {
       this.#coins += 50;
       answer = { status: 200, body: this.#wallet() };
@@ -198,6 +225,7 @@ export class EdgeDouble {
   }
 
   #playback(number: number, playableSeconds: number): PlaybackWire {
+    const folder = join(this.#options.media, String(number));
     const root = `${this.origin}/m/${playableSeconds}.${this.#passes}/ep${number}/1`;
     const variant = (name: string, size: string, bps: number): string =>
       `#EXT-X-STREAM-INF:BANDWIDTH=${bps},RESOLUTION=${size},CODECS="avc1.4d401f,mp4a.40.2"\n${name}/media.m3u8\n`;
@@ -208,10 +236,11 @@ export class EdgeDouble {
     };
     return {
       url: `${root}/multivariant.m3u8`,
-      expiresAt: soon(),
+      expiresAt: new Date(Date.now() + this.passSeconds * 1_000).toISOString(),
       playableSeconds,
       posterUrl: `${root}/poster.jpg`,
       playlists,
+      ...(this.start === 'absent' ? {} : { startUrl: `${root}/{rendition}/start`, inits: initsOf(folder, root) }),
     };
   }
 
@@ -271,10 +300,36 @@ export class EdgeDouble {
     await sendFile(response, join(this.#options.media, asset.slice(2), file), {});
   }
 
+  async #startUp(path: string, response: ServerResponse): Promise<void> {
+    const [, , , asset = '', , rendition = ''] = path.split('/');
+    if (this.start === 'refused') return send(response, 503, problem(503, 'unavailable', 'Not now.').body);
+    if (this.start === 'hanging') return;
+    const names = [`${rendition}/init.mp4`, `${rendition}/0.m4s`];
+    const parts = await Promise.all(names.map((name) => readFile(join(this.#options.media, asset.slice(2), name))));
+    const header = encodeStartHeader(names.map((name, at) => ({ path: name, sizeBytes: parts[at]?.byteLength ?? 0 })));
+    const [init = Buffer.alloc(0), segment = Buffer.alloc(0)] = parts;
+    const firstChunk = boxesIn(segment).find(({ type }) => type === 'mdat')?.end ?? 0;
+    response.writeHead(200, { 'content-type': 'application/vnd.cliffhanger.start' });
+    if (this.start === 'whole') return void response.end(Buffer.concat([header, init, segment]));
+    // The first chunk, and a part of the second.
+    response.write(Buffer.concat([header, init, segment.subarray(0, firstChunk + 3_000)]));
+    if (this.start === 'cut') return void setTimeout(() => response.destroy(), 50);
+    await this.#released;
+    response.end(segment.subarray(firstChunk + 3_000));
+  }
+
   async #page(path: string, response: ServerResponse): Promise<void> {
     const file = path === '/' ? 'index.html' : path.slice(1);
     await sendFile(response, join(this.#options.site, file), { 'content-security-policy': CSP });
   }
+}
+
+function initsOf(folder: string, root: string): Record<string, string> {
+  const entries = ['v0', 'v1'].map((name) => [
+    `${root}/${name}/init.mp4`,
+    readFileSync(join(folder, name, 'init.mp4')).toString('base64'),
+  ]);
+  return Object.fromEntries(entries) as Record<string, string>;
 }
 
 /** Segments last 1, 1, 2, 2, … seconds. */

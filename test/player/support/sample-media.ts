@@ -1,15 +1,16 @@
 /** A generated drama for tests: short vertical episodes as CMAF HLS on two rungs, cached between runs. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { boxesIn } from '../../../core/mp4/boxes.ts';
 
 const run = promisify(execFile);
 const FFMPEG = process.env['FFMPEG_PATH'] ?? '/usr/bin/ffmpeg';
 /** Rises when the encoding below changes, so that an old cache is not taken for a new one. */
-const RECIPE = 4;
+const RECIPE = 5;
 
 export interface SampleOptions {
   readonly episodes: number;
@@ -67,7 +68,22 @@ async function encodeEpisode(root: string, number: number, { seconds, source }: 
     '4',
     join(out, 'poster.jpg'),
   ]);
+  for (const name of ['v0', 'v1']) await chunkFirstSegment(join(out, name));
   await writeFile(join(out, 'ready'), '');
+}
+
+/** The first second as chunks of a quarter, each with its own moof, so that it can be shown before it is there. */
+async function chunkFirstSegment(folder: string): Promise<void> {
+  const [whole, chunked] = [join(folder, 'whole.mp4'), join(folder, 'chunked.mp4')];
+  const segment = join(folder, '0.m4s');
+  await writeFile(whole, Buffer.concat([await readFile(join(folder, 'init.mp4')), await readFile(segment)]));
+  const flags = '+empty_moov+default_base_moof+cmaf+negative_cts_offsets';
+  const copy = ['-copyts', '-i', whole, '-c', 'copy', '-movflags', flags, '-frag_duration', '250000', '-f', 'mp4'];
+  await run(FFMPEG, ['-v', 'error', '-y', ...copy, chunked]);
+  const bytes = await readFile(chunked);
+  const media = boxesIn(bytes).filter(({ type }) => type === 'moof' || type === 'mdat');
+  await writeFile(segment, bytes.subarray((media[0]?.start ?? 0) - 8, media.at(-1)?.end));
+  await Promise.all([rm(whole), rm(chunked)]);
 }
 
 function rung(name: string, rate: string, hasOwnSound: boolean, out: string): string[] {

@@ -1,0 +1,38 @@
+/** Every number the policy lives by. Tuned in bench/preload on seeds that its tests and its table do not use. */
+export interface PreloadTuning {
+  /** A segment is worth its bytes when it is needed within the horizon with this probability. */
+  readonly threshold: number;
+  /** The horizon on a link of unlimited speed; a slower link looks further ahead. */
+  readonly horizonSeconds: number;
+  readonly minHorizonSeconds: number;
+  readonly maxHorizonSeconds: number;
+  /** Below this, and the time that its next segment takes, the current episode is about to stall. */
+  readonly guardSeconds: number;
+  /** Of the next episode, and of each one after it; the first segment is always allowed. */
+  readonly nextSeconds: number;
+  readonly laterSeconds: number;
+  readonly idleMs: number;
+}
+
+export const TUNING: PreloadTuning = {
+  threshold: 0.75,
+  horizonSeconds: 4,
+  minHorizonSeconds: 2.5,
+  maxHorizonSeconds: 12,
+  guardSeconds: 1,
+  nextSeconds: 4,
+  laterSeconds: 1,
+  idleMs: 250,
+};
+
+/** Previous, current, next: each attached 720p element costs 22 to 25 MB (notes/playback.md 2.4). */
+export const MAX_ATTACHED = 3;
+/** Phones of up to 2 GB keep no previous episode, and decoders are scarcer there than memory. */
+export const SMALL_MAX_ATTACHED = 2;
+export const SMALL_MEMORY_GB = 2;
+
+/** Episodes ahead. A fourth is not reached before the first three have been used up, even by quick swipers. */
+export const MAX_DEPTH = 3;
+export const SMALL_MEMORY_DEPTH = 2;
+/** For who pays by the byte, or by the battery: the next one, so that a swipe is still a swipe. */
+export const THRIFTY_DEPTH = 1;

@@ -1,0 +1,59 @@
+/** Renews media passes in the background, before they lapse: what plays never meets a refusal. */
+import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
+import type { FeedData } from './feed.ts';
+import { PASS_EXPIRY_MARGIN_MS } from './limits.ts';
+
+export interface RenewalOptions {
+  readonly feed: Pick<FeedData, 'refresh'>;
+  /** The episodes whose passes are in use or about to be. */
+  readonly items: () => readonly FeedItemWire[];
+  readonly onRenewed: (item: FeedItemWire) => void;
+  readonly wallMs: () => number;
+}
+
+export class Renewal {
+  readonly #options: RenewalOptions;
+  /** Answers that were about to lapse as they came: a wrong clock here. Their passes are renewed when they are refused. */
+  readonly #untimely = new Set<string>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: RenewalOptions) {
+    this.#options = options;
+  }
+
+  /** Items came or changed: waits for the first of them to lapse. */
+  plan(): void {
+    clearTimeout(this.#timer);
+    const due = this.#next();
+    if (due === null) return;
+    this.#timer = setTimeout(() => void this.#renew(due.item), Math.max(0, due.inMs));
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #next(): { readonly item: FeedItemWire; readonly inMs: number } | null {
+    const timed = this.#options
+      .items()
+      .filter(({ episode, playback }) => playback !== null && !this.#untimely.has(episode.id))
+      .map((item) => ({ item, inMs: this.#leftMs(item) - PASS_EXPIRY_MARGIN_MS }));
+    return timed.toSorted((a, b) => a.inMs - b.inMs)[0] ?? null;
+  }
+
+  async #renew({ episode }: FeedItemWire): Promise<void> {
+    const result = await this.#options.feed.refresh(episode.id);
+    // Unreachable for now: asked again a little later, and a refusal still has its own way (recovery.ts).
+    if (result.kind !== 'ok') {
+      this.#timer = setTimeout(() => this.plan(), PASS_EXPIRY_MARGIN_MS / 4);
+      return;
+    }
+    if (this.#leftMs(result.value) <= PASS_EXPIRY_MARGIN_MS) this.#untimely.add(episode.id);
+    this.#options.onRenewed(result.value);
+    this.plan();
+  }
+
+  #leftMs({ playback }: FeedItemWire): number {
+    return Date.parse(playback?.expiresAt ?? '') - this.#options.wallMs();
+  }
+}

@@ -1,0 +1,104 @@
+/** One start-up bundle: a request, and the parts that come with it. docs/decisions/037-start-up-bundle.md */
+import { StartParser, type StartEvent } from '../../core/start/parser.ts';
+import { objectKey } from './object-key.ts';
+import { PartBuffer, type PartEnd } from './part-buffer.ts';
+import { readBody, type BodyRequest } from './read-body.ts';
+
+export type BundleRequest = Omit<BodyRequest, 'signal' | 'url'> & {
+  /** As the feed has it, with `{rendition}`. */
+  readonly startUrl: string;
+  readonly rendition: string;
+  readonly segments: number;
+  /** Query parameters beside ours. */
+  readonly query: string;
+  readonly onNetworkBytes: (key: string, bytes: number) => void;
+};
+
+export class Bundle {
+  readonly rendition: string;
+  /** Object key → its bytes; complete when `announced` says so. */
+  readonly parts: Map<string, PartBuffer> = new Map();
+  /** True once the header has named the parts, false when no bundle came. */
+  readonly announced: Promise<boolean>;
+  receivedBytes = 0;
+  /** null while it is under way. */
+  outcome: 'whole' | 'broken' | null = null;
+  /** By us: it says nothing about the next one. */
+  isAborted = false;
+  readonly done: Promise<void>;
+  readonly #root: string;
+  readonly #openedMs = performance.now();
+  readonly #abort = new AbortController();
+  readonly #parser = new StartParser();
+  readonly #onNetworkBytes: BundleRequest['onNetworkBytes'];
+  #announce: (came: boolean) => void = () => undefined;
+
+  constructor(request: BundleRequest) {
+    this.rendition = request.rendition;
+    this.#onNetworkBytes = request.onNetworkBytes;
+    const path = request.startUrl.replaceAll('{rendition}', request.rendition);
+    this.#root = objectKey(path).replace(/[^/]+\/start$/, '');
+    this.announced = new Promise((resolve) => {
+      this.#announce = resolve;
+    });
+    const query = [request.segments === 1 ? '' : `segments=${request.segments}`, request.query]
+      .filter(Boolean)
+      .join('&');
+    this.done = this.#read({ ...request, url: query === '' ? path : `${path}?${query}`, signal: this.#abort.signal });
+  }
+
+  /** Whether this object may come with the bundle, as long as the header is not there. */
+  mayHold(key: string): boolean {
+    const { rendition } = this;
+    return [`${rendition}/`, 'a0/'].some((folder) => key.startsWith(this.#root + folder));
+  }
+
+  abort(): void {
+    this.#abort.abort();
+    this.#finish('broken');
+  }
+
+  async #read(request: BodyRequest): Promise<void> {
+    const end = await readBody(request, {
+      onHead: () => undefined,
+      onBytes: (bytes, nowMs) => this.#push(bytes, nowMs),
+    });
+    this.#finish(end.kind === 'whole' && this.#parser.end().ok ? 'whole' : 'broken');
+  }
+
+  #push(bytes: Uint8Array<ArrayBuffer>, nowMs: number): void {
+    const events = this.#parser.push(bytes);
+    if (!events.ok) this.#refuse();
+    else for (const event of events.value) this.#take(event, nowMs);
+  }
+
+  /** What is no bundle is not read to its end. */
+  #refuse(): void {
+    this.#finish('broken');
+    this.#abort.abort();
+  }
+
+  #take(event: StartEvent, nowMs: number): void {
+    if (event.kind === 'parts') {
+      for (const { path, sizeBytes } of event.parts)
+        this.parts.set(this.#root + path, new PartBuffer(this.#openedMs, sizeBytes));
+      this.#announce(true);
+      return;
+    }
+    const key = this.#root + event.path;
+    this.receivedBytes += event.bytes.byteLength;
+    this.#onNetworkBytes(key, event.bytes.byteLength);
+    const part = this.parts.get(key);
+    part?.push(event.bytes, nowMs);
+    if (event.isLast) part?.finish({ kind: 'whole' });
+  }
+
+  #finish(outcome: 'whole' | 'broken'): void {
+    if (this.outcome !== null) return;
+    this.isAborted = this.#abort.signal.aborted;
+    this.outcome = outcome;
+    this.#announce(false);
+    const broken: PartEnd = { kind: 'broken', status: 0, retryAfterMs: null };
+    for (const part of this.parts.values()) part.finish(broken);
+  }
+}

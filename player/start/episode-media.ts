@@ -1,0 +1,118 @@
+/** The media of one episode apart from any player: its ladder, the rung to start on, and the start-up bundle of it. */
+import type { PlaybackWire } from '../../core/catalog/feed-wire.ts';
+import type { Bandwidth } from '../bandwidth.ts';
+import type { Bundle } from './bundle.ts';
+import { firstRung, parseLadder, type LadderRung } from './ladder.ts';
+import type { MediaStore, Transfer } from './media-store.ts';
+import { rootKey } from './object-key.ts';
+import { SegmentSource } from './segment-source.ts';
+import { parseSegments, type SegmentTime } from './segments.ts';
+
+export interface MediaOptions {
+  readonly base: string;
+  readonly store: MediaStore;
+  readonly bandwidth: Bandwidth;
+  readonly viewportPx: () => number;
+  /** What is said of the player with each request (CMCD); empty for nothing. */
+  readonly query: () => string;
+  readonly onNetworkBytes: (key: string, bytes: number) => void;
+}
+
+export class EpisodeMedia {
+  readonly root: string;
+  readonly source: SegmentSource;
+  readonly #options: MediaOptions;
+  #playback: PlaybackWire;
+  #rung: LadderRung | null = null;
+  /** Asked for in vain: until there is another pass, the segments are asked for by themselves. */
+  #isRefused = false;
+  #segments: { readonly url: string; readonly list: readonly SegmentTime[] } | null = null;
+
+  constructor(playback: PlaybackWire, options: MediaOptions) {
+    this.#options = options;
+    this.#playback = playback;
+    this.root = rootKey(this.#absolute(playback.url));
+    this.source = new SegmentSource(options, playback);
+  }
+
+  get ladder(): readonly LadderRung[] {
+    const url = this.#absolute(this.#playback.url);
+    const text = this.#text(url);
+    return text === null ? [] : parseLadder({ url, text });
+  }
+
+  /** Of the first rung that was fetched; until then as the line is now. */
+  get rung(): LadderRung | null {
+    const { bandwidth, viewportPx } = this.#options;
+    return this.#rung ?? firstRung(this.ladder, bandwidth.bps, viewportPx());
+  }
+
+  /** Of the rung to start on, as far as the pass goes; parsed once for each pass. */
+  get segments(): readonly SegmentTime[] {
+    const url = this.rung?.url;
+    if (url === undefined) return [];
+    if (this.#segments?.url !== url)
+      this.#segments = { url, list: parseSegments({ url, text: this.#text(url) ?? '' }) };
+    return this.#segments.list;
+  }
+
+  get bundle(): Bundle | null {
+    return this.#options.store.bundle(this.root);
+  }
+
+  /** From now on the same: what was fetched ahead has to fit. */
+  chooseRung(): LadderRung | null {
+    this.#rung = this.rung;
+    return this.#rung;
+  }
+
+  /** Asks for the bundle unless it is here or on its way; null where there is none. */
+  openBundle(priority: 'high' | 'low', segments: number = 1): Bundle | null {
+    const { startUrl } = this.#playback;
+    const rendition = this.chooseRung()?.rendition ?? null;
+    if (startUrl === null || startUrl === undefined || rendition === null || this.#isRefused) return null;
+    const known = this.bundle;
+    if (known !== null && known.outcome !== 'broken') return known;
+    const { store, bandwidth, query, onNetworkBytes } = this.#options;
+    const bundle = store.openBundle(this.root, {
+      startUrl: this.#absolute(startUrl).replaceAll('%7Brendition%7D', '{rendition}'),
+      rendition,
+      segments,
+      query: query(),
+      priority,
+      bandwidth,
+      onNetworkBytes,
+    });
+    void bundle.done.then(() => (this.#isRefused = bundle.outcome === 'broken' && !bundle.isAborted));
+    return bundle;
+  }
+
+  openSegment(url: string): Transfer {
+    this.chooseRung();
+    const { store, bandwidth, onNetworkBytes } = this.#options;
+    return store.openSegment({ url, priority: 'low', bandwidth, onNetworkBytes });
+  }
+
+  replace(playback: PlaybackWire): void {
+    this.#playback = playback;
+    this.#segments = null;
+    this.#isRefused = false;
+    this.source.replace(playback);
+    // The pass is in the rung's URL; which rung it is stays.
+    const rendition = this.#rung?.rendition ?? null;
+    this.#rung = (rendition === null ? null : this.ladder.find((rung) => rung.rendition === rendition)) ?? null;
+  }
+
+  abort(): void {
+    this.#options.store.abort(this.root);
+  }
+
+  #text(url: string): string | null {
+    const playlists = Object.entries(this.#playback.playlists);
+    return playlists.find(([known]) => this.#absolute(known) === url)?.[1] ?? null;
+  }
+
+  #absolute(url: string): string {
+    return new URL(url, this.#options.base).href;
+  }
+}

@@ -1,0 +1,113 @@
+/** Collects what a view tells beside what was watched, while it lasts. */
+import {
+  RENDITIONS_PER_VIEW,
+  SEEKS_PER_VIEW,
+  type RenditionShown,
+  type Seek,
+  type StartSource,
+  type ViewDetailsWire,
+} from '../core/qoe/details.ts';
+import type { WatchedIntervals } from '../core/qoe/intervals.ts';
+import type { RenditionChange } from './engine.ts';
+
+/** What is counted elsewhere, as it stands when the view is told. */
+export interface ViewCounters {
+  readonly fetchedBytes: () => number;
+  readonly unwatchedBytes: (watched: WatchedIntervals) => number;
+  readonly aheadBytes: () => number;
+  readonly bandwidthBps: () => number | null;
+}
+
+export class ViewDetails {
+  startSource: StartSource | null = null;
+  muteChanges = 0;
+  paywallShown = false;
+  unlockMs: number | null = null;
+  error: string | null = null;
+  readonly #counters: ViewCounters;
+  readonly #renditions: RenditionShown[] = [];
+  readonly #seeks: Seek[] = [];
+  /** An element counts its frames over its whole life. */
+  #framesBefore = { total: 0, dropped: 0 };
+  #video: HTMLVideoElement | null = null;
+  #lastSeconds = 0;
+
+  constructor(counters: ViewCounters) {
+    this.#counters = counters;
+  }
+
+  follow(video: HTMLVideoElement): () => void {
+    this.#video = video;
+    this.#framesBefore = framesOf(video);
+    let wasMuted = video.muted;
+    const onVolume = (): void => {
+      if (video.muted !== wasMuted) this.muteChanges += 1;
+      wasMuted = video.muted;
+    };
+    const onTime = (): void => {
+      if (!video.seeking) this.#lastSeconds = video.currentTime;
+    };
+    let seekFrom: number | null = null;
+    const onSeeking = (): void => {
+      seekFrom ??= round(this.#lastSeconds);
+    };
+    const onSeeked = (): void => {
+      const toSeconds = round(video.currentTime);
+      if (seekFrom !== null && seekFrom !== toSeconds && this.#seeks.length < SEEKS_PER_VIEW)
+        this.#seeks.push({ fromSeconds: seekFrom, toSeconds });
+      seekFrom = null;
+    };
+    const listeners: Record<string, () => void> = {
+      volumechange: onVolume,
+      timeupdate: onTime,
+      seeking: onSeeking,
+      seeked: onSeeked,
+    };
+    for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
+    return () => {
+      for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
+    };
+  }
+
+  rendition({ bandwidthBps, heightPx }: RenditionChange): void {
+    const atSeconds = round(this.#video?.currentTime ?? 0);
+    if (this.#renditions.length < RENDITIONS_PER_VIEW) this.#renditions.push({ atSeconds, bandwidthBps, heightPx });
+  }
+
+  toWire(watched: WatchedIntervals): ViewDetailsWire {
+    const { fetchedBytes, unwatchedBytes, aheadBytes, bandwidthBps } = this.#counters;
+    const bps = bandwidthBps();
+    const video = this.#video;
+    const now = video === null ? null : framesOf(video);
+    const before = this.#framesBefore;
+    return {
+      startSource: this.startSource,
+      renditions: this.#renditions,
+      seeks: this.#seeks,
+      // Another source starts the element's count anew.
+      frames: now === null ? null : now.total < before.total ? now : less(now, before),
+      bytes: { fetched: fetchedBytes(), unwatched: unwatchedBytes(watched), ahead: aheadBytes() },
+      bandwidthBps: bps === null ? null : Math.round(bps),
+      muted: video?.muted ?? true,
+      muteChanges: this.muteChanges,
+      paywallShown: this.paywallShown,
+      unlockMs: this.unlockMs === null ? null : Math.round(this.unlockMs),
+      error: this.error,
+    };
+  }
+}
+
+type Frames = { readonly total: number; readonly dropped: number };
+
+function framesOf(video: HTMLVideoElement): Frames {
+  const { totalVideoFrames: total, droppedVideoFrames: dropped } = video.getVideoPlaybackQuality();
+  return { total, dropped };
+}
+
+function less(now: Frames, before: Frames): Frames {
+  return { total: now.total - before.total, dropped: Math.max(0, now.dropped - before.dropped) };
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 100) / 100;
+}

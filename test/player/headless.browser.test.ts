@@ -1,0 +1,190 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { ViewEventWire } from '../../core/qoe/beacon-wire.ts';
+import { buildSite } from '../../player/build.ts';
+import { launchChromium } from './support/browser.ts';
+import { EdgeDouble } from './support/edge-double.ts';
+import { writeHeadlessPage } from './support/headless-page.ts';
+import { sampleMedia } from './support/sample-media.ts';
+
+const EPISODES = 6;
+const SECONDS = 12;
+const PREVIEW_SECONDS = 2;
+
+let browser: Browser;
+let media: string;
+let site: string;
+let edge: EdgeDouble;
+let context: BrowserContext;
+let page: Page;
+let pageErrors: string[];
+
+interface Options {
+  readonly freeEpisodes?: number;
+  readonly change?: (edge: EdgeDouble) => void;
+  readonly query?: string;
+}
+
+async function open({ freeEpisodes = EPISODES, change, query = '' }: Options = {}): Promise<void> {
+  const episodes = { episodes: EPISODES, seconds: SECONDS, freeEpisodes, previewSeconds: PREVIEW_SECONDS };
+  edge = new EdgeDouble({ media, site, ...episodes, lockedEpisodes: [3], coins: 15, price: 10, isDemo: false });
+  edge.start = 'whole';
+  change?.(edge);
+  await edge.listen();
+  await page.goto(`${edge.origin}/headless.html${query}`);
+}
+
+type Told = { readonly name: string; readonly [member: string]: unknown };
+const told = (name: string): Promise<Told[]> =>
+  page.evaluate(
+    (wanted) => (globalThis as unknown as { told: Told[] }).told.filter((each) => each.name === wanted),
+    name,
+  );
+const run = <Value>(script: string): Promise<Value> => page.evaluate(script) as Promise<Value>;
+const position = (index: number): Promise<number> => run(`feed.video(${index})?.currentTime ?? 0`);
+const eventually = <Value>(read: () => Value | Promise<Value>) => expect.poll(read, { timeout: 15_000 });
+const asked = (what: RegExp): string[] => edge.requests.filter((request) => what.test(request));
+const viewOf = (episodeId: string): ViewEventWire | undefined =>
+  [...edge.views.values()].find((view) => view.episodeId === episodeId);
+
+beforeAll(async () => {
+  site = await mkdtemp(join(tmpdir(), 'cliffhanger-headless-test-'));
+  [browser, media] = await Promise.all([
+    launchChromium(),
+    sampleMedia({ episodes: EPISODES, seconds: SECONDS }),
+    buildSite({ outdir: site, minify: true }).then(() => writeHeadlessPage(site)),
+  ]);
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await rm(site, { recursive: true });
+});
+
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  pageErrors = [];
+  page.on('pageerror', (error) => pageErrors.push(error.message));
+});
+
+afterEach(async () => {
+  await context.close();
+  await edge.close();
+  expect(pageErrors).toEqual([]);
+});
+
+describe('a feed without the element', { timeout: 60_000 }, () => {
+  test('plays in the boxes of the app, and tells its state as the media element has it', async () => {
+    await open();
+    await eventually(() => position(0)).toBeGreaterThan(0.5);
+    const state = await run<object>('feed.player.state');
+    expect(state).toMatchObject({ episodeId: 'ep1', phase: 'playing', muted: true, durationSeconds: SECONDS });
+    await run('feed.pause()');
+    await eventually(() => run('feed.player.state.phase')).toBe('paused');
+  });
+
+  test('has the next episode attached on its first frame, and starts it with no request', async () => {
+    await open();
+    await eventually(() => run('feed.video(1)?.readyState ?? 0')).toBeGreaterThanOrEqual(2);
+    expect(await run('feed.video(1).paused')).toBe(true);
+    await run('feed.activate(1)');
+    await eventually(async () => (await told('startup')).length).toBe(2);
+    expect((await told('startup'))[1]).toMatchObject({ item: 'ep2', source: 'attached' });
+    expect(asked(/ep2\/1\/v\d\/(init\.mp4|0\.m4s|media\.m3u8)/)).toEqual([]);
+    await eventually(() => position(1)).toBeGreaterThan(0.3);
+  });
+
+  test('keeps later episodes as bytes only: three media elements however far one swipes', async () => {
+    await open();
+    for (let index = 1; index < EPISODES; index += 1) {
+      await eventually(() => run(`feed.video(${index})?.readyState ?? 0`)).toBeGreaterThanOrEqual(2);
+      await run(`feed.activate(${index})`);
+      await eventually(async () => (await told('startup')).length).toBe(index + 1);
+    }
+    expect(await run('videos.size')).toBeLessThanOrEqual(3);
+    expect((await told('preloadplan')).some((plan) => (plan['action'] as { kind: string }).kind === 'fetch')).toBe(
+      true,
+    );
+  });
+
+  test('fetches nothing beyond the next episode for who saves data', async () => {
+    await context.addInitScript(() => {
+      Object.defineProperty(navigator, 'connection', { value: { saveData: true } });
+    });
+    await open();
+    await eventually(() => position(0)).toBeGreaterThan(4);
+    expect(asked(/ep[3-6]\/1\/v\d\//)).toEqual([]);
+    expect(asked(/ep2\/1\/v\d\/[1-9]\.m4s/)).toEqual([]);
+  });
+
+  test('says of itself in the query what CMCD has, and tells what is fetched ahead', async () => {
+    await open();
+    await eventually(() => asked(/ep2\/1\/v\d\/start\?/).length).toBe(1);
+    const cmcd = (request: string | undefined): string => new URLSearchParams(request?.split('?')[1]).get('CMCD') ?? '';
+    expect(cmcd(asked(/ep1\/1\/v\d\/start/)[0])).toMatch(
+      /^bl=0,br=\d+,cid="ep1",(mtp=\d+,)?sf=h,sid="[0-9a-f-]+",st=v,sta=s,su$/,
+    );
+    expect(cmcd(asked(/ep2\/1\/v\d\/start/)[0])).toContain('sta=d');
+  });
+
+  test('renews a pass before it lapses, and nobody sees it', async () => {
+    await open({ change: (it) => (it.passSeconds = 62) });
+    await eventually(() => position(0)).toBeGreaterThan(0.5);
+    edge.passSeconds = 900;
+    await eventually(() => asked(/feed\?.*at=ep1/).length).toBeGreaterThan(0);
+    edge.expirePasses();
+    await run('feed.refresh("ep1")');
+    await eventually(() => position(0)).toBeGreaterThan(4);
+    expect(await told('stall')).toEqual([]);
+    expect(await told('failure')).toEqual([]);
+  });
+
+  test('unlocks what is about to stop, where the viewer wants it so, and nothing stops', async () => {
+    await open({ freeEpisodes: 1, query: '?auto', change: (it) => (it.autoUnlockAllowed = true) });
+    await eventually(() => position(0)).toBeGreaterThan(0.3);
+    await run('feed.activate(1)');
+    await eventually(() => position(1)).toBeGreaterThan(PREVIEW_SECONDS + 1);
+    expect(edge.autoUnlocks).toEqual(['ep2']);
+    expect(await told('entitlementrequired')).toEqual([]);
+    expect(edge.coins).toBe(5);
+  });
+
+  test('asks where the rule of the viewer says no', async () => {
+    await open({ freeEpisodes: 1, query: '?auto' });
+    await eventually(() => position(0)).toBeGreaterThan(0.3);
+    await run('feed.activate(1)');
+    await eventually(async () => (await told('entitlementrequired')).length).toBe(1);
+    expect(edge.autoUnlocks).toEqual(['ep2']);
+    expect(edge.coins).toBe(15);
+  });
+
+  test('tells of a view where it came from, what was fetched, sought and muted', async () => {
+    await open();
+    await eventually(() => position(0)).toBeGreaterThan(1);
+    await run('feed.seek(8)');
+    await run('feed.muted = false');
+    await eventually(() => position(0)).toBeGreaterThan(8.5);
+    await eventually(() => run('feed.video(1)?.readyState ?? 0')).toBeGreaterThanOrEqual(2);
+    await run('feed.activate(1)');
+    await eventually(async () => (await told('startup')).length).toBe(2);
+    await page.goto('about:blank');
+    await eventually(() => viewOf('ep1')?.leftBy).toBe('swipe');
+    const details = viewOf('ep1')?.details;
+    expect(details).toMatchObject({ muteChanges: 1, error: null, paywallShown: false });
+    expect(details?.seeks).toHaveLength(1);
+    expect(details?.seeks[0]?.toSeconds).toBe(8);
+    expect(details?.renditions.length).toBeGreaterThan(0);
+    expect(details?.frames?.total).toBeGreaterThan(10);
+    const { fetched = 0, unwatched = 0, ahead = 0 } = details?.bytes ?? {};
+    expect(fetched).toBeGreaterThan(100_000);
+    expect(unwatched).toBeGreaterThan(0);
+    expect(unwatched).toBeLessThan(fetched);
+    expect(ahead).toBeGreaterThan(0);
+    expect(viewOf('ep2')?.details?.startSource).toBe('attached');
+  });
+});

@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { buildSite } from '../../player/build.ts';
+import { launchChromium } from './support/browser.ts';
+import { EdgeDouble } from './support/edge-double.ts';
+import { sampleMedia } from './support/sample-media.ts';
+
+const EPISODES = 6;
+const SECONDS = 12;
+
+let browser: Browser;
+let media: string;
+let site: string;
+let edge: EdgeDouble;
+let context: BrowserContext;
+let page: Page;
+let pageErrors: string[];
+
+async function open(start: EdgeDouble['start']): Promise<void> {
+  const episodes = { episodes: EPISODES, seconds: SECONDS, freeEpisodes: EPISODES, previewSeconds: 2 };
+  edge = new EdgeDouble({ media, site, ...episodes, coins: 0, price: 10, isDemo: true });
+  edge.start = start;
+  await edge.listen();
+  await page.goto(edge.origin);
+}
+
+const video = () => page.getByTestId('video');
+const position = (): Promise<number> => video().evaluate((element: HTMLVideoElement) => element.currentTime);
+const eventually = <Value>(read: () => Value | Promise<Value>) => expect.poll(read, { timeout: 15_000 });
+const asked = (what: RegExp): string[] => edge.requests.filter((request) => what.test(request));
+const isShown = (number: number) => page.waitForSelector(`[data-episode-number="${number}"][data-startup-ms]`);
+
+beforeAll(async () => {
+  site = await mkdtemp(join(tmpdir(), 'cliffhanger-start-test-'));
+  [browser, media] = await Promise.all([
+    launchChromium(),
+    sampleMedia({ episodes: EPISODES, seconds: SECONDS }),
+    buildSite({ outdir: site, minify: true }),
+  ]);
+}, 120_000);
+
+afterAll(async () => {
+  await browser.close();
+  await rm(site, { recursive: true });
+});
+
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  pageErrors = [];
+  page.on('pageerror', (error) => pageErrors.push(error.message));
+});
+
+afterEach(async () => {
+  await context.close();
+  await edge.close();
+  expect(pageErrors).toEqual([]);
+});
+
+describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
+  test('asks for one thing, and neither for the init section nor for the first segment', async () => {
+    await open('whole');
+    await isShown(1);
+    await eventually(position).toBeGreaterThan(2.5);
+    expect(asked(/ep1\/1\/v\d\/start/)).toHaveLength(1);
+    expect(asked(/ep1\/1\/v\d\/(init\.mp4|0\.m4s|media\.m3u8)/)).toEqual([]);
+    expect(asked(/ep1\/1\/v\d\/1\.m4s/)).toHaveLength(1);
+  });
+
+  test('shows the first frame before the first segment is there', async () => {
+    await open('held');
+    await isShown(1);
+    await eventually(() =>
+      video().evaluate(({ buffered }: HTMLVideoElement) => buffered.length && buffered.end(0)),
+    ).toBeCloseTo(0.25, 1);
+    expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toEqual([]);
+    edge.releaseStarts();
+    await eventually(position).toBeGreaterThan(2.5);
+    expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toEqual([]);
+  });
+
+  test.each(['refused', 'cut', 'hanging'] as const)('that is %s is a start as before', async (start) => {
+    await open(start);
+    await isShown(1);
+    await eventually(position).toBeGreaterThan(2.5);
+    expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toHaveLength(1);
+    expect(await page.getByTestId('error').isVisible()).toBe(false);
+    expect(await video().evaluate(({ buffered }: HTMLVideoElement) => buffered.length)).toBe(1);
+  });
+
+  test('whose segments are refused for their rate waits as long as it was told, and goes on', async () => {
+    await open('whole');
+    await isShown(1);
+    edge.rateLimited = 2;
+    await video().evaluate((element: HTMLVideoElement) => (element.currentTime = 9.5));
+    await eventually(position).toBeGreaterThan(10);
+    expect(await page.getByTestId('error').isVisible()).toBe(false);
+    expect(edge.rateLimited).toBeLessThanOrEqual(0);
+  });
+});

@@ -1,0 +1,74 @@
+import {
+  MAX_ERROR_CHARACTERS,
+  RENDITIONS_PER_VIEW,
+  SEEKS_PER_VIEW,
+  START_SOURCES,
+  type RenditionShown,
+  type Seek,
+  type ViewDetailsWire,
+} from '#core/qoe/details.ts';
+import { MAX_POSITION_SECONDS } from './limits.ts';
+
+const MAX_BYTES = 1e12;
+const MAX_BPS = 1e10;
+const MAX_FRAMES = 1e7;
+
+type Fields = { readonly [name: string]: unknown };
+
+/**
+ * What a view tells beside what was watched. A member that is not as it should be counts as not told: a view is not lost
+ * because a newer player says more than we know.
+ */
+export function parseDetails(value: unknown): ViewDetailsWire | null {
+  if (!isRecord(value)) return null;
+  const { startSource, renditions, seeks, frames, bytes, bandwidthBps, muteChanges, unlockMs, error } = value;
+  const counted = isRecord(bytes) ? bytes : {};
+  const isName = typeof error === 'string' && error.length <= MAX_ERROR_CHARACTERS && /^[\w. -]+$/.test(error);
+  return {
+    startSource: START_SOURCES.find((known) => known === startSource) ?? null,
+    renditions: listOf(renditions, RENDITIONS_PER_VIEW, parseRendition),
+    seeks: listOf(seeks, SEEKS_PER_VIEW, parseSeek),
+    frames: isRecord(frames)
+      ? { total: upTo(frames['total'], MAX_FRAMES), dropped: upTo(frames['dropped'], MAX_FRAMES) }
+      : null,
+    bytes: {
+      fetched: upTo(counted['fetched'], MAX_BYTES),
+      unwatched: upTo(counted['unwatched'], MAX_BYTES),
+      ahead: upTo(counted['ahead'], MAX_BYTES),
+    },
+    bandwidthBps: bandwidthBps === null ? null : upTo(bandwidthBps, MAX_BPS) || null,
+    muted: value['muted'] === true,
+    muteChanges: upTo(muteChanges, 1_000),
+    paywallShown: value['paywallShown'] === true,
+    unlockMs: typeof unlockMs === 'number' ? upTo(unlockMs, 600_000) : null,
+    error: isName ? error : null,
+  };
+}
+
+function parseRendition(value: Fields): RenditionShown {
+  return {
+    atSeconds: upTo(value['atSeconds'], MAX_POSITION_SECONDS),
+    bandwidthBps: upTo(value['bandwidthBps'], MAX_BPS),
+    heightPx: upTo(value['heightPx'], 10_000),
+  };
+}
+
+function parseSeek(value: Fields): Seek {
+  return {
+    fromSeconds: upTo(value['fromSeconds'], MAX_POSITION_SECONDS),
+    toSeconds: upTo(value['toSeconds'], MAX_POSITION_SECONDS),
+  };
+}
+
+function listOf<Item>(value: unknown, limit: number, parse: (fields: Fields) => Item): Item[] {
+  return Array.isArray(value) ? value.slice(0, limit).filter(isRecord).map(parse) : [];
+}
+
+/** 0 for what is no number, or none that can be. */
+function upTo(value: unknown, max: number): number {
+  return typeof value === 'number' && value >= 0 && value <= max ? value : 0;
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
