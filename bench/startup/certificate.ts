@@ -21,7 +21,10 @@ export function selfSigned(name: string): Certificate {
   const key = publicKey.export({ type: 'spki', format: 'der' });
   const body = der(SEQUENCE, serial, algorithm, subject, validity, subject, key);
   const signature = der(BIT_STRING, Buffer.from([0]), sign('sha256', body, privateKey));
-  const text = der(SEQUENCE, body, algorithm, signature).toString('base64').match(/.{1,64}/g)?.join('\n');
+  const text = der(SEQUENCE, body, algorithm, signature)
+    .toString('base64')
+    .match(/.{1,64}/g)
+    ?.join('\n');
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${text ?? ''}\n-----END CERTIFICATE-----\n`,

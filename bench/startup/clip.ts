@@ -24,7 +24,7 @@ const SECONDS = 45;
  * Soft shapes with the grain of a camera, which come to the bit rates of a drama (1.5 Mbit/s at 720p), and nowhere black:
  * black is what the pixel check looks for.
  */
-const PICTURE = `mandelbrot=s=72x128:r=30:start_scale=1.5:end_scale=1:end_pts=1800,scale=720:1280:flags=bicubic,noise=alls=9:allf=t,lutyuv=y='clip(val*0.7+60,16,235)'`;
+const PICTURE = `mandelbrot=s=72x128:r=30:start_scale=1.5:end_scale=1:end_pts=1800,scale=720:1280:flags=bicubic,noise=alls=8:allf=t,lutyuv=y='clip(val*0.7+60,16,235)'`;
 const SOUND = "aevalsrc='0.2*(sin(440*PI*t)+sin(1400*PI*t))':s=48000";
 const LIMIT_MS = 15 * 60_000;
 

@@ -46,7 +46,8 @@ function needsOf(candidate: string, clip: Clip, rendition: string): Needs | null
     case MP4:
       return {
         roundTrips: 1,
-        bytes: before(bytesOf('mp4', `${rendition}.mp4`), 'mdat') + firstFragment(bytesOf('ladder', rendition, '0.m4s')),
+        bytes:
+          before(bytesOf('mp4', `${rendition}.mp4`), 'mdat') + firstFragment(bytesOf('ladder', rendition, '0.m4s')),
       };
     default:
       return candidate.startsWith(HLS_JS_2S) && candidate !== HLS_JS_2S ? null : hls('hls2');

@@ -53,7 +53,8 @@ export function startRows(starts: Starts, network: Network, clip: Clip, renditio
 }
 
 export function printStarts(title: string, rows: readonly StartRow[]): void {
-  const ms = (value: number | null): string => (value === null ? '' : Number.isFinite(value) ? value.toFixed(0) : 'never');
+  const ms = (value: number | null): string =>
+    value === null ? '' : Number.isFinite(value) ? value.toFixed(0) : 'never';
   const peer = rows.find(({ name }) => name === HLS_JS_2S)?.medianMs ?? Number.NaN;
   print(
     [title, 'median ms', 'min', 'p90', 'floor', 'over it', '× hls.js 2 s', 'failed'],

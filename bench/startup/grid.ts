@@ -38,7 +38,6 @@ export async function measureStarts(order: StartsOrder): Promise<Starts> {
         const page = pages.get(candidate.page);
         if (page === undefined) continue;
         const ms = await startOnce(page, candidate, order);
-        if (process.env['BENCH_LOG']) console.log(candidate.name, ms.toFixed(0));
         if (run > 0) starts.get(candidate.name)?.push(ms);
       }
       say(`${network.name}: starts ${run} of ${runs}`);
@@ -54,7 +53,6 @@ async function openPages(context: BrowserContext): Promise<Map<string, Page>> {
   const pages = new Map<string, Page>();
   for (const name of new Set(CANDIDATES.map(({ page }) => page))) {
     const page = await context.newPage();
-    page.on('console', (m) => process.env['BENCH_LOG'] && console.log(name, m.text()));
     page.on('pageerror', (error) => console.error(`${name}: ${error.message}`));
     await page.goto(`${ORIGIN}/page/${name}.html`, { timeout: 60_000 });
     await page.waitForFunction('window.bench !== undefined');
@@ -68,9 +66,7 @@ async function startOnce(page: Page, { path }: StartCandidate, order: StartsOrde
     path === null ? { url: '', series: order.series, token: order.nextToken() } : sourceOf(path(order.rendition));
   await page.bringToFront();
   await page.evaluate((asked) => (globalThis as unknown as { bench: StartPage }).bench.prepare(asked), source);
-  const t0 = performance.now();
   await drained(order.link);
-  if (process.env['BENCH_LOG']) console.log('  drained', (performance.now() - t0).toFixed(0));
   return page.evaluate(
     async ([asked, limitMs]) => (globalThis as unknown as { bench: StartPage }).bench.start(asked, limitMs),
     [source, START_LIMIT_MS] as const,

@@ -34,7 +34,8 @@ function enterGroup(): string | null {
     process.once('exit', () => {
       attempt(() => {
         const procs = readFileSync(path.join(group, 'cgroup.procs'), 'utf8');
-        for (const pid of procs.split('\n').filter(Boolean)) attempt(() => writeFileSync(path.join(root, 'cgroup.procs'), pid));
+        for (const pid of procs.split('\n').filter(Boolean))
+          attempt(() => writeFileSync(path.join(root, 'cgroup.procs'), pid));
       });
       attempt(() => rmdirSync(group));
     });

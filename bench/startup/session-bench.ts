@@ -70,7 +70,12 @@ export async function benchSession(options: Options, say: Say): Promise<void> {
 }
 
 /** Each on a line of its own, at the same time unless told otherwise: a session is mostly waiting. */
-async function measureNetworks(setup: Setup, networks: readonly Network[], options: Options, say: Say): Promise<SessionRow[]> {
+async function measureNetworks(
+  setup: Setup,
+  networks: readonly Network[],
+  options: Options,
+  say: Say,
+): Promise<SessionRow[]> {
   const rows: SessionRow[][] = [];
   const measure = async (network: Network, n: number): Promise<void> => {
     const link = setup.rig.links[options.isSerial ? 0 : n];
@@ -87,7 +92,12 @@ interface Turn {
   readonly say: Say;
 }
 
-async function measureNetwork(setup: Setup, link: Link, network: Network, { options, token, say }: Turn): Promise<SessionRow[]> {
+async function measureNetwork(
+  setup: Setup,
+  link: Link,
+  network: Network,
+  { options, token, say }: Turn,
+): Promise<SessionRow[]> {
   const { clip, origin, folder } = setup;
   link.shape(network);
   const human = (): (() => number) => {
@@ -95,12 +105,39 @@ async function measureNetwork(setup: Setup, link: Link, network: Network, { opti
     return () => dwellSeconds(random);
   };
   const { rendition, bytesPerSecond } = filmOf(clip);
-  const urls = (file: string): SessionSource => ({ ...source(setup, 0), urls: Array.from({ length: options.swipes + 2 }, () => sourceOf(file).url) });
+  const urls = (file: string): SessionSource => ({
+    ...source(setup, 0),
+    urls: Array.from({ length: options.swipes + 2 }, () => sourceOf(file).url),
+  });
   const sessions = [
-    { name: HIDDEN_MP4, page: 'session-mp4.html?wait', source: urls(`mp4/${rendition}.mp4`), swipes: Math.min(REFERENCE_SWIPES, options.swipes), dwellSeconds: () => REFERENCE_DWELL_SECONDS },
-    { name: OUR_SESSION, page: 'session-ours.html', source: source(setup, token), swipes: options.swipes, dwellSeconds: human() },
-    { name: 'hls.js, 2 s, as it comes', page: 'session-hls-js.html', source: urls(`hls2/${rendition}.m3u8`), swipes: options.peerSwipes, dwellSeconds: human() },
-    { name: 'MP4, next with preload=auto', page: 'session-mp4.html', source: urls(`mp4/${rendition}.mp4`), swipes: options.peerSwipes, dwellSeconds: human() },
+    {
+      name: HIDDEN_MP4,
+      page: 'session-mp4.html?wait',
+      source: urls(`mp4/${rendition}.mp4`),
+      swipes: Math.min(REFERENCE_SWIPES, options.swipes),
+      dwellSeconds: () => REFERENCE_DWELL_SECONDS,
+    },
+    {
+      name: OUR_SESSION,
+      page: 'session-ours.html',
+      source: source(setup, token),
+      swipes: options.swipes,
+      dwellSeconds: human(),
+    },
+    {
+      name: 'hls.js, 2 s, as it comes',
+      page: 'session-hls-js.html',
+      source: urls(`hls2/${rendition}.m3u8`),
+      swipes: options.peerSwipes,
+      dwellSeconds: human(),
+    },
+    {
+      name: 'MP4, next with preload=auto',
+      page: 'session-mp4.html',
+      source: urls(`mp4/${rendition}.mp4`),
+      swipes: options.peerSwipes,
+      dwellSeconds: human(),
+    },
   ];
   const rows: SessionRow[] = [];
   for (const { name, ...session } of sessions) {

@@ -86,8 +86,14 @@ export function memoryTargets(network: string, samples: readonly MemorySample[])
     isMet: growth(values) <= MAX_GROWTH,
   });
   return [
-    target('JS heap', samples.map(({ heapMegabytes }) => heapMegabytes)),
-    target('renderers', samples.map(({ rendererMegabytes }) => rendererMegabytes ?? Number.NaN)),
+    target(
+      'JS heap',
+      samples.map(({ heapMegabytes }) => heapMegabytes),
+    ),
+    target(
+      'renderers',
+      samples.map(({ rendererMegabytes }) => rendererMegabytes ?? Number.NaN),
+    ),
   ];
 }
 

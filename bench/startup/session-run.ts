@@ -74,7 +74,9 @@ function ask<Name extends keyof SessionPage>(
 ): Promise<Awaited<ReturnType<SessionPage[Name]>>> {
   return page.evaluate(
     ([asked, values]) => {
-      const { session } = globalThis as unknown as { session: Record<string, (...args: readonly unknown[]) => unknown> };
+      const { session } = globalThis as unknown as {
+        session: Record<string, (...args: readonly unknown[]) => unknown>;
+      };
       return session[asked]?.(...values);
     },
     [name, args] as const,

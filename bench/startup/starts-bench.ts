@@ -3,8 +3,17 @@ import { saveResults } from '../report.ts';
 import { openBrowser, ORIGIN } from './browser.ts';
 import type { Clip } from './clip.ts';
 import { measureDeepLinks } from './deep-link.ts';
+import {
+  linkTargets,
+  printStarts,
+  printTargets,
+  rowsOf,
+  type StartRow,
+  startRows,
+  startTargets,
+  type Target,
+} from './grid-report.ts';
 import { measureStarts, type StartsOrder } from './grid.ts';
-import { linkTargets, printStarts, printTargets, rowsOf, type StartRow, startRows, startTargets, type Target } from './grid-report.ts';
 import { NETWORKS } from './networks.ts';
 import type { Options } from './options.ts';
 import { machineLoad } from './priority.ts';

@@ -59,7 +59,8 @@ function withoutOthers(text: string, renamed: ReadonlyMap<string, string>): stri
     const name = /(?:^|")(v[0-9]+)\//.exec(isStream ? next : line)?.[1];
     const to = name === undefined ? undefined : renamed.get(name);
     if (name === undefined) kept.push(line);
-    else if (to !== undefined) kept.push(...(isStream ? [line, next] : [line]).map((each) => each.replace(`${name}/`, `${to}/`)));
+    else if (to !== undefined)
+      kept.push(...(isStream ? [line, next] : [line]).map((each) => each.replace(`${name}/`, `${to}/`)));
     if (isStream) n++;
   }
   return kept.join('\n');
@@ -72,7 +73,9 @@ async function publishEpisode(edge: Edge, seriesId: string, number: number, made
   const { jobId, attempt, fence } = await signed<LeasedJob>(edge, '/v1/transcoder/leases', { workerId: 'bench' });
   const objects = [...made.objects].map(([at, bytes]) => ({ path: at, sizeBytes: bytes.length }));
   for (let start = 0; start < objects.length; start += MAX_PER_CALL) {
-    const some = objects.slice(start, start + MAX_PER_CALL).map((each) => ({ ...each, contentType: typeOf(each.path) }));
+    const some = objects
+      .slice(start, start + MAX_PER_CALL)
+      .map((each) => ({ ...each, contentType: typeOf(each.path) }));
     const grant = await signed<UploadGrant>(edge, '/v1/transcoder/uploads', { jobId, attempt, fence, objects: some });
     const left = grant.uploads.values();
     await Promise.all(Array.from({ length: UPLOADS_AT_A_TIME }, () => putEach(left, made.objects)));
@@ -84,7 +87,10 @@ async function publishEpisode(edge: Edge, seriesId: string, number: number, made
   return id;
 }
 
-async function putEach(uploads: Iterable<UploadGrant['uploads'][number]>, objects: ReadonlyMap<string, Buffer>): Promise<void> {
+async function putEach(
+  uploads: Iterable<UploadGrant['uploads'][number]>,
+  objects: ReadonlyMap<string, Buffer>,
+): Promise<void> {
   for (const { path: at, url, headers } of uploads) {
     const stored = await fetch(url, { method: 'PUT', headers, body: new Uint8Array(objects.get(at) ?? []) });
     if (!stored.ok) throw new Error(`PUT ${at}: ${stored.status}`);

@@ -27,7 +27,8 @@ function follow(video: HTMLVideoElement): void {
   video.addEventListener('emptied', forget);
   // Before the first frame it is a start, while it is paused it is nothing, and at the end it is the end.
   video.addEventListener('waiting', () => {
-    if (state.mediaTime !== null && !video.paused && !video.ended && !video.seeking) state.stalledAtMs = performance.now();
+    if (state.mediaTime !== null && !video.paused && !video.ended && !video.seeking)
+      state.stalledAtMs = performance.now();
   });
   video.addEventListener('pause', () => (state.stalledAtMs = null));
   const onFrame = (_now: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
@@ -43,25 +44,29 @@ function follow(video: HTMLVideoElement): void {
 
 /** Call before any player is loaded. */
 export function watchVideos(): void {
-  const create = document.createElement.bind(document);
-  document.createElement = ((name: string, options?: ElementCreationOptions) => {
-    const made = create(name, options);
+  afterEach(Document.prototype, 'createElement', (_document, made) => {
     if (made instanceof HTMLVideoElement) follow(made);
-    return made;
-  }) as typeof document.createElement;
-  const play = HTMLMediaElement.prototype.play;
-  HTMLMediaElement.prototype.play = function (this: HTMLMediaElement): Promise<void> {
-    if (this instanceof HTMLVideoElement) {
-      follow(this);
-      const state = seen.get(this);
-      if (state !== undefined) state.playedAtMs = performance.now();
-    }
-    return play.call(this);
-  };
+  });
+  afterEach(HTMLMediaElement.prototype, 'play', (video) => {
+    if (!(video instanceof HTMLVideoElement)) return;
+    follow(video);
+    const state = seen.get(video);
+    if (state !== undefined) state.playedAtMs = performance.now();
+  });
   // What a parser makes, in the page or in a template of a component, passes no function of ours.
   new MutationObserver((records) => {
     for (const { addedNodes } of records) for (const node of addedNodes) followBelow(node);
   }).observe(document, { childList: true, subtree: true });
+}
+
+/** Looks over the shoulder of a method of the browser. */
+function afterEach(owner: object, name: string, look: (self: unknown, answer: unknown) => void): void {
+  const method = Reflect.get(owner, name) as (...args: readonly unknown[]) => unknown;
+  Reflect.set(owner, name, function (this: unknown, ...args: readonly unknown[]): unknown {
+    const answer = Reflect.apply(method, this, args);
+    look(this, answer);
+    return answer;
+  });
 }
 
 function followBelow(node: Node): void {

@@ -33,7 +33,8 @@ export function offerFeed(feed: FeedUnderThumb): void {
     const emptied = new Set<EventTarget | null>();
     const onEmptied = ({ target }: Event): void => void emptied.add(target);
     for (const video of before.keys()) video.addEventListener('emptied', onEmptied);
-    const stillOf = (video: HTMLVideoElement): number | null => (emptied.has(video) ? null : (before.get(video) ?? null));
+    const stillOf = (video: HTMLVideoElement): number | null =>
+      emptied.has(video) ? null : (before.get(video) ?? null);
     let wasPainted = false;
     const shown = nextFrame((video, mediaTime) => {
       if (video.paused || video !== playing() || (video === earlier && !emptied.has(video))) return false;
