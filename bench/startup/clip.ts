@@ -21,11 +21,13 @@ export interface Clip {
 /** An ordinary episode. A longer one has a larger index in its MP4, and nothing else here would change. */
 const SECONDS = 45;
 /**
- * Soft shapes with the grain of a camera, which come to the bit rates of a drama (1.5 Mbit/s at 720p), and nowhere black:
+ * Soft shapes with the grain of a camera, which come to the bit rates of a drama (1.6 Mbit/s at 720p), and nowhere black:
  * black is what the pixel check looks for.
  */
-const PICTURE = `mandelbrot=s=72x128:r=30:start_scale=1.5:end_scale=1:end_pts=1800,scale=720:1280:flags=bicubic,noise=alls=8:allf=t,lutyuv=y='clip(val*0.7+60,16,235)'`;
+const PICTURE = `mandelbrot=s=180x320:r=30:start_scale=2:end_scale=1.4:end_pts=1800,trim=start=2,setpts=PTS-STARTPTS,scale=720:1280:flags=bicubic,noise=alls=4:allf=t,lutyuv=y='clip(val*0.7+60,16,235)'`;
 const SOUND = "aevalsrc='0.2*(sin(440*PI*t)+sin(1400*PI*t))':s=48000";
+/** Enough to be preloaded whole at once: the reference that waits for nothing. */
+const HEAD_SECONDS = 6;
 const LIMIT_MS = 15 * 60_000;
 
 /** Null where there is no ffmpeg. */
@@ -82,7 +84,9 @@ function regroup(ffmpegPath: string, outdir: string, name: string): void {
   const copy = (...args: string[]): void =>
     void execFileSync(ffmpegPath, ['-v', 'error', '-y', '-i', whole, '-c', 'copy', ...args], { stdio: 'inherit' });
   mkdirSync(path.join(outdir, 'mp4'), { recursive: true });
+  mkdirSync(path.join(outdir, 'head'), { recursive: true });
   copy('-movflags', '+faststart', path.join(outdir, 'mp4', `${name}.mp4`));
+  copy('-t', String(HEAD_SECONDS), '-movflags', '+faststart', path.join(outdir, 'head', `${name}.mp4`));
   for (const seconds of [2, 6]) {
     const dir = path.join(outdir, `hls${seconds}`, name);
     mkdirSync(dir, { recursive: true });

@@ -113,7 +113,7 @@ async function measureNetwork(
     {
       name: HIDDEN_MP4,
       page: 'session-mp4.html?wait',
-      source: urls(`mp4/${rendition}.mp4`),
+      source: urls(`head/${rendition}.mp4`),
       swipes: Math.min(REFERENCE_SWIPES, options.swipes),
       dwellSeconds: () => REFERENCE_DWELL_SECONDS,
     },

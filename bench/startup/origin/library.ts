@@ -7,6 +7,7 @@ import type { Clip } from '../clip.ts';
 
 const MAX_PER_CALL = 200;
 const UPLOADS_AT_A_TIME = 8;
+const EPISODES_AT_A_TIME = 4;
 
 export interface PublishedSeries {
   readonly slug: string;
@@ -21,10 +22,18 @@ export async function publishSeries(
 ): Promise<PublishedSeries> {
   const series = await call<{ id: string }>(edge, 'POST', '/v1/series', { slug, title: `Bench ${slug}` });
   const presentation = presentationOf(clip, height);
+  const path = `/v1/series/${series.id}/episodes`;
   const episodeIds: string[] = [];
   for (let number = 1; number <= episodes; number++) {
-    episodeIds.push(await publishEpisode(edge, series.id, number, presentation));
+    const { id } = await call<{ id: string }>(edge, 'POST', path, { number, title: `Episode ${number}` });
+    episodeIds.push(id);
   }
+  const left = episodeIds.values();
+  await Promise.all(
+    Array.from({ length: EPISODES_AT_A_TIME }, async () => {
+      for (const id of left) await publishEpisode(edge, id, presentation);
+    }),
+  );
   return { slug, episodeIds };
 }
 
@@ -66,11 +75,11 @@ function withoutOthers(text: string, renamed: ReadonlyMap<string, string>): stri
   return kept.join('\n');
 }
 
-async function publishEpisode(edge: Edge, seriesId: string, number: number, made: Presentation): Promise<string> {
-  const title = `Episode ${number}`;
-  const { id } = await call<{ id: string }>(edge, 'POST', `/v1/series/${seriesId}/episodes`, { number, title });
+/** The job may be another episode's of those that are published at the same time: they are all the same. */
+async function publishEpisode(edge: Edge, id: string, made: Presentation): Promise<void> {
   await call(edge, 'PUT', `/v1/episodes/${id}/source`, 'a source');
-  const { jobId, attempt, fence } = await signed<LeasedJob>(edge, '/v1/transcoder/leases', { workerId: 'bench' });
+  const job = await signed<LeasedJob>(edge, '/v1/transcoder/leases', { workerId: 'bench' });
+  const { jobId, attempt, fence } = job;
   const objects = [...made.objects].map(([at, bytes]) => ({ path: at, sizeBytes: bytes.length }));
   for (let start = 0; start < objects.length; start += MAX_PER_CALL) {
     const some = objects
@@ -83,8 +92,7 @@ async function publishEpisode(edge: Edge, seriesId: string, number: number, made
   const data = { jobId, attempt, fence, result: { ...made.result, objects } };
   const timestamp = new Date().toISOString();
   await signed(edge, '/v1/transcoder/events', { type: 'transcode.completed', timestamp, data });
-  await call(edge, 'POST', `/v1/episodes/${id}/publish`, {});
-  return id;
+  await call(edge, 'POST', `/v1/episodes/${job.episodeId}/publish`, {});
 }
 
 async function putEach(

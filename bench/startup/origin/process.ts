@@ -51,7 +51,7 @@ async function serve({ clip, folder, pages, series, tokens }: OriginOrder): Prom
   const published: PublishedSeries[] = [];
   for (const each of series) published.push(await publishSeries(edge, clip, each));
   const files = new StaticFiles();
-  for (const name of ['hls2', 'hls6', 'mp4']) files.addFolder(name, path.join(clip.folder, name));
+  for (const name of ['hls2', 'hls6', 'mp4', 'head']) files.addFolder(name, path.join(clip.folder, name));
   files.addFolder('page', pages);
   const port = await startFront(files, Number(new URL(platform.origin).port));
   return { port, series: published, tokens: await signTokens(edge, tokens) };
