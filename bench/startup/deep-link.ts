@@ -25,10 +25,9 @@ export async function measureDeepLinks(order: DeepLinkOrder): Promise<Starts> {
     [MP4, peer('link-mp4', `mp4/${rendition}.mp4`)],
   ];
   const starts: Starts = new Map(links.map(([name]) => [name, []]));
-  for (let run = 0; run <= runs; run++) {
+  for (let run = 1; run <= runs; run++) {
     for (const [name, path] of shuffled(links, random)) {
-      const ms = await follow(order, path());
-      if (run > 0) starts.get(name)?.push(ms);
+      starts.get(name)?.push(await follow(order, path()));
     }
     say(`${network.name}: deep links ${run} of ${runs}`);
   }

@@ -13,7 +13,7 @@ import {
   startTargets,
   type Target,
 } from './grid-report.ts';
-import { measureStarts, type StartsOrder } from './grid.ts';
+import { measureStarts, openPages, type StartsOrder } from './grid.ts';
 import { NETWORKS } from './networks.ts';
 import type { Options } from './options.ts';
 import { machineLoad } from './priority.ts';
@@ -58,13 +58,17 @@ async function measure(setup: Setup, options: Options, say: Say): Promise<{ star
   const [starts, links]: [StartRow[], StartRow[]] = [[], []];
   const browser = await openBrowser(link, origin.port, folder);
   try {
-    for (const network of options.networks ?? NETWORKS) {
+    const networks = options.networks ?? NETWORKS;
+    const [first] = networks;
+    if (first === undefined) return { starts, links };
+    const pages = await openPages(browser, link, first);
+    for (const network of networks) {
       const rendition = renditionOf(clip, network.renditionHeight);
       const published = origin.series.find(({ slug }) => slug === `only-${network.renditionHeight}`);
       const episodeId = published?.episodeIds[0] ?? '';
       const common = { browser, link, network, runs: options.runs, random, rendition, nextToken, say };
       const order: StartsOrder = { ...common, series: published?.slug ?? '' };
-      starts.push(...startRows(await measureStarts(order), network, clip, rendition));
+      starts.push(...startRows(await measureStarts(pages, order, network === first), network, clip, rendition));
       const oursPath = await linkPath(episodeId, order);
       links.push(...rowsOf(await measureDeepLinks({ ...order, oursPath }), network, () => null));
     }

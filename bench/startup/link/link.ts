@@ -41,7 +41,7 @@ export function queueBytes({ megabitsPerSecond }: Shape): number {
 }
 
 /** Nothing is under way for this long. */
-const QUIET_MS = 150;
+const QUIET_MS = 100;
 const QUIET_LIMIT_MS = 20_000;
 const ASK_EVERY_MS = 25;
 /** An idle connection may still say that it is there. */

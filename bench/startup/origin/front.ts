@@ -23,6 +23,7 @@ export async function startFront(files: StaticFiles, edgePort: number): Promise<
   server.on('stream', (stream, headers) => {
     stream.on('error', () => stream.destroy());
     const path = headers[':path'] ?? '/';
+    if (process.env['BENCH_LOG'] !== undefined) logStream(stream, path);
     if (path === '/favicon.ico') {
       stream.respond({ ':status': 204 });
       stream.end();
@@ -66,4 +67,11 @@ function passBack(stream: ServerHttp2Stream, answer: IncomingMessage, takesBrotl
   });
   answer.on('end', () => compressor.end());
   compressor.pipe(stream);
+}
+
+/** BENCH_LOG=1: what was asked for, when, and how long it was open. */
+function logStream(stream: ServerHttp2Stream, path: string): void {
+  const atMs = performance.now();
+  const at = (): string => (performance.now() - atMs).toFixed(0);
+  stream.once('close', () => console.error(`  ${path.slice(0, 140)} at ${atMs.toFixed(0)}: closed after ${at()} ms`));
 }
