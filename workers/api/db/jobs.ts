@@ -106,6 +106,10 @@ const waitsForOlder =
   sql.raw(`(jobs.dub IS NOT NULL AND EXISTS (SELECT 1 FROM jobs older WHERE older.episode_id = jobs.episode_id
   AND older.state IN ('queued', 'running') AND (older.created_at, older.id) < (jobs.created_at, jobs.id)))`);
 
+function isDue(nowMs: number): SQL {
+  return sql`coalesce(${jobs.notBefore}, 0) <= ${nowMs}`;
+}
+
 /** Gives the oldest queued job to the caller; the state is checked again in the write, so two callers never get one. */
 export async function leaseJob(
   db: Db,
@@ -114,7 +118,14 @@ export async function leaseJob(
   const oldest = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.state, 'queued'), or(isNull(jobs.phase), ne(jobs.phase, 'pulling')), sql`NOT ${waitsForOlder}`))
+    .where(
+      and(
+        eq(jobs.state, 'queued'),
+        or(isNull(jobs.phase), ne(jobs.phase, 'pulling')),
+        isDue(lease.nowMs),
+        sql`NOT ${waitsForOlder}`,
+      ),
+    )
     .orderBy(asc(jobs.createdAt), asc(jobs.id))
     .limit(1);
   const [row] = await db
@@ -127,6 +138,7 @@ export async function leaseJob(
       playableVersion: null,
       baseVersion: null,
       leaseUntil: lease.leaseUntil,
+      notBefore: null,
       progress: 0,
     })
     .where(and(eq(jobs.state, 'queued'), eq(jobs.id, sql`(${oldest})`)))
