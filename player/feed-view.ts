@@ -5,6 +5,7 @@ import { element, setAttributes } from './dom.ts';
 import { activeItem, type FeedState } from './feed-state.ts';
 import { EMPTY_SERIES, Notice, noticeFor } from './notice.ts';
 import { Overlay } from './overlay.ts';
+import { Posters } from './posters.ts';
 import { Scroller } from './scroller.ts';
 import { Slide } from './slide.ts';
 import { UnlockFlow } from './unlock-flow.ts';
@@ -15,7 +16,6 @@ export class FeedView {
   readonly root: HTMLElement;
   readonly #feed: Feed;
   readonly #emit: EmitEvent;
-  readonly #base: string;
   readonly #list = element('div', {
     class: 'scroller',
     role: 'feed',
@@ -24,6 +24,7 @@ export class FeedView {
     'aria-label': 'Episodes',
   });
   readonly #slides: Slide[] = [];
+  readonly #posters: Posters;
   readonly #notice = new Notice();
   readonly #overlay: Overlay;
   readonly #scroller: Scroller;
@@ -38,7 +39,7 @@ export class FeedView {
   constructor(feed: Feed, options: { readonly demo: boolean }, emit: EmitEvent) {
     this.#feed = feed;
     this.#emit = emit;
-    this.#base = new URL(feed.client.edge === '' ? '/' : feed.client.edge, document.baseURI).href;
+    this.#posters = new Posters(this.#slides, new URL(feed.client.edge || '/', document.baseURI).href);
     this.#overlay = new Overlay({
       onToggleSound: () => this.toggleSound(),
       onSeek: (seconds) => {
@@ -117,6 +118,7 @@ export class FeedView {
     for (const stop of this.#stops) stop();
     window.removeEventListener('online', this.#onOnline);
     this.#scroller.destroy();
+    this.#posters.stop();
     this.#feed.destroy();
     this.root.remove();
   }
@@ -143,6 +145,7 @@ export class FeedView {
         const { id: episodeId } = item.episode;
         const wasWarm = source === 'attached';
         this.#overlay.setMuted(feed.muted, true);
+        this.#posters.started();
         const slide = this.#slideOf(episodeId);
         if (slide !== null) {
           const told = {
@@ -224,10 +227,8 @@ export class FeedView {
     const { item } = slide;
     this.#activeId = item.episode.id;
     this.#notice.hide();
-    for (const [position, other] of this.#slides.entries()) {
-      other.setActive(other === slide);
-      if (Math.abs(position - index) <= 2) other.showPoster(this.#base);
-    }
+    for (const other of this.#slides) other.setActive(other === slide);
+    this.#posters.around(index);
     this.#unlock.close();
     const leftBy = this.#leaveBy;
     this.#leaveBy = 'swipe';

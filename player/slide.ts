@@ -17,6 +17,7 @@ export class Slide {
     part: 'poster',
     alt: '',
     decoding: 'async',
+    fetchpriority: 'low',
     draggable: 'false',
   });
   readonly #mount = element('div', { class: 'frame' });
@@ -77,7 +78,13 @@ export class Slide {
     setText(this.#unlockLabel, decision.access === 'preview' ? 'Unlock to continue' : 'Unlock to watch');
   }
 
-  /** Posters of far slides are not fetched: 100 of them would compete with the video. */
+  /** A media element shows what a poster would. */
+  get hasFrame(): boolean {
+    const video = this.#mount.firstElementChild;
+    return video instanceof HTMLVideoElement && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  }
+
+  /** When: posters.ts. */
   showPoster(base: string): void {
     const url = new URL(this.#item.playback?.posterUrl ?? this.#item.posterUrl, base).href;
     if (this.#poster.src !== url && !this.#poster.src) this.#poster.src = url;

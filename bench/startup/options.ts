@@ -12,6 +12,8 @@ export interface Options {
   /** One network after the other: truer on few cores, and twice as long. */
   readonly isSerial: boolean;
   readonly seed: number;
+  /** Words of the names of those who start; null: everybody. */
+  readonly only: readonly string[] | null;
 }
 
 export function readOptions(args: readonly string[]): Options {
@@ -27,6 +29,7 @@ export function readOptions(args: readonly string[]): Options {
       'memory-swipes': { type: 'string', default: '300' },
       serial: { type: 'boolean', default: false },
       seed: { type: 'string', default: '20261123' },
+      only: { type: 'string' },
     },
   });
   const names = values.networks?.split(',') ?? null;
@@ -39,6 +42,7 @@ export function readOptions(args: readonly string[]): Options {
     memorySwipes: Number(values['memory-swipes']),
     isSerial: values.serial,
     seed: Number(values.seed),
+    only: values.only?.split(',') ?? null,
   };
 }
 

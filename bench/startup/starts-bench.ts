@@ -1,6 +1,7 @@
 /** The grid of starts and the deep links, and what they come to. */
 import { saveResults } from '../report.ts';
 import { openBrowser, ORIGIN } from './browser.ts';
+import { CANDIDATES } from './candidates.ts';
 import type { Clip } from './clip.ts';
 import { measureDeepLinks } from './deep-link.ts';
 import {
@@ -39,6 +40,7 @@ export async function benchStarts(options: Options, say: Say): Promise<void> {
     }
     printTargets(targets);
     const { rig, linkHolds, clip } = setup;
+    if (options.only !== null) return;
     saveResults('startup', {
       ...{ at: new Date().toISOString(), node: process.version, link: rig.note, linkHolds, runs: options.runs },
       ...{ loadBefore, loadAfter: machineLoad(), renditions: clip.result.renditions, starts, links, targets },
@@ -61,14 +63,17 @@ async function measure(setup: Setup, options: Options, say: Say): Promise<{ star
     const networks = options.networks ?? NETWORKS;
     const [first] = networks;
     if (first === undefined) return { starts, links };
-    const pages = await openPages(browser, link, first);
+    const { only } = options;
+    const candidates = CANDIDATES.filter(({ name }) => only?.some((word) => name.includes(word)) ?? true);
+    const pages = await openPages({ browser, link, network: first, candidates });
     for (const network of networks) {
       const rendition = renditionOf(clip, network.renditionHeight);
       const published = origin.series.find(({ slug }) => slug === `only-${network.renditionHeight}`);
       const episodeId = published?.episodeIds[0] ?? '';
-      const common = { browser, link, network, runs: options.runs, random, rendition, nextToken, say };
+      const common = { browser, link, network, runs: options.runs, candidates, random, rendition, nextToken, say };
       const order: StartsOrder = { ...common, series: published?.slug ?? '' };
       starts.push(...startRows(await measureStarts(pages, order, network === first), network, clip, rendition));
+      if (only !== null) continue;
       const oursPath = await linkPath(episodeId, order);
       links.push(...rowsOf(await measureDeepLinks({ ...order, oursPath }), network, () => null));
     }
