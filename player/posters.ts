@@ -5,21 +5,22 @@
 import type { Slide } from './slide.ts';
 
 export class Posters {
-  readonly #slides: readonly Slide[];
-  readonly #base: string;
+  readonly #slides: () => readonly Slide[];
+  /** Where their addresses begin. */
+  readonly base: string;
   #index = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(slides: readonly Slide[], base: string) {
+  constructor(slides: () => readonly Slide[], base: string) {
     this.#slides = slides;
-    this.#base = base;
+    this.base = base;
   }
 
   /** The viewer is at this slide now. */
   around(index: number): void {
     this.#index = index;
     // Nothing of it plays: there is nothing to be in the way of.
-    if (this.#slides[index]?.item.playback === null) this.#show(index);
+    if (this.#slides()[index]?.item.playback === null) this.#show(index);
     this.#after(LATE_MS);
   }
 
@@ -40,8 +41,8 @@ export class Posters {
   }
 
   #show(index: number): void {
-    const slide = this.#slides[index];
-    if (slide !== undefined && !slide.hasFrame) slide.showPoster(this.#base);
+    const slide = this.#slides()[index];
+    if (slide !== undefined && !slide.hasFrame) slide.showPoster(this.base);
   }
 }
 
