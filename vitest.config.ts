@@ -18,8 +18,11 @@ const OBJECT_TESTS = 'test/workers/api/viewer-object/**/*.test.ts';
 /** Only the api Worker's own code runs in this project, so it needs secrets of the right form and no origin. */
 const objectBindings = workerBindings(makeSecrets('local'), { s3Origin: 'http://127.0.0.1', demo: true });
 
-/** Projects of one group run together, groups one after the other: what measures time or owns the machine is alone. */
-const GROUP = { quick: 0, workers: 1, media: 2, browser: 3, whole: 4 };
+/**
+ * Groups run one after the other, the cheapest first. From one: on two cores vitest runs what is in group 0 last. The whole
+ * suite runs in lanes (scripts/test/lanes.ts), so a project has others beside it there.
+ */
+const GROUP = { quick: 1, workers: 2, media: 3, browser: 4, whole: 5 };
 
 export default defineConfig({
   test: {

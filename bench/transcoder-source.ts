@@ -60,6 +60,7 @@ async function planOf(
     cutPointsSeconds: [],
     limits: LADDER_LIMITS,
     analysis,
+    av1Obstacle: null,
   });
   if (!plan.ok) throw new Error(`${sourceFile} cannot be used: ${plan.error.reason}`);
   return plan.value;

@@ -2,22 +2,25 @@
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import type { LeftBy } from '../core/qoe/view.ts';
 import type { Feed } from './create-feed.ts';
-import { element, setAttributes } from './dom.ts';
-import { Captions, preferences, remember } from './element/captions.ts';
+import { element, prefersReducedMotion, setAttributes } from './dom.ts';
+import { Captions } from './element/captions.ts';
 import type { EmitEvent, StartupDetail } from './element/events.ts';
 import { keyAction, type KeyAction } from './element/keys.ts';
 import { SystemControls } from './element/media-session.ts';
 import { ResumeAt } from './element/resume-at.ts';
 import type { SettingsActions } from './element/settings-sheet.ts';
 import { Sheets } from './element/sheets.ts';
+import { preferLanguage, pickLanguage } from './element/sound-language.ts';
 import { activeItem, type FeedState } from './feed-state.ts';
 import { HOLD_RATE, SEEK_STEP_SECONDS } from './limits.ts';
 import { EMPTY_SERIES, Notice, noticeFor } from './notice.ts';
 import { Overlay } from './overlay.ts';
 import { canPictureInPicture, followInPicture, togglePictureInPicture } from './picture-in-picture.ts';
+import { Posters } from './posters.ts';
 import { Scroller } from './scroller.ts';
 import { Slide } from './slide.ts';
 import { UnlockFlow } from './unlock-flow.ts';
+import { WaitingMounts } from './waiting-mounts.ts';
 
 export interface ViewOptions {
   readonly demo: boolean;
@@ -28,7 +31,6 @@ export class FeedView {
   readonly root: HTMLElement;
   readonly #feed: Feed;
   readonly #emit: EmitEvent;
-  readonly #base: string;
   readonly #options: ViewOptions;
   readonly #list = element('div', {
     class: 'scroller',
@@ -38,6 +40,7 @@ export class FeedView {
     'aria-label': 'Episodes',
   });
   #slides: readonly Slide[] = [];
+  readonly #posters: Posters;
   readonly #notice = new Notice();
   readonly #overlay: Overlay;
   readonly #scroller: Scroller;
@@ -58,6 +61,7 @@ export class FeedView {
     'seek-forward': () => this.seekBy(SEEK_STEP_SECONDS),
   };
   readonly #stops: (() => void)[] = [];
+  readonly #waiting = new WaitingMounts();
   #activeId: string | null = null;
   #leaveBy: LeftBy = 'swipe';
   #autoplayRefused = false;
@@ -68,7 +72,7 @@ export class FeedView {
     this.#feed = feed;
     this.#emit = emit;
     this.#options = options;
-    this.#base = new URL(feed.client.edge === '' ? '/' : feed.client.edge, document.baseURI).href;
+    this.#posters = new Posters(() => this.#slides, new URL(feed.client.edge || '/', document.baseURI).href);
     this.#captions = new Captions(() => this.#renderCaptions());
     this.#resumeAt = new ResumeAt(feed);
     this.#system = new SystemControls({
@@ -88,10 +92,14 @@ export class FeedView {
       onSeek: (seconds) => this.#seek(seconds),
     });
     this.#unlock = this.#createUnlock();
-    this.#scroller = new Scroller(this.#list, (slide) => {
-      const index = this.#slides.findIndex((candidate) => candidate.root === slide);
-      if (index !== -1) this.#activate(index);
-    });
+    this.#scroller = new Scroller(
+      this.#list,
+      (slide) => {
+        const index = this.#slides.findIndex((candidate) => candidate.root === slide);
+        if (index !== -1) this.#activate(index);
+      },
+      () => this.#mountWaiting(),
+    );
     this.root = element(
       'div',
       { class: 'stage', part: 'stage', 'data-status': 'loading' },
@@ -192,6 +200,7 @@ export class FeedView {
     this.#captions.follow(null);
     this.#system.destroy();
     this.#scroller.destroy();
+    this.#posters.stop();
     this.#feed.destroy();
     this.root.remove();
   }
@@ -238,10 +247,7 @@ export class FeedView {
   #settingsActions(): SettingsActions {
     return {
       onCaptions: (option) => this.#captions.select(option),
-      onAudio: ({ id, language, name }) => {
-        remember({ audio: language ?? name });
-        this.#feed.selectAudio(id);
-      },
+      onAudio: (option) => pickLanguage(this.#feed, option),
       onAutoUnlock: (enabled) => void this.#unlock.setAutoUnlock(enabled),
       onPictureInPicture: () => {
         void togglePictureInPicture(this.#video).then((done) => {
@@ -255,7 +261,9 @@ export class FeedView {
     const feed = this.#feed;
     return [
       feed.on('mount', ({ episodeId, video }) => {
-        this.#slideOf(episodeId)?.mount(video);
+        const waits = this.#scroller.isMoving && episodeId !== this.#activeId;
+        this.#waiting.set(episodeId, video, waits);
+        if (!waits) this.#slideOf(episodeId)?.mount(video);
         if (episodeId === this.#activeId) this.#captions.follow(video);
         this.#resumeAt.mounted(episodeId, video);
       }),
@@ -298,6 +306,7 @@ export class FeedView {
     const { id: episodeId } = item.episode;
     const wasWarm = source === 'attached';
     this.#overlay.setMuted(this.#feed.muted, !this.#isMutedByChoice);
+    this.#posters.started();
     const slide = this.#slideOf(episodeId);
     if (slide !== null) {
       const told = {
@@ -308,17 +317,11 @@ export class FeedView {
       setAttributes(slide.root, told);
     }
     this.#captions.follow(this.#video);
-    this.#preferLanguage();
+    preferLanguage(this.#feed);
     this.#sheets.load();
     void this.#unlock.loadRule();
     this.#loadEarlier();
     this.#emit('startup', { episodeId, startupMs, wasWarm, source });
-  }
-
-  #preferLanguage(): void {
-    const { audio } = preferences();
-    const wanted = this.#feed.audioOptions.find(({ language, name }) => (language ?? name) === audio);
-    if (wanted !== undefined && !wanted.isActive) this.#feed.selectAudio(wanted.id);
   }
 
   #loadEarlier(): void {
@@ -438,8 +441,9 @@ export class FeedView {
     if (hadFocus) this.#list.focus({ preventScroll: true });
     for (const [position, other] of this.#slides.entries()) {
       other.setActive(other === slide);
-      if (Math.abs(position - index) <= 2) other.showPoster(this.#base);
+      if (Math.abs(position - index) <= 2) other.showThumbhash();
     }
+    this.#posters.around(index);
     this.#unlock.close();
     const leftBy = this.#leaveBy;
     this.#leaveBy = 'swipe';
@@ -458,7 +462,7 @@ export class FeedView {
     const access =
       item.decision.access === 'full' ? '' : ` ${item.decision.access === 'preview' ? 'Preview' : 'Locked'}.`;
     this.#overlay.say(`Episode ${number} of ${series?.episodeCount ?? number}: ${title}.${access}`);
-    const poster = new URL(item.playback?.posterUrl ?? item.posterUrl, this.#base).href;
+    const poster = new URL(item.playback?.posterUrl ?? item.posterUrl, this.#posters.base).href;
     this.#system.show(item, series?.title ?? '', poster);
   }
 
@@ -473,6 +477,15 @@ export class FeedView {
     this.step(1);
   }
 
+  #mountWaiting(): void {
+    const { items } = this.#feed.state;
+    const indexOf = (id: string): number => items.findIndex(({ episode }) => episode.id === id);
+    this.#waiting.mountAll(
+      (episodeId, video) => this.#feed.video(indexOf(episodeId)) === video,
+      (episodeId, video) => this.#slideOf(episodeId)?.mount(video),
+    );
+  }
+
   #slideOf(episodeId: string): Slide | null {
     return this.#slides.find((slide) => slide.item.episode.id === episodeId) ?? null;
   }
@@ -480,8 +493,4 @@ export class FeedView {
 
 export function createVideo(): HTMLVideoElement {
   return element('video', { part: 'video', playsinline: true, muted: true, preload: 'auto' });
-}
-
-function prefersReducedMotion(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }

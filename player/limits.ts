@@ -51,8 +51,6 @@ export const BANDWIDTH_SAMPLE_MS = 500;
 export const MEDIA_STORE_BYTES: number = 6 * 1024 * 1024;
 /** A bundle that has not begun to answer by then is not waited for: the segment is asked for by itself. */
 export const BUNDLE_PATIENCE_MS = 2_500;
-/** As for the bundle, when its bytes stop coming. */
-export const SILENCE_PATIENCE_MS = 4_000;
 
 /** Longer than this a viewer does not wait for anybody's `Retry-After`. */
 export const MAX_RETRY_AFTER_MS = 30_000;

@@ -19,6 +19,7 @@ export class Slide {
     part: 'poster',
     alt: '',
     decoding: 'async',
+    fetchpriority: 'low',
     draggable: 'false',
   });
   readonly #mount = element('div', { class: 'frame' });
@@ -85,6 +86,12 @@ export class Slide {
     setText(this.#unlockLabel, decision.access === 'preview' ? 'Unlock to continue' : 'Unlock to watch');
   }
 
+  /** A media element shows what a poster would. */
+  get hasFrame(): boolean {
+    const video = this.#mount.firstElementChild;
+    return video instanceof HTMLVideoElement && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+  }
+
   /** What stands there when nothing follows. */
   showEnd(end: FeedEndWire | null): void {
     const restart = element('button', { class: 'pill', type: 'button' }, icon('replay'), 'Watch from the start');
@@ -103,13 +110,17 @@ export class Slide {
     this.#finish.replaceChildren(element('p', {}, title), ...buttons, restart);
   }
 
-  /** Posters of far slides are not fetched: 100 of them would compete with the video. */
+  /** When: posters.ts. */
   showPoster(base: string): void {
     const url = new URL(this.#item.playback?.posterUrl ?? this.#item.posterUrl, base).href;
     if (this.#poster.src) return;
     this.#poster.src = url;
+  }
+
+  /** Twenty-five bytes that came with the feed, for as long as there is neither a frame nor a poster. */
+  showThumbhash(): void {
     const { thumbhash } = this.#item.episode;
-    if (thumbhash === undefined) return;
+    if (thumbhash === undefined || this.root.dataset['thumbhash'] !== undefined) return;
     void import('./element/thumbhash.ts').then(({ thumbhashUrl }) => {
       const picture = thumbhashUrl(thumbhash);
       if (picture === null) return;

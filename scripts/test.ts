@@ -1,6 +1,7 @@
 /**
  * `npm test [-- project or file …]`: every test, the browser ones included. Finds ffmpeg and a browser, runs the
- * projects of vitest.config.ts, and ends with one plain line of totals.
+ * projects of vitest.config.ts, and ends with one plain line of totals. Without a word of what to run it runs all of
+ * them, in lanes (test/lanes.ts).
  */
 import { startVitest } from 'vitest/node';
 import { findBrowser } from './find-browser.ts';
@@ -9,32 +10,48 @@ import { failWith } from './lib/user-error.ts';
 import { reportChildren } from './platform/report-children.ts';
 import { findMediaTools } from './start/media-tools.ts';
 import { readTestArguments } from './test/arguments.ts';
+import { LANE_VARIABLE, runLanes, tellTotals } from './test/lanes.ts';
+import { temporaryFolder } from './test/temporary-folder.ts';
 import { countTests, totalsLine } from './test/totals.ts';
 
 reportChildren();
-const step = stepsTo(process.stdout);
 
 try {
-  process.exitCode = await runTests(process.argv.slice(2));
+  process.exitCode = process.env[LANE_VARIABLE] === undefined ? await runTests() : await runHere();
 } catch (error) {
   failWith(error);
 }
 
-async function runTests(args: readonly string[]): Promise<number> {
-  const { projects, filters, options } = readTestArguments(args);
+async function runTests(): Promise<number> {
+  await findTools();
+  if (process.argv.length > 2) return runHere();
+  const totals = await runLanes();
+  console.log(totalsLine(totals));
+  return totals.failed > 0 ? 1 : 0;
+}
+
+/** The tests run in processes that inherit what is found. */
+async function findTools(): Promise<void> {
+  const step = stepsTo(process.stdout);
   const tools = findMediaTools();
   const browser = await step('A browser is there', () => findBrowser());
-  // The tests run in processes that inherit these.
+  // After the browser: one that npm brought is unpacked into the temporary folder, once for all runs.
+  const folder = temporaryFolder();
   Object.assign(process.env, {
     FFMPEG_PATH: tools.ffmpegPath,
     FFPROBE_PATH: tools.ffprobePath,
     CHROMIUM_PATH: browser.executablePath,
+    ...(folder === null ? {} : { TMPDIR: folder }),
   });
+}
 
+async function runHere(): Promise<number> {
+  const { projects, filters, options } = readTestArguments(process.argv.slice(2));
   const vitest = await startVitest(filters, { run: true, watch: false, ...options, project: projects });
   const totals = countTests(vitest.state.getTestModules(), vitest.state.getUnhandledErrors().length);
   const failedOutsideTests = process.exitCode !== undefined && process.exitCode !== 0;
   await vitest.close();
-  console.log(totalsLine(totals));
+  if (process.env[LANE_VARIABLE] === undefined) console.log(totalsLine(totals));
+  else tellTotals(totals);
   return totals.failed > 0 || failedOutsideTests ? 1 : 0;
 }

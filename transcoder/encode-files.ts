@@ -6,7 +6,7 @@ import type { PlannedAudioTrack, PlannedTextTrack } from '#core/ladder/tracks.ts
 /** What the one ffmpeg process leaves behind in the job's directory, and where it reads from. */
 export interface EncodeFiles {
   readonly source: string;
-  /** One fragmented MP4 each, one track, no sound. */
+  /** One fragmented MP4 each, one track, no sound: the H.264 rungs, then the AV1 ones. */
   readonly rungs: readonly { readonly rung: Rung; readonly file: string }[];
   /** The main sound; a silent track where the source has none. */
   readonly audio: string;
@@ -24,7 +24,7 @@ export function encodeFiles(plan: LadderPlan, source: string, jobDir: string): E
   const dubs = plan.audioTracks.filter((track) => !track.isMain);
   return {
     source,
-    rungs: plan.rungs.map((rung) => ({ rung, file: join(jobDir, `${rung.name}.mp4`) })),
+    rungs: [...plan.rungs, ...plan.av1Rungs].map((rung) => ({ rung, file: join(jobDir, `${rung.name}.mp4`) })),
     audio: join(jobDir, 'audio.mp4'),
     dubs: dubs.map((track, n) => ({ track, file: join(jobDir, `dub-${n}.mp4`) })),
     texts: plan.textTracks.map((track, n) => ({ track, file: join(jobDir, `text-${n}.vtt`) })),

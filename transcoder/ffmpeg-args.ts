@@ -51,15 +51,32 @@ function textArgs(streamIndex: number, durationSeconds: number, file: string): r
 
 function videoArgs(rung: Rung, plan: LadderPlan): readonly string[] {
   return [
-    ...['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p'],
-    ...['-profile:v', rung.profile, '-level', rung.level],
-    ...['-crf', String(rung.crf), '-maxrate', `${rung.maxrateKbps}k`, '-bufsize', `${rung.bufsizeKbps}k`],
+    ...(rung.codec === 'av1' ? av1Args(rung) : h264Args(rung)),
+    ...['-pix_fmt', 'yuv420p'],
     ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
     // Keyframes at the boundaries and nowhere else: with scene cuts on, rungs were cut at 1.875 s.
-    ...['-force_key_frames', keyframeTimes(plan), '-sc_threshold', '0', '-g', '99999', '-keyint_min', '1'],
-    ...['-bf', '3', '-refs', '3', '-flags', '+cgop'],
+    ...['-force_key_frames', keyframeTimes(plan), '-g', String(MAX_KEYFRAME_DISTANCE)],
     // The packager works in frames: the timescale makes each one a whole number of ticks.
     ...['-video_track_timescale', String(videoTimescale(plan))],
+  ];
+}
+
+/** In frames: longer than any segment. */
+const MAX_KEYFRAME_DISTANCE = 99_999;
+
+function h264Args({ profile, level, crf, maxrateKbps, bufsizeKbps }: Rung): readonly string[] {
+  return [
+    ...['-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', profile, '-level', level],
+    ...['-crf', String(crf), '-maxrate', `${maxrateKbps}k`, '-bufsize', `${bufsizeKbps}k`],
+    ...['-sc_threshold', '0', '-keyint_min', '1', '-bf', '3', '-refs', '3', '-flags', '+cgop'],
+  ];
+}
+
+/** `realtime` takes keyframes where they are forced and sets none itself; `good` adds some, at six times the CPU. */
+function av1Args({ crf, maxrateKbps }: Rung): readonly string[] {
+  return [
+    ...['-c:v', 'libaom-av1', '-usage', 'realtime', '-cpu-used', '7', '-row-mt', '1'],
+    ...['-crf', String(crf), '-b:v', `${maxrateKbps}k`],
   ];
 }
 

@@ -18,12 +18,13 @@ const MAX_POSTER_WIDTH = 720;
  */
 export function filterGraph(plan: LadderPlan, toneMapping: boolean): string {
   const top = plan.rungs.at(-1) ?? plan.rungs[0];
-  const outputs = plan.rungs.map((rung) => `[${rung.name}s]`).join('');
+  const rungs = [...plan.rungs, ...plan.av1Rungs];
+  const outputs = rungs.map((rung) => `[${rung.name}s]`).join('');
   return [
     `[0:${plan.video.streamIndex}]${timing(plan)},${insideBars(plan)}${scaleToFit(plan)}${toneMapping ? toneMap(plan) : ''},format=yuv420p[fit]`,
     canvas(plan, top),
-    `[canvas]split=${plan.rungs.length + 1}${outputs}[stills]`,
-    ...plan.rungs.map((rung) => rungScale(rung, top)),
+    `[canvas]split=${rungs.length + 1}${outputs}[stills]`,
+    ...rungs.map((rung) => rungScale(rung, top)),
     stills(plan),
     sound(plan),
   ].join(';');
@@ -79,7 +80,7 @@ function canvas(plan: LadderPlan, top: Rung): string {
 }
 
 function rungScale(rung: Rung, top: Rung): string {
-  const scale = rung === top ? 'null' : `scale=${rung.width}:${rung.height}:flags=bicubic,setsar=1`;
+  const scale = rung.width === top.width ? 'null' : `scale=${rung.width}:${rung.height}:flags=bicubic,setsar=1`;
   return `[${rung.name}s]${scale}[${rung.name}]`;
 }
 

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { Av1Obstacle } from '#core/ladder/av1.ts';
 import { chooseStreams } from '#core/ladder/choose-streams.ts';
 import { type LadderPlan, planLadder } from '#core/ladder/plan-ladder.ts';
 import { WANTED_FIRST_WIDTH } from '#core/ladder/rungs.ts';
@@ -34,7 +35,14 @@ export async function planSource(request: TranscodeFileRequest): Promise<Result<
   if (!chosen.ok) return chosen;
   request.onProbed?.();
   const analysis = await analyseSource({ ffmpegPath, sourceFile, jobDir, chosen: chosen.value, signal });
-  const ladder = { source, settings, cutPointsSeconds, limits: LADDER_LIMITS, analysis };
+  const ladder = {
+    source,
+    settings,
+    cutPointsSeconds,
+    limits: LADDER_LIMITS,
+    analysis,
+    av1Obstacle: av1Obstacle(request),
+  };
   const whole = planLadder(ladder);
   if (!whole.ok || request.onPlayable === undefined)
     return whole.ok ? ok({ whole: whole.value, playable: null }) : whole;
@@ -42,4 +50,9 @@ export async function planSource(request: TranscodeFileRequest): Promise<Result<
   if (!lowest.ok) return lowest;
   const isPart = lowest.value.rungs.length < whole.value.rungs.length;
   return ok({ whole: whole.value, playable: isPart ? lowest.value : null });
+}
+
+function av1Obstacle({ toolchain, contentKey }: TranscodeFileRequest): Av1Obstacle | null {
+  if (contentKey?.scheme === 'cbcs') return 'cbcs';
+  return toolchain.av1 ? null : 'no-encoder';
 }

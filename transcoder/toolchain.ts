@@ -14,6 +14,8 @@ export interface Toolchain {
   readonly toneMapping: boolean;
   /** Which encoder writes animated WebP; null: none. */
   readonly webpEncoder: 'libwebp_anim' | 'libwebp' | null;
+  /** It has a libaom whose keyframes can be placed, and which is fast enough: libsvtav1 counts them itself (033). */
+  readonly av1: boolean;
 }
 
 /** The many forms of uncompressed sound need no parser to speak of. */
@@ -30,8 +32,8 @@ export async function inspectToolchain(
   signal: AbortSignal,
 ): Promise<Result<Toolchain, string>> {
   const { ffmpegPath, ffprobePath } = binaries;
-  const list = async (what: string): Promise<string> => {
-    const args = ['-hide_banner', '-v', 'error', what];
+  const list = async (...what: readonly string[]): Promise<string> => {
+    const args = ['-hide_banner', '-v', 'error', ...what];
     const limits = { timeoutMs: LIST_TIMEOUT_MS, maxStdoutBytes: MAX_LIST_BYTES, signal };
     return (await runProcess({ command: ffmpegPath, args, cwd: tmpdir(), ...limits })).stdout;
   };
@@ -45,12 +47,15 @@ export async function inspectToolchain(
   }
   const filters = await list('-filters');
   const codecs = await list('-codecs');
+  const aom = await list('-h', 'encoder=libaom-av1');
   const has = (encoder: string): boolean => encoders.includes(` ${encoder} `);
   return ok({
     ffmpegPath,
     ffprobePath,
     decodable: new Set([...codecs.matchAll(/^ D\S{5} (\S+) /gm)].map((match) => match[1] ?? '').filter(isAccepted)),
     toneMapping: / zscale /.test(filters) && / tonemap /.test(filters),
+    // The ffmpeg of 2018 has an experimental one without it.
+    av1: /-usage .*\n(.*\n)? +realtime /.test(aom),
     webpEncoder: has('libwebp_anim') ? 'libwebp_anim' : has('libwebp') ? 'libwebp' : null,
   });
 }

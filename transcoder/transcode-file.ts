@@ -146,7 +146,7 @@ function toResult(
   const loudnessLufs = plan.audio === null ? null : (plan.loudnessLufs.get(plan.audio.streamIndex) ?? null);
   return {
     durationSeconds,
-    renditions: ladder.rungs.map((rung) => rung.variant),
+    renditions: ladder.rungs.map(({ variant, startBytes }) => ({ ...variant, startBytes })),
     segmentDurationsSeconds,
     objects: [...ladder.objects, ...beside.objects],
     warnings,

@@ -104,7 +104,7 @@ export interface RenditionReport {
   /** RFC 6381, e.g. `avc1.64001f,mp4a.40.2`. */
   readonly codecs: string;
   readonly frameRate: number;
-  /** Of its Media Initialization Section and its first segment. Absent from older transcoders. */
+  /** Of the init section and the first segment: what a player loads to show a first picture. Absent from older transcoders. */
   readonly startBytes?: number | undefined;
 }
 

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '../result.ts';
 import type { SourceAnalysis } from './analysis.ts';
+import { type Av1Obstacle, av1Warning, planAv1Rungs } from './av1.ts';
 import { planBoundaryFrames } from './boundaries.ts';
 import { chooseStreams, type LadderLimits, type SourceRefusal } from './choose-streams.ts';
 import { countObjects } from './count-objects.ts';
@@ -37,6 +38,8 @@ export interface LadderPlan {
   /** How the picture fills the highest rung; the lower rungs are scaled from that. */
   readonly fit: PictureFit;
   readonly rungs: readonly [Rung, ...Rung[]];
+  /** Behind the others, where the operator wants them: the same sizes, the same boundaries. */
+  readonly av1Rungs: readonly Rung[];
   readonly firstRungName: string;
   readonly warnings: readonly LadderWarning[];
 }
@@ -54,6 +57,8 @@ export interface LadderRequest {
   readonly limits: LadderLimits;
   /** Null: nothing was measured; the picture is used whole and the sound as loud as it is. */
   readonly analysis: SourceAnalysis | null;
+  /** Why no AV1 can be made here, should it be wanted; null: nothing is in the way. */
+  readonly av1Obstacle: Av1Obstacle | null;
   /** Only the rungs up to this width: what is published before the rest. */
   readonly maxRungWidth?: number | undefined;
 }
@@ -77,6 +82,9 @@ export function planLadder(request: LadderRequest): Result<LadderPlan, LadderFai
     });
   }
   const rungs = planRungs(kind, displayed, request.maxRungWidth);
+  // What is published early is there for who waits: nobody waits for two encodes.
+  const wantsAv1 = settings.av1 && request.maxRungWidth === undefined;
+  const av1Rungs = wantsAv1 && request.av1Obstacle === null ? planAv1Rungs(rungs) : [];
   const top = rungs.at(-1) ?? rungs[0];
   const frames = planFrames(video, chosen.durationSeconds);
   const { frameRate, frameCount, sourceFrameCount } = frames;
@@ -85,7 +93,8 @@ export function planLadder(request: LadderRequest): Result<LadderPlan, LadderFai
   const boundaryFrames = planBoundaryFrames({ frameCount, frameRate, cutPointsSeconds: request.cutPointsSeconds });
   const languages = audioTracks.length;
   const captions = textTracks.length;
-  const objects = countObjects({ segments: boundaryFrames.length, rungs: rungs.length, languages, captions });
+  const allRungs = rungs.length + av1Rungs.length;
+  const objects = countObjects({ segments: boundaryFrames.length, rungs: allRungs, languages, captions });
   const { maxObjects } = request.limits;
   if (objects > maxObjects) return err({ reason: 'too-many-objects', objects, maxObjects });
   return ok({
@@ -100,8 +109,12 @@ export function planLadder(request: LadderRequest): Result<LadderPlan, LadderFai
     crop,
     fit: fitPicture(kind, displayed, top),
     rungs,
+    av1Rungs,
     firstRungName: firstRung(rungs).name,
-    warnings: planWarnings({ source, chosen, settings, analysis, displayed, fit: kind, top, frozenSeconds }),
+    warnings: [
+      ...planWarnings({ source, chosen, analysis, displayed, fit: kind, top, frozenSeconds }),
+      ...(wantsAv1 && request.av1Obstacle !== null ? [av1Warning(request.av1Obstacle)] : []),
+    ],
   });
 }
 

@@ -5,7 +5,7 @@ export interface EncodingSettings {
    * which otherwise stands on a blurred background.
    */
   readonly landscape: 'crop' | 'blur-pad' | 'refuse';
-  /** Adds AV1 Variant Streams after the H.264 ones, where the transcoder's ffmpeg can encode them. */
+  /** Adds AV1 Variant Streams after the H.264 ones, where the transcoder's ffmpeg can encode them, and not under `cbcs`. */
   readonly av1: boolean;
   /** Publishes the lowest rungs before the others are encoded. */
   readonly publishPlayable: boolean;

@@ -3,7 +3,6 @@ import type { ChosenStreams } from './choose-streams.ts';
 import { LOUD_LUFS, SILENT_LUFS } from './loudness.ts';
 import type { PictureFit, PictureSize } from './picture.ts';
 import type { Rung } from './rungs.ts';
-import type { EncodingSettings } from './settings.ts';
 import type { SourceProbe } from './source.ts';
 
 /** Something about a source that did not keep it from becoming an episode; `detail` says what to do. */
@@ -32,7 +31,6 @@ export interface LadderWarning {
 export interface WarningEvidence {
   readonly source: SourceProbe;
   readonly chosen: ChosenStreams;
-  readonly settings: EncodingSettings;
   readonly analysis: SourceAnalysis | null;
   readonly displayed: PictureSize;
   readonly fit: PictureFit['kind'];
@@ -92,16 +90,9 @@ function soundWarnings({ source, chosen, analysis }: WarningEvidence): readonly 
 }
 
 function pictureWarnings(evidence: WarningEvidence): readonly LadderWarning[] {
-  const { source, chosen, settings, analysis, displayed, fit, top, frozenSeconds } = evidence;
+  const { source, chosen, analysis, displayed, fit, top, frozenSeconds } = evidence;
   const warnings: LadderWarning[] = [];
   const warn = (code: LadderWarning['code'], detail: string): number => warnings.push({ code, detail });
-  // libsvtav1 places keyframes by count only, and a paywall's cut lies where it lies: see docs/decisions/033.
-  if (settings.av1) {
-    warn(
-      'av1-skipped',
-      'This transcoder makes no AV1 yet; the H.264 Variant Streams are there. Turn AV1 off in the encoding settings.',
-    );
-  }
   if (source.video.length > 1) {
     warn(
       'video-tracks-dropped',

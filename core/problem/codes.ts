@@ -59,6 +59,7 @@ const OTHER_PROBLEMS = {
   'source-url-refused': { status: 422, title: 'This URL is not asked for a source.' },
   'upload-locked': { status: 423, title: 'Another request is writing to this upload.' },
   'upload-checksum-mismatch': { status: 460, title: 'The bytes that came are not those that were sent.' },
+  'captions-of-imported-hls': { status: 409, title: 'The captions of imported HLS are in its playlists.' },
   'captions-invalid': { status: 422, title: 'These captions cannot be used.' },
   'ledger-reconciling': { status: 503, title: 'The ledger is being reconciled after a restore.' },
 } as const;

@@ -14,7 +14,9 @@ export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 interface EventData {
   /** Before `episode.ready`, with the lowest rungs only, where the series has it so. */
   'episode.playable': { episodeId: string; jobId: string; version: string; durationSeconds: number };
+  /** Viewers have a new version: of an upload, or the one that was there with a dub. `jobId` says which. */
   'episode.ready': { episodeId: string; jobId: string; version: string; durationSeconds: number };
+  /** A job has failed, of an upload or of a dub. An episode that had a version keeps it. */
   'episode.failed': { episodeId: string; jobId: string; failure: { code: string; detail: string } };
   'episode.published': {
     episodeId: string;

@@ -130,7 +130,7 @@ export const ingestOperations = operations(
         'WebVTT or SubRip of the whole episode as the body. Viewers get them within seconds, and nothing is encoded anew. They stay beside the episode: a later source gets them, too.',
       query: captionsQuery,
       body: { mediaTypes: ['text/vtt', 'application/x-subrip'], description: 'The file, UTF-8.' },
-      problems: ['captions-invalid', 'conflict', 'body-too-large'],
+      problems: ['captions-invalid', 'captions-of-imported-hls', 'conflict', 'body-too-large'],
       answers: { 200: { description: 'The captions.', content: wire.captions } },
     },
     'DELETE /v1/episodes/{episode}/captions/{language}': {
@@ -138,7 +138,7 @@ export const ingestOperations = operations(
       summary: 'Take captions away',
       description: 'Those of a file and those that came with the source; of the source they do not come back.',
       query: captionsKindQuery,
-      problems: ['not-found', 'conflict', 'invalid-request'],
+      problems: ['not-found', 'captions-of-imported-hls', 'conflict', 'invalid-request'],
       answers: { 204: { description: 'New playlists do not name them.' } },
     },
     'GET /v1/episodes/{episode}/audio': {

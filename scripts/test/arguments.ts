@@ -1,7 +1,7 @@
 /** What follows `npm test --`: names of projects, parts of file names, and vitest's own flags for tests' names. */
 
 /** As in vitest.config.ts. */
-const PROJECTS = ['core', 'scripts', 'viewer-object', 'workers', 'transcoder', 'player', 'e2e'];
+export const PROJECTS = ['core', 'scripts', 'viewer-object', 'workers', 'transcoder', 'player', 'e2e'] as const;
 
 export interface TestArguments {
   /** Empty: all of them. */
@@ -19,7 +19,7 @@ export function readTestArguments(args: readonly string[]): TestArguments {
     if (argument === '-t') options.testNamePattern = new RegExp(rest.shift() ?? '');
     else if (argument === '--bail') options.bail = 1;
     else if (argument === '-u') options.update = true;
-    else if (PROJECTS.includes(argument)) projects.push(argument);
+    else if (PROJECTS.some((name) => name === argument)) projects.push(argument);
     else filters.push(argument);
   }
   return { projects, filters, options };

@@ -7,6 +7,16 @@ export interface Totals {
   readonly skipped: number;
 }
 
+export const NO_TOTALS: Totals = { passed: 0, failed: 0, skipped: 0 };
+
+export function addTotals(one: Totals, other: Totals): Totals {
+  return {
+    passed: one.passed + other.passed,
+    failed: one.failed + other.failed,
+    skipped: one.skipped + other.skipped,
+  };
+}
+
 /** A file that does not load, a suite whose hook throws and an error outside any test each count as one failure. */
 export function countTests(modules: readonly TestModule[], unhandledErrors: number): Totals {
   const totals = { passed: 0, failed: unhandledErrors, skipped: 0 };

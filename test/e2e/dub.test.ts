@@ -81,9 +81,10 @@ describe('a dub that is sent to an episode of a protected series', () => {
     const media = await (await fetch(new URL(uri, edge))).text();
     expect(media).toContain('METHOD=AES-128');
     const { stderr } = await run(ffmpeg, ['-i', new URL(uri, edge).href, '-af', 'volumedetect', '-f', 'null', '-']);
-    expect(/Duration: 00:00:0(\d)/.exec(stderr)?.[1]).toBe(String(SECONDS));
-    // A tone at -18 LUFS came; it is played at -16.
-    expect(Number(/mean_volume: (-[\d.]+)/.exec(stderr)?.[1])).toBeGreaterThan(-21);
+    // Whole AAC frames: the last one may end half a frame before the picture.
+    expect(Math.abs(Number(/Duration: 00:00:0([\d.]+)/.exec(stderr)?.[1]) - SECONDS)).toBeLessThan(0.02);
+    // The tone came at -21 dB; at -16 LUFS a tone in two channels has -18.3 dB.
+    expect(Math.abs(Number(/mean_volume: (-[\d.]+)/.exec(stderr)?.[1]) + 18.3)).toBeLessThan(0.7);
   });
 
   it('that is of another length is refused with both, and viewers keep what they have', async () => {

@@ -1,114 +1,58 @@
-/** What the packager writes, in hls.js as it comes: rungs and languages are changed while it plays. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+/** What the packager writes, in players of other people as they come: rungs and languages are changed while it plays. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseWebVtt } from '#core/captions/parse-webvtt.ts';
 import { inRoot } from '../../scripts/lib/paths.ts';
-import { packageLadder } from '../../transcoder/package/package-ladder.ts';
-import { ffmpegBinaries, toolchainOf } from '../transcoder/clips.ts';
-import { dubbed, makeDub, runDub } from '../transcoder/dub-run.ts';
-import { made, runFile } from '../transcoder/run-file.ts';
-import { DURATION_SECONDS, encodeTracks } from '../transcoder/tracks.ts';
+import { DURATION_SECONDS } from '../transcoder/tracks.ts';
 import { launchChromium } from './support/browser.ts';
+import { HAS_AV1, type PackagedMedia, servePackagedMedia } from './support/packaged-media.ts';
+import { PLAY_AV1_IN_HLS, PLAY_IN_HLS, PLAY_IN_SHAKA } from './support/players-in-page.ts';
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.m3u8': 'application/vnd.apple.mpegurl',
-  '.mp4': 'video/mp4',
-  '.m4s': 'video/iso.segment',
-  '.vtt': 'text/vtt',
-};
-const dir = mkdtempSync(join(tmpdir(), 'cliffhanger-packaged-'));
-let server: Server;
+let media: PackagedMedia;
 let browser: Browser;
 
 beforeAll(async () => {
-  const { plan, files, dub } = encodeTracks(dir);
-  const captions = parseWebVtt('WEBVTT\n\n00:00.500 --> 00:01.500\nacross\n\n00:05.000 --> 00:05.500\nlater');
-  if (!captions.ok) throw new Error(captions.error.reason);
-  const about = { channels: 2, isMachineGenerated: false };
-  const languages = [
-    { ...about, file: files.audio, language: 'en', label: 'English', isMain: true },
-    { ...about, file: dub, language: 'es', label: 'Español', isMain: false },
-  ];
-  const english = { language: 'en', label: 'English', kind: 'captions', isMachineGenerated: false } as const;
-  const text = [{ ...english, captions: captions.value }];
-  for (const name of ['one', 'two']) mkdirSync(join(dir, name));
-  await packageLadder(plan, files, join(dir, 'one'), null, { languages: [], captions: text });
-  await packageLadder(plan, files, join(dir, 'two'), null, { languages, captions: text });
-  await transcodeFilm(dir, 'film');
-  const dubbing = await runDub(dir, join(dir, 'one'), makeDub(dir, 'dub.wav'), { texts: [{ name: 't0', ...english }] });
-  dubbed(dubbing);
-  renameSync(dubbing.out, join(dir, 'dubbed'));
-  server = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    response.setHeader('Content-Type', TYPES[extname(pathname)] ?? 'text/html');
-    readFile(join(dir, pathname)).then(
-      (bytes) => response.end(bytes),
-      () => response.writeHead(pathname === '/' ? 200 : 404).end(),
-    );
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  media = await servePackagedMedia();
   browser = await launchChromium();
 });
 
 afterAll(async () => {
   await browser?.close();
-  server?.close();
-  rmSync(dir, { recursive: true, force: true });
+  media?.close();
 });
 
-/** English and Spanish, with subtitles, in one Matroska file; its episode lies in the folder `name`. */
-async function transcodeFilm(into: string, name: string): Promise<void> {
-  const srt = join(into, 'talk.srt');
-  writeFileSync(srt, '1\n00:00:01,000 --> 00:00:02,500\nWhere <i>were</i> you?\n');
-  const film = join(into, 'film.mkv');
-  const picture = `testsrc2=s=540x960:r=24:d=${DURATION_SECONDS}`;
-  const tone = (hertz: number): string[] => ['-f', 'lavfi', '-i', `sine=f=${hertz}:r=48000:d=${DURATION_SECONDS}`];
-  const maps = ['-map', '0:v', '-map', '1:a', '-map', '2:a', '-map', '3:s'];
-  const tags = [
-    '-metadata:s:a:0',
-    'language=eng',
-    '-metadata:s:a:1',
-    'language=spa',
-    '-metadata:s:s:0',
-    'language=eng',
-  ];
-  const codecs = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-c:s', 'srt'];
-  const inputs = ['-v', 'error', '-y', '-f', 'lavfi', '-i', picture, ...tone(330), ...tone(660), '-i', srt];
-  execFileSync(ffmpegBinaries().ffmpegPath, [...inputs, ...maps, ...tags, ...codecs, film]);
-  const run = await runFile(into, film, await toolchainOf(ffmpegBinaries()));
-  made(run);
-  renameSync(run.out, join(into, name));
+interface Player {
+  readonly script: string;
+  /** A function of the URL, as text. */
+  readonly play: string;
 }
+const HLS: Player = { script: 'hls.js/dist/hls.min.js', play: PLAY_IN_HLS };
+const HLS_ON_AV1: Player = { ...HLS, play: PLAY_AV1_IN_HLS };
+const SHAKA: Player = { script: 'shaka-player/dist/shaka-player.compiled.js', play: PLAY_IN_SHAKA };
 
 interface Played {
   readonly errors: readonly string[];
   readonly seconds: number;
+  /** hls.js counts the rungs; shaka-player names their heights. */
   readonly levels: readonly number[];
   readonly languages: readonly string[];
   readonly cues: readonly string[];
   readonly buffers: string;
 }
 
-async function play(folder: string): Promise<Played> {
+async function play(player: Player, folder: string): Promise<Played> {
   const page = await browser.newPage();
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await page.goto(`${origin}/`);
-  await page.addScriptTag({ path: inRoot('node_modules', 'hls.js', 'dist', 'hls.min.js') });
-  const played = await page.evaluate(`(${PLAY})(${JSON.stringify(`${origin}/${folder}/multivariant.m3u8`)})`);
+  await page.goto(`${media.origin}/`);
+  await page.addScriptTag({ path: inRoot('node_modules', player.script) });
+  const played = await page.evaluate(
+    `(${player.play})(${JSON.stringify(`${media.origin}/${folder}/multivariant.m3u8`)})`,
+  );
   await page.close();
   return played as Played;
 }
 
-describe('hls.js plays to the end, without an error, through a change of rung', () => {
+describe.concurrent('hls.js plays to the end, without an error, through a change of rung', () => {
   test('an episode of one language, whose sound is muxed with the picture', async () => {
-    const played = await play('one');
+    const played = await play(HLS, 'one');
     expect(played.errors).toEqual([]);
     expect(played.seconds).toBeCloseTo(DURATION_SECONDS, 0);
     expect(played.levels).toEqual([0, 1]);
@@ -116,7 +60,7 @@ describe('hls.js plays to the end, without an error, through a change of rung', 
   });
 
   test('an episode of two languages, and of one after the other', async () => {
-    const played = await play('two');
+    const played = await play(HLS, 'two');
     expect(played.errors).toEqual([]);
     expect(played.seconds).toBeCloseTo(DURATION_SECONDS, 0);
     expect(played.levels).toEqual([0, 1]);
@@ -125,14 +69,14 @@ describe('hls.js plays to the end, without an error, through a change of rung', 
   });
 
   test('an uploaded file of two languages with subtitles, as the whole transcoder makes it', async () => {
-    const played = await play('film');
+    const played = await play(HLS, 'film');
     expect(played.errors).toEqual([]);
     expect(played.languages).toEqual(['en', 'es']);
     expect(played.cues).toEqual(['1 2.5 Where <i>were</i> you?']);
   });
 
   test('an episode of one language, to which a dub was added later', async () => {
-    const played = await play('dubbed');
+    const played = await play(HLS, 'dubbed');
     expect(played.errors).toEqual([]);
     expect(played.seconds).toBeCloseTo(DURATION_SECONDS, 0);
     expect(played.levels).toEqual([0, 1]);
@@ -141,33 +85,45 @@ describe('hls.js plays to the end, without an error, through a change of rung', 
     expect(played.cues).toEqual(['0.5 1.5 across', '5 5.5 later']);
   });
 
+  test.skipIf(!HAS_AV1)('an AV1 rung where it is told to, and comes back to H.264', async () => {
+    const { errors, codecs, seconds } = (await play(HLS_ON_AV1, 'av1-film')) as Played & { codecs: string[] };
+    expect(errors).toEqual([]);
+    expect(codecs.map((codec) => codec.slice(0, 4))).toEqual(['av01', 'avc1']);
+    expect(seconds).toBeCloseTo(DURATION_SECONDS, 0);
+  });
+
   test('with every caption once, at its time, although one stands in two segments', async () => {
-    expect((await play('one')).cues).toEqual(['0.5 1.5 across', '5 5.5 later']);
+    expect((await play(HLS, 'one')).cues).toEqual(['0.5 1.5 across', '5 5.5 later']);
   });
 });
 
-/** In the page, as text, as it knows only that page: the other rung after a second, the other language after three. */
-const PLAY = `(url) => new Promise((resolve) => {
-  const [errors, levels, languages] = [[], [], []];
-  let buffers = '';
-  const video = document.body.appendChild(document.createElement('video'));
-  video.muted = true;
-  const hls = new Hls({ startLevel: 0, maxBufferLength: 2, maxBufferSize: 1, testBandwidth: false });
-  const end = () => {
-    const cues = [...(video.textTracks[0]?.cues ?? [])].map((cue) => [cue.startTime, cue.endTime, cue.text].join(' '));
-    resolve({ errors, levels, languages, buffers, seconds: video.currentTime, cues });
-  };
-  hls.on(Hls.Events.ERROR, (_, { details, fatal }) => { errors.push(details); if (fatal) end(); });
-  hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => levels.push(level));
-  hls.on(Hls.Events.AUDIO_TRACK_SWITCHED, (_, { lang }) => languages.push(lang));
-  hls.on(Hls.Events.BUFFER_CREATED, (_, { tracks }) => { buffers = Object.keys(tracks).join(','); });
-  hls.on(Hls.Events.MANIFEST_PARSED, () => { hls.loadLevel = 0; hls.subtitleTrack = 0; video.play().catch(() => {}); });
-  video.addEventListener('timeupdate', () => {
-    if (video.currentTime > 1) hls.loadLevel = 1;
-    if (video.currentTime > 3 && hls.audioTracks.length > 1) hls.audioTrack = 1;
+describe.concurrent('shaka-player plays to the end, without an error, up a rung and down again', () => {
+  test('an episode of one language, whose sound is muxed with the picture', async () => {
+    const played = await play(SHAKA, 'one');
+    expect(played.errors).toEqual([]);
+    expect(played.seconds).toBeCloseTo(DURATION_SECONDS, 0);
+    expectUpAndDown(played.levels);
   });
-  video.addEventListener('ended', end);
-  setTimeout(end, 30000);
-  hls.loadSource(url);
-  hls.attachMedia(video);
-})`;
+
+  test('an episode of two languages, and of one after the other', async () => {
+    const played = await play(SHAKA, 'two');
+    expect(played.errors).toEqual([]);
+    expect(played.seconds).toBeCloseTo(DURATION_SECONDS, 0);
+    expectUpAndDown(played.levels);
+    expect(played.languages).toEqual(['en', 'es']);
+  });
+
+  test('an uploaded file of two languages, as the whole transcoder makes it', async () => {
+    const played = await play(SHAKA, 'film');
+    expect(played.errors).toEqual([]);
+    expect(played.seconds).toBeCloseTo(DURATION_SECONDS, 0);
+    expectUpAndDown(played.levels);
+    expect(played.languages).toEqual(['en', 'es']);
+  });
+});
+
+function expectUpAndDown(heights: readonly number[]): void {
+  const [low = 0, high = 0, ...rest] = heights;
+  expect(high).toBeGreaterThan(low);
+  expect(rest).toEqual([low]);
+}

@@ -1,6 +1,12 @@
-import { expect, test } from 'vitest';
-import { readTestArguments } from '../../scripts/test/arguments.ts';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { PROJECTS, readTestArguments } from '../../scripts/test/arguments.ts';
+import { judge, LANES } from '../../scripts/test/lanes.ts';
+import { temporaryFolder } from '../../scripts/test/temporary-folder.ts';
 import { totalsLine } from '../../scripts/test/totals.ts';
+import config from '../../vitest.config.ts';
 
 test('what follows `npm test --` is projects, files, or flags', () => {
   expect(readTestArguments(['core', 'wallet', '-t', 'spends', '--bail'])).toEqual({
@@ -12,4 +18,43 @@ test('what follows `npm test --` is projects, files, or flags', () => {
 
 test('the last line is one plain line of totals', () => {
   expect(totalsLine({ passed: 12, failed: 0, skipped: 1 })).toBe('12 passed, 0 failed, 1 skipped');
+});
+
+test('every project of the configuration runs in exactly one lane', () => {
+  const inConfig = (config.test?.projects ?? []).map((project) => (project as { test: { name: string } }).test.name);
+  expect(LANES.flat().toSorted()).toEqual(inConfig.toSorted());
+  expect(PROJECTS.toSorted()).toEqual(inConfig.toSorted());
+});
+
+test('a lane that breaks off, or ends badly without a failed test, counts as a failure', () => {
+  const totals = { passed: 3, failed: 0, skipped: 1 };
+  expect(judge(totals, 0)).toEqual(totals);
+  expect(judge({ ...totals, failed: 2 }, 1)).toEqual({ ...totals, failed: 2 });
+  expect(judge(totals, 1)).toEqual({ ...totals, failed: 1 });
+  expect(judge(null, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+});
+
+describe('the temporary folder of a run', () => {
+  let shared = '';
+  beforeEach(() => {
+    shared = mkdtempSync(path.join(tmpdir(), 'shared-memory-'));
+  });
+  afterEach(() => rmSync(shared, { recursive: true, force: true }));
+
+  test("is the machine's own where memory has no room or there is none to share", () => {
+    expect(temporaryFolder(shared, Number.MAX_SAFE_INTEGER)).toBeNull();
+    expect(temporaryFolder(path.join(shared, 'absent'), 1)).toBeNull();
+  });
+
+  test('takes the place of what a killed run left, and of nothing else', () => {
+    const left = path.join(shared, 'cliffhanger-test-999999999-abc');
+    const running = path.join(shared, `cliffhanger-test-${process.pid}-abc`);
+    const foreign = path.join(shared, 'of-somebody-else');
+    for (const folder of [left, running, foreign]) mkdirSync(folder);
+    const folder = temporaryFolder(shared, 1);
+    expect(folder?.startsWith(path.join(shared, `cliffhanger-test-${process.pid}-`))).toBe(true);
+    expect([left, running, foreign].map(existsSync)).toEqual([false, true, true]);
+    // Programs that a test runs as another user come in.
+    expect(statSync(folder ?? '').mode & 0o777).toBe(0o755);
+  });
 });

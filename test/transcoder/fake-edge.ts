@@ -12,6 +12,8 @@ export interface EdgeBehaviour {
   stale: boolean;
   /** Answer 503 to this many of the next PUTs. */
   failPuts: number;
+  /** Store this many of the next PUTs and break the connection before the answer. */
+  losePuts: number;
   /** Answer 503 to this many of the next final events. */
   failFinalEvents: number;
   /** Answer 400 to every `transcode.completed`, as an edge does that takes no such result. */
@@ -56,6 +58,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
   const behaviour: EdgeBehaviour = {
     stale: false,
     failPuts: 0,
+    losePuts: 0,
     failFinalEvents: 0,
     breakSourceAfter: null,
     refuseCompleted: false,
@@ -76,7 +79,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
         return {
           path: object,
           url: `${origin}/bucket/${folder}${object}?X-Amz-Signature=s3cret`,
-          headers: { 'content-type': contentType },
+          headers: { 'content-type': contentType, 'if-none-match': '*' },
         };
       });
       return { status: 200, json: { uploads } };
@@ -102,9 +105,12 @@ export async function startFakeEdge(): Promise<FakeEdge> {
     const body = await readBody(request);
     if (request.method === 'PUT' && url.pathname.startsWith('/bucket/')) {
       if (behaviour.failPuts-- > 0) return response.writeHead(503).end('slow down');
-      const contentType = String(request.headers['content-type']);
-      stored.set(url.pathname.slice('/bucket/'.length), { bytes: body, contentType });
-      return response.writeHead(200).end();
+      const key = url.pathname.slice('/bucket/'.length);
+      // As the bucket does: nothing is written twice.
+      if (request.headers['if-none-match'] !== '*') return response.writeHead(403).end();
+      if (stored.has(key)) return response.writeHead(412).end();
+      stored.set(key, { bytes: body, contentType: String(request.headers['content-type']) });
+      return behaviour.losePuts-- > 0 ? response.destroy() : response.writeHead(200).end();
     }
     try {
       webhook.verify(body.toString(), request.headers as Record<string, string>);

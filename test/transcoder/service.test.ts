@@ -116,6 +116,7 @@ describe('the transcoder service', () => {
 
   it('storage that hiccups does not lose an episode', async () => {
     edge.behaviour.failPuts = 3;
+    edge.behaviour.losePuts = 3;
     edge.behaviour.failFinalEvents = 1;
     start();
     const event = await edge.finalEvent(edge.queue(clip));
@@ -168,6 +169,16 @@ describe('the transcoder service', () => {
       code: 'source-download-failed',
       retryable: true,
     });
+  });
+
+  it('pauses, longer each time, where one job after the other fails in a way that another machine may not', async () => {
+    edge.behaviour.breakSourceAfter = 1000;
+    start();
+    const jobs = [clip, clip].map((source) => edge.queue(source));
+    for (const job of jobs) expect((await edge.finalEvent(job)).type).toBe('transcode.failed');
+    await until('the second pause', () => /"pause after failed jobs".*"jobs":2/.test(log));
+    edge.behaviour.breakSourceAfter = null;
+    expect((await edge.finalEvent(edge.queue(clip))).type).toBe('transcode.completed');
   });
 
   it('progress rises about once a second, and a job that another attempt took over is dropped', async () => {

@@ -313,6 +313,16 @@ describe('what is refused, and why', () => {
     expect(durationSeconds).toBeCloseTo(20, 1);
   });
 
+  it('each rung says how many bytes a player loads for its first picture', async () => {
+    const { result, out } = await run(makeClip(dir, { seconds: 2, size: '540x960' }));
+    const renditions = result.ok ? result.value.renditions : [];
+    expect(renditions).toHaveLength(2);
+    for (const { name, startBytes } of renditions) {
+      const sizes = ['init.mp4', '0.m4s'].map((file) => readFileSync(join(out, name, file)).length);
+      expect(startBytes).toBe((sizes[0] ?? 0) + (sizes[1] ?? 0));
+    }
+  });
+
   it('a rung that lost its end on the disk is not published', async () => {
     const clip = makeClip(dir, { seconds: 3, size: '540x960', file: 'two-rungs.mp4' });
     const forgetful = join(dir, 'forgetful-ffmpeg');

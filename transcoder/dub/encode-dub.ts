@@ -118,7 +118,8 @@ interface Measured {
 async function measure(request: EncodeDubRequest, streamIndex: number): Promise<Result<Measured, JobFailure>> {
   let [dubSeconds, errorLines] = [0, 0];
   const onStdoutLine = (line: string): void => {
-    const time = /^out_time_us=(\d+)$/.exec(line);
+    // Both are microseconds; an old ffmpeg writes `ms` alone.
+    const time = /^out_time_(?:us|ms)=(\d+)$/.exec(line);
     if (time !== null) dubSeconds = Number(time[1]) / 1_000_000;
   };
   const onStderrLine = (): void => void errorLines++;

@@ -33,6 +33,8 @@ export interface PackagedRung {
   /** Null where no range of a segment can be read: under AES-128 it is encrypted as a whole. */
   readonly iFrames: IFrameStream | null;
   readonly segmentDurationsSeconds: readonly number[];
+  /** Of the init section and the first segment. */
+  readonly startBytes: number;
   readonly objects: readonly PackagedObject[];
 }
 
@@ -40,7 +42,8 @@ export interface PackagedRung {
 export async function packageRung(request: RungRequest): Promise<PackagedRung> {
   const { name, width, height, frameRate, video, sound, protection } = request;
   const folder = await makeFolder(request.outputDir, name);
-  await folder.write('init.mp4', initSection(initTracks(request)));
+  const init = initSection(initTracks(request));
+  await folder.write('init.mp4', init);
   const segments = planSegments(request);
   const written = await writeSegments(folder, segments, protection);
   const durations = segments.map((fragments) => videoSeconds(fragments, video.timescale));
@@ -52,14 +55,15 @@ export async function packageRung(request: RungRequest): Promise<PackagedRung> {
   const picture = { name, width, height };
   const codecs = [videoCodec(video.stsd), ...(sound === null ? [] : [audioCodec(sound.track.stsd)])].join(',');
   const variant = { ...picture, ...rates(sizes, targetSeconds), codecs, frameRate };
-  if (protection?.scheme === 'aes-128')
-    return { variant, iFrames: null, segmentDurationsSeconds: durations, objects: folder.objects };
+  const startBytes = init.length + (written[0]?.sizeBytes ?? 0);
+  const made = { variant, segmentDurationsSeconds: durations, startBytes, objects: folder.objects };
+  if (protection?.scheme === 'aes-128') return { ...made, iFrames: null };
 
   const openings = written.map(({ opening }, n) => ({ range: opening, durationSeconds: at(n) }));
   await folder.write('iframes.m3u8', Buffer.from(iFramePlaylist(openings, targetSeconds, keyTags(protection))));
   const openingSizes = openings.map(({ range, durationSeconds }) => ({ sizeBytes: range.length, durationSeconds }));
   const iFrames = { ...picture, ...rates(openingSizes, targetSeconds), codecs: videoCodec(video.stsd) };
-  return { variant, iFrames, segmentDurationsSeconds: durations, objects: folder.objects };
+  return { ...made, iFrames };
 }
 
 function rates(

@@ -52,6 +52,7 @@ function request(source: SourceProbe, changes: Partial<LadderRequest> = {}): Lad
     cutPointsSeconds: [],
     limits: LIMITS,
     analysis: null,
+    av1Obstacle: null,
     ...changes,
   };
 }
@@ -226,8 +227,6 @@ describe('what was measured', () => {
 
   it('HDR is told, and so is a picture that could be better', () => {
     expect(codes({}, { transfer: 'hlg' })).toEqual(['hdr-tone-mapped']);
-    const settings = { ...DEFAULT_ENCODING_SETTINGS, av1: true };
-    expect(plan(probe(), { settings, analysis }).warnings.map((warning) => warning.code)).toEqual(['av1-skipped']);
     expect(codes({}, { storedWidth: 720, storedHeight: 1280 })).toEqual(['upscale-avoided']);
     expect(codes({}, { storedWidth: 400, storedHeight: 711 })).toEqual(['low-resolution']);
   });
@@ -246,6 +245,50 @@ describe('a source that cannot become an episode is refused with the reason', ()
   ])('%s', (reason, source) => {
     const result = planLadder(request(source));
     expect(result.ok ? null : result.error.reason).toBe(reason);
+  });
+});
+
+describe('AV1', () => {
+  const settings = { ...DEFAULT_ENCODING_SETTINGS, av1: true };
+  const names = ({ rungs, av1Rungs }: LadderPlan): string[] =>
+    [...rungs, ...av1Rungs].map(({ name, codec, width }) => `${name} ${codec} ${width}`);
+
+  it('is off unless it is wanted', () => {
+    expect(plan(probe()).av1Rungs).toEqual([]);
+  });
+
+  it('comes behind the H.264 rungs, in the same sizes, and players start with H.264', () => {
+    const small = plan(probe({ storedWidth: 720, storedHeight: 1280 }), { settings });
+    expect(names(small)).toEqual([
+      'v0 h264 360',
+      'v1 h264 540',
+      'v2 h264 720',
+      'v3 av1 360',
+      'v4 av1 540',
+      'v5 av1 720',
+    ]);
+    expect(small.firstRungName).toBe('v1');
+    expect(small.warnings.map(({ code }) => code)).toEqual(['upscale-avoided']);
+  });
+
+  it('is not part of what is published before the rest', () => {
+    expect(plan(probe(), { settings, maxRungWidth: 540 }).av1Rungs).toEqual([]);
+  });
+
+  it.each(['no-encoder', 'cbcs'] as const)(
+    'is left out with a warning where there is an obstacle: %s',
+    (av1Obstacle) => {
+      const without = plan(probe(), { settings, av1Obstacle });
+      expect(names(without)).toHaveLength(4);
+      expect(without.warnings.map(({ code }) => code)).toEqual(['av1-skipped']);
+      expect(plan(probe(), { av1Obstacle }).warnings).toEqual([]);
+    },
+  );
+
+  it('counts among the files of a version', () => {
+    const limits = { ...LIMITS, maxObjects: 100 };
+    expect(planLadder(request(probe(), { limits })).ok).toBe(true);
+    expect(planLadder(request(probe(), { limits, settings })).ok).toBe(false);
   });
 });
 

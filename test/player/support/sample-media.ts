@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { boxesIn } from '../../../core/mp4/boxes.ts';
+import { CACHE_DIR } from '../../../scripts/lib/paths.ts';
 
 const run = promisify(execFile);
 const FFMPEG = process.env['FFMPEG_PATH'] ?? '/usr/bin/ffmpeg';
@@ -21,8 +21,8 @@ export interface SampleOptions {
 
 /** The directory with `{n}/v0`, `{n}/v1` (init.mp4, 0.m4s …) and `{n}/poster.jpg`, n from 1. */
 export async function sampleMedia(options: SampleOptions): Promise<string> {
-  const name = `cliffhanger-player-sample-${RECIPE}-${options.episodes}x${options.seconds}${options.source ? '-film' : ''}`;
-  const finished = join(tmpdir(), name);
+  const name = `player-sample-${RECIPE}-${options.episodes}x${options.seconds}${options.source ? '-film' : ''}`;
+  const finished = join(CACHE_DIR, name);
   if (existsSync(finished)) return finished;
   const building = `${finished}.${process.pid}`;
   for (let number = 1; number <= options.episodes; number += 1) await encodeEpisode(building, number, options);

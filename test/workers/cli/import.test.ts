@@ -11,7 +11,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { toEpisode } from '../../../cli/import/plan.ts';
 import { apiFetch, edgeOrigin } from '../../support/edge.ts';
 import { fakeVersion, transcode } from '../support/fake-transcoder.ts';
-import { expectProblem, jsonOf } from '../support/http.ts';
+import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createEpisode, createSeries, readEpisode, uploadSource } from '../support/library.ts';
 import { sha256 } from '../support/tus-client.ts';
 import { cli, cliJson, connection } from './run.ts';
@@ -138,6 +138,30 @@ describe('cliffhanger import', () => {
     expect(proxy.cut()).toBe(3);
     expect(items).toMatchObject([{ outcome: 'uploaded' }]);
     expect(await jobsOf(items[0]?.episodeId ?? '')).toMatchObject([{ sourceSha256: sha256(bytes) }]);
+  }, 60_000);
+
+  test('ends at once, and says why, when its episode is deleted in the middle of an upload', async () => {
+    const series = await createSeries();
+    const { id } = await createEpisode(series.id, 1);
+    const from = season({ '1.mp4': randomBytes(90_000_000) });
+    const run = cli(['import', from, '--series', series.slug, '--no-wait', '--json']);
+    interface Standing {
+      readonly id: string;
+      readonly offsetBytes: number;
+    }
+    const uploadOf = async (): Promise<Standing | undefined> =>
+      (await jsonOf<{ items: Standing[] }>(await apiFetch(`/v1/uploads?episode=${id}`))).items[0];
+    while (((await uploadOf())?.offsetBytes ?? 0) < 8 * 1024 ** 2) await sleep(20);
+    const headers = { 'Tus-Resumable': '1.0.0' };
+    const upload = `/v1/uploads/${(await uploadOf())?.id ?? ''}`;
+    await statusOf(await apiFetch(`/v1/episodes/${id}`, { method: 'DELETE' }));
+    // Between two of its requests; while one writes, the upload is locked.
+    while ((await statusOf(await apiFetch(upload, { method: 'DELETE', headers }))) !== 204) await sleep(5);
+    const deletedAtMs = Date.now();
+    const { code, stdout, stderr } = await run;
+    expect(Date.now() - deletedAtMs).toBeLessThan(15_000);
+    expect(code).not.toBe(0);
+    expect(stdout + stderr).toContain('No such episode');
   }, 60_000);
 
   test('publishes what an earlier run uploaded, without sending it again', async () => {

@@ -9,7 +9,7 @@ import { foreignLadder } from '../support/foreign-hls.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createEpisode, createSeries, publish, uploadSource } from '../support/library.ts';
 import { newViewerId, removeBackendKeys, viewerToken } from '../support/tokens.ts';
-import { feed } from '../support/viewers.ts';
+import { feed, playlist } from '../support/viewers.ts';
 
 interface TracksWire {
   readonly version: string | null;
@@ -181,9 +181,21 @@ describe('what is refused', () => {
   test('captions for HLS of another encoder, which has its own', async () => {
     const { id } = await createEpisode((await createSeries()).id);
     const prefix = `imports/${id}`;
-    await putFiles(`${prefix}/`, foreignLadder());
-    await jsonOf(await apiFetch(`/v1/episodes/${id}/hls`, { json: { prefix } }), 201);
-    await expectProblem(await put(id, 'en', saying('x')), 'conflict');
+    const importing = () => apiFetch(`/v1/episodes/${id}/hls`, { json: { prefix } });
+    const files = foreignLadder();
+    await putFiles(`${prefix}/`, files);
+    await jsonOf(await importing(), 201);
+    await expectProblem(await put(id, 'es', saying('x')), 'captions-of-imported-hls');
+    const path = `/v1/episodes/${id}/captions/es`;
+    await expectProblem(await apiFetch(path, { method: 'DELETE' }), 'captions-of-imported-hls');
+    // What the error's page says to do instead.
+    const line = '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subs",NAME="Español",LANGUAGE="es",URI="text/{$file}"';
+    const master = (files.get('master.m3u8') ?? '').replace('#EXT-X-STREAM-INF', `${line}\n#EXT-X-STREAM-INF`);
+    await putFiles(`${prefix}/`, new Map([['master.m3u8', master]]));
+    await jsonOf(await importing(), 201);
+    await publish(id);
+    const shown = await playlist(id, await viewerToken(newViewerId()));
+    expect(await shown.text()).toContain('LANGUAGE="es"');
   });
 });
 

@@ -49,6 +49,17 @@ test('a result that names ten thousand objects is read; one more is refused', as
   expect(await readJob(job.jobId)).toMatchObject({ state: 'queued' });
 });
 
+test('a result whose rungs say how many bytes their first picture is, AV1 among them, is published', async () => {
+  const { episodeId, job } = await leased();
+  await putObjects(job, version.objects);
+  const renditions = version.result.renditions.map((rung, n) => {
+    return { ...rung, startBytes: 41_000, ...(n === 2 && { codecs: 'av01.0.04M.08,mp4a.40.2' }) };
+  });
+  await jsonOf(await sendCompleted(job, { ...version.result, renditions }));
+  expect(await readJob(job.jobId)).toMatchObject({ state: 'succeeded' });
+  expect((await readEpisode(episodeId)).state).not.toBe('processing');
+});
+
 describe('a version of which something is missing', () => {
   test.each<[string, ReadonlyMap<string, Buffer>, TranscodeResult]>([
     ['a segment is not in the bucket', without('v1/3.m4s'), version.result],

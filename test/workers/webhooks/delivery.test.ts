@@ -3,10 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { LeasedJob } from '#core/ingest/transcoder-protocol.ts';
 import { apiFetch } from '../../support/edge.ts';
-import { leaseJob, sendFailed, transcode } from '../support/fake-transcoder.ts';
+import { dubbedVersion } from '../support/dubs.ts';
+import { finish, leaseJob, sendFailed, transcode } from '../support/fake-transcoder.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
-import { createEpisode, createSeries, publishedEpisode, uploadSource } from '../support/library.ts';
+import { createEpisode, createSeries, type JobWire, publishedEpisode, uploadSource } from '../support/library.ts';
 import { failsBefore, isSigned, startReceiver, status, type Received, type Receiver } from './receiver.ts';
 import {
   createEndpoint,
@@ -106,6 +108,29 @@ describe('a webhook', () => {
       failure: { code: 'no-video-stream' },
     });
     expect(await latestDelivery(id)).toMatchObject({ state: 'delivered', attempts: 1, lastStatus: 204 });
+  });
+
+  test('comes when a dub was added, with its job and the version that has it, and when one was refused', async () => {
+    const { id } = await publishedEpisode(seriesId, 52);
+    const at = newPath();
+    await endpointAt(at);
+    const send = async (language: string): Promise<LeasedJob> => {
+      const put = await apiFetch(`/v1/episodes/${id}/audio/${language}`, { method: 'PUT', body: 'sound' });
+      return leaseJob((await jsonOf<{ job: JobWire }>(put, 202)).job.id);
+    };
+    const added = await send('es');
+    if (added.dub === undefined) throw new Error('the lease is of no dub');
+    await finish(added, dubbedVersion(added.dub));
+    const refused = await send('fr');
+    await jsonOf(await sendFailed(refused, false, 'no-audio-stream'));
+    const told = (await received(at, 2)).map(({ body }) => JSON.parse(body) as { type: string; data: object });
+    const { version } = await jsonOf<{ version: string }>(await apiFetch(`/v1/episodes/${id}/audio`));
+    expect(told.find(({ type }) => type === 'episode.ready')?.data).toMatchObject({
+      ...{ episodeId: id, jobId: added.jobId, version },
+    });
+    expect(told.find(({ type }) => type === 'episode.failed')?.data).toMatchObject({
+      ...{ episodeId: id, jobId: refused.jobId, failure: { code: 'no-audio-stream' } },
+    });
   });
 
   test('of ten publications at once is one', async () => {

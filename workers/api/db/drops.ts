@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, lt, lte, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, lt, lte, sql, type SQL } from 'drizzle-orm';
 import type { Missing } from '#core/catalog/preflight.ts';
 import { accessPolicies, drops, episodes, seasons, series } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
@@ -12,6 +12,15 @@ export async function insertDrop(db: Db, row: DropRecord): Promise<void> {
 
 export async function findDrop(db: Db, id: string): Promise<DropRecord | undefined> {
   return db.select().from(drops).where(eq(drops.id, id)).get();
+}
+
+/** The drop that this very request has made before, and was not answered or answered with an error of ours. */
+export async function findDropOf(db: Db, requestSha256: string, sinceMs: number): Promise<DropRecord | undefined> {
+  return db
+    .select()
+    .from(drops)
+    .where(and(eq(drops.requestSha256, requestSha256), gte(drops.createdAt, sinceMs)))
+    .get();
 }
 
 /** Newest first. */

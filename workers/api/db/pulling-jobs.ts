@@ -27,7 +27,7 @@ export async function queuePulled(
   { nowMs, alongside }: { nowMs: number; alongside: (holds: SQL) => Alongside },
 ): Promise<boolean> {
   const holds = isPulling(job.id);
-  const first = [...supersedeOlder(db, job, nowMs, holds), ...alongside(holds)];
+  const first = [...supersedeOlder(db, job, nowMs, holds), ...alongside(holds)] as const;
   return updatePulling(db, job.id, { ...entering('queued', nowMs), ...source }, first);
 }
 
@@ -47,14 +47,13 @@ async function updatePulling(
   db: Db,
   jobId: string,
   change: SQLiteUpdateSetSource<typeof jobs>,
-  alongside: Alongside,
+  alongside: readonly [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]],
 ): Promise<boolean> {
   const write = db
     .update(jobs)
     .set(change)
     .where(and(eq(jobs.id, jobId), isPulling(jobId)))
     .returning({ id: jobs.id });
-  const [first = write, ...rest]: BatchItem<'sqlite'>[] = [...alongside, write];
-  const rows = (await db.batch([first, ...rest])).at(-1);
+  const rows = (await db.batch([...alongside, write])).at(-1);
   return Array.isArray(rows) && rows.length === 1;
 }

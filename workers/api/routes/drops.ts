@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import type { z } from 'zod';
 import { ID_PATTERN } from '#core/id.ts';
+import { sha256Base64url } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { findSeries } from '../db/catalog.ts';
-import { endScheduledDrop, findDrop, insertDrop, listDrops, type DropRecord } from '../db/drops.ts';
+import { endScheduledDrop, findDrop, findDropOf, insertDrop, listDrops, type DropRecord } from '../db/drops.ts';
 import { checkDrop, type DropReport } from '../drops/check.ts';
 import { runDrop } from '../drops/run-due.ts';
 import { readJson } from '../http/body.ts';
@@ -11,6 +12,7 @@ import { iso, isoOrNull, makeId, type ApiContext, type ApiVariables, type Db } f
 import { requireScope } from '../http/guards.ts';
 import { idempotent } from '../http/idempotent.ts';
 import { readPage } from '../http/paging.ts';
+import { IDEMPOTENCY_MEMORY_MS } from '../limits.ts';
 import { deliverSoon } from '../webhooks/deliver.ts';
 import { dropInput } from './catalog-schemas.ts';
 
@@ -20,13 +22,18 @@ dropRoutes.use(requireScope('catalog'), idempotent());
 
 dropRoutes.post('/', async (c) => {
   if (c.req.query('dryRun') === '1') return rehearse(c);
-  const drop = await readDrop(c);
-  const report = await checkDrop(c.var.db, drop);
-  const isNow = drop.at <= c.var.nowMs;
+  const { db, nowMs } = c.var;
+  const asked = await readDrop(c);
+  // A key whose request ended with an error of ours is free again, and what that request has stored is there.
+  const earlier =
+    asked.requestSha256 === null ? undefined : await findDropOf(db, asked.requestSha256, nowMs - IDEMPOTENCY_MEMORY_MS);
+  const drop = earlier ?? asked;
+  const report = await checkDrop(db, drop);
+  const isNow = drop.at <= nowMs && drop.state === 'scheduled';
   // One that is for later may be completed until then.
   if (isNow) requireReady(report);
-  await insertDrop(c.var.db, drop);
-  if (isNow) deliverSoon(c, await runDrop(c.var.db, drop, c.var.nowMs));
+  if (earlier === undefined) await insertDrop(db, drop);
+  if (isNow) deliverSoon(c, await runDrop(db, drop, nowMs));
   const stored = await requireDrop(c, drop.id);
   return c.json({ ...dropToWire(stored), preflight: reportToWire(report) }, 201, { Location: `/v1/drops/${drop.id}` });
 });
@@ -68,8 +75,10 @@ dropRoutes.delete('/:drop', async (c) => {
 });
 
 async function readDrop(c: ApiContext): Promise<DropRecord> {
-  const { at, episodes, policies, requireCaptionLanguages } = await readJson(c.req.raw, dropInput);
-  const { nowMs, db } = c.var;
+  const input = await readJson(c.req.raw, dropInput);
+  const { at, episodes, policies, requireCaptionLanguages } = input;
+  const { nowMs, db, apiKeyId } = c.var;
+  const idempotencyKey = c.req.header('Idempotency-Key');
   return {
     id: makeId('drp', nowMs),
     state: 'scheduled',
@@ -81,6 +90,8 @@ async function readDrop(c: ApiContext): Promise<DropRecord> {
     run: null,
     createdAt: nowMs,
     finishedAt: null,
+    requestSha256:
+      idempotencyKey === undefined ? null : await sha256Base64url(JSON.stringify([apiKeyId, idempotencyKey, input])),
   };
 }
 

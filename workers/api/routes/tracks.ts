@@ -87,8 +87,9 @@ async function change(c: ApiContext, row: SidecarRecord): Promise<CurrentVersion
 async function requireOwnVersion(c: ApiContext, episodeId: string): Promise<CurrentVersion | null> {
   const current = await findCurrentVersion(c.var.db, episodeId);
   if (current === null || !isImported(current.version)) return current;
-  const detail = 'This episode is imported HLS. Put the captions into its playlists and import it again.';
-  throw new ProblemError({ code: 'conflict', detail });
+  const detail =
+    'Nothing was changed. Name the captions in the Multivariant Playlist (EXT-X-MEDIA:TYPE=SUBTITLES) and send POST …/hls again.';
+  throw new ProblemError({ code: 'captions-of-imported-hls', detail });
 }
 
 function readLanguage(c: ApiContext): string {

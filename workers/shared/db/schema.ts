@@ -218,6 +218,8 @@ export const jobs = sqliteTable(
     dub: text({ mode: 'json' }).$type<DubRequest>(),
     /** The version that this attempt copies; its own takes the place of no other. null: not a dub, or not leased. */
     baseVersion: text('base_version'),
+    /** Of a queued job whose attempt failed: when another may begin. null: now. */
+    notBefore: integer('not_before_at'),
   },
   (table) => [
     index('jobs_episode').on(table.episodeId, table.createdAt),
@@ -408,8 +410,10 @@ export const drops = sqliteTable(
     run: text(),
     createdAt: integer('created_at').notNull(),
     finishedAt: integer('finished_at'),
+    /** Hash of the Idempotency-Key that it was made under, with its API key and its body; null = there was none. */
+    requestSha256: text('request_sha256'),
   },
-  (table) => [index('drops_due').on(table.state, table.at)],
+  (table) => [index('drops_due').on(table.state, table.at), index('drops_request').on(table.requestSha256)],
 );
 
 export interface DropPolicy extends DropPolicyTarget {

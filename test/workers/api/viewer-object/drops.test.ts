@@ -1,7 +1,9 @@
 /** Two crons and one drop, from inside: only here can one be held between its reading and its writing. */
-import { createScheduledController } from 'cloudflare:test';
+import { createExecutionContext, createScheduledController } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { API_KEY_RANDOM_BYTES, formatApiKey } from '#core/api-key/format.ts';
+import { sha256Base64url } from '#shared/encoding.ts';
 import {
   endScheduledDrop,
   executeDrop,
@@ -28,6 +30,7 @@ const DROP: DropRecord = {
   run: null,
   createdAt: NOW_MS - 1,
   finishedAt: null,
+  requestSha256: null,
 };
 
 const run = (statement: string): Promise<unknown> => env.DB.prepare(statement).run();
@@ -125,5 +128,51 @@ describe('the cron', () => {
     await run("UPDATE drops SET state = 'scheduled'");
     await cron();
     expect(await episodesRead()).toBe(2);
+  });
+});
+
+describe('a drop for now that the database failed in the middle of', () => {
+  const API_KEY = formatApiKey('test', 'drops000', new Uint8Array(API_KEY_RANDOM_BYTES).fill(7));
+  const body = JSON.stringify({ episodes: ['dr_1', 'dr_2'], policies: [] });
+
+  /** D1 that fails where the drop is to be done, while `isBroken`. */
+  const fragile = { isBroken: false };
+  const DB = {
+    prepare(query: string) {
+      if (fragile.isBroken && query.startsWith('update "drops"')) throw new Error('D1_ERROR: storage was reset');
+      return env.DB.prepare(query);
+    },
+    batch: (statements: D1PreparedStatement[]) => env.DB.batch(statements),
+  } as unknown as D1Database;
+
+  async function post(idempotencyKey: string): Promise<{ status: number; drop: { id: string; state: string } }> {
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': idempotencyKey };
+    const request = new Request('https://edge.example/v1/drops', { method: 'POST', headers, body });
+    request.headers.set('Authorization', `Bearer ${API_KEY}`);
+    const bindings = { ...(env as unknown as ApiEnv), DB, ROOT_API_KEY_SHA256: await sha256Base64url(API_KEY) };
+    const answer = await worker.fetch(request, bindings, createExecutionContext());
+    return { status: answer.status, drop: await answer.json() };
+  }
+  const drops = async (): Promise<number> =>
+    (await env.DB.prepare("SELECT COUNT(*) AS n FROM drops WHERE id <> 'drp_1'").first<number>('n')) ?? -1;
+
+  test('is the same drop when the call is repeated under its Idempotency-Key', async () => {
+    fragile.isBroken = true;
+    expect((await post('one')).status).toBe(500);
+    fragile.isBroken = false;
+    const { status, drop } = await post('one');
+    expect([status, drop.state, await drops(), await published()]).toEqual([201, 'done', 1, 2]);
+    expect((await post('one')).drop.id).toBe(drop.id);
+    expect((await post('two')).drop.id).not.toBe(drop.id);
+    expect(await drops()).toBe(2);
+  });
+
+  test('is answered as it is, where the cron has done it meanwhile', async () => {
+    fragile.isBroken = true;
+    expect((await post('three')).status).toBe(500);
+    fragile.isBroken = false;
+    await runDueDrops(db, Date.now() + 1);
+    const { status, drop } = await post('three');
+    expect([status, drop.state, await drops()]).toEqual([201, 'done', 1]);
   });
 });
