@@ -29,8 +29,8 @@ export function playCurves(view: ViewRecord, durationSeconds: number | null): Cu
 
 export function stallCurves(view: ViewRecord, durationSeconds: number | null): Curves {
   const last = curveLength(durationSeconds) - 1;
-  const counts: number[] = [];
-  const durations: number[] = [];
+  const counts = Array.from({ length: last + 1 }, () => 0);
+  const durations = [...counts];
   for (const { atSeconds, durationMs } of view.stalls) {
     const second = Math.min(last, Math.floor(atSeconds));
     counts[second] = (counts[second] ?? 0) + 1;
@@ -57,11 +57,10 @@ export function exitOf(view: ViewRecord, seconds: number): Exit {
     : { hasLeft, second: Math.min(seconds, Math.floor(furthest + 0.5)) };
 }
 
-function exitCurve(view: ViewRecord, seconds: number): Curves {
+export function exitCurve(view: ViewRecord, seconds: number): Curves {
   const { hasLeft, second } = exitOf(view, seconds);
-  const at: number[] = [];
-  at[second] = 1;
-  return curve(hasLeft ? 'leftAt' : 'stayedUntil', at);
+  const at = Array.from({ length: second + 1 }, () => 0).with(-1, 1);
+  return hasLeft ? { leftAt: at } : { stayedUntil: at };
 }
 
 function once(count: number): number {
@@ -69,18 +68,20 @@ function once(count: number): number {
 }
 
 function countParts(stretches: Stretches, partSeconds: number, parts: number): number[] {
-  const counts = Array.from({ length: parts }, () => 0);
+  const counts: number[] = [];
   for (const [from, to] of stretches) {
     const first = Math.max(0, Math.ceil(from / partSeconds - 0.5));
+    while (counts.length < Math.min(first, parts)) counts.push(0);
     for (let part = first; part < parts && (part + 0.5) * partSeconds <= to; part++)
       counts[part] = (counts[part] ?? 0) + 1;
   }
   return counts;
 }
 
-/** Without holes and without zeros at its end; nothing at all where nothing is counted. */
+/** Without zeros at its end; nothing at all where nothing is counted. */
 export function curve<Name extends string>(name: Name, values: readonly number[]): { [name in Name]?: number[] } {
-  const end = values.findLastIndex((value) => value !== undefined && value !== 0) + 1;
+  let end = values.length;
+  while (end > 0 && values[end - 1] === 0) end -= 1;
   if (end === 0) return {};
-  return { [name]: Array.from({ length: end }, (_, at) => values[at] ?? 0) } as { [name in Name]?: number[] };
+  return { [name]: end === values.length ? values : values.slice(0, end) } as { [name in Name]?: number[] };
 }

@@ -6,7 +6,7 @@ import { FAST_START_MS } from './limits.ts';
 import { flagsOf } from './plausibility.ts';
 import { shownOf, type Shown } from './renditions.ts';
 import type { CountName, SketchName } from './rollup-names.ts';
-import { add, type Rollup } from './rollup.ts';
+import type { Rollup } from './rollup.ts';
 import { scoreBasisPoints } from './score.ts';
 import { sketchOf, type Sketch } from './sketch.ts';
 import { outcomeOf, playsOf, type Outcome, type ViewRecord } from './view-record.ts';
@@ -25,8 +25,10 @@ export function contributionOf(view: ViewRecord, context: ViewContext): Rollup {
   if (flags.length > 0)
     return rollup({ flagged: 1, ...Object.fromEntries(flags.map((flag) => [`flag.${flag}`, 1] as const)) });
   const outcome = outcomeOf(view);
-  const common = rollup({ [`outcome.${outcome}`]: 1, ...byteCounts(view), ...paywallCounts(view) }, unlockSketch(view));
-  return hasStarted(outcome) ? add(common, startedContribution(view, outcome, context)) : add(common, failed(outcome));
+  const common: Counts = { [`outcome.${outcome}`]: 1, ...byteCounts(view), ...paywallCounts(view) };
+  if (!hasStarted(outcome)) return rollup({ ...common, ...failed(outcome) }, unlockSketch(view));
+  const { counts, curves, sketches } = startedContribution(view, outcome, context);
+  return rollup({ ...common, ...counts }, { ...unlockSketch(view), ...sketches }, curves);
 }
 
 export function hasStarted(outcome: Outcome): boolean {
@@ -34,8 +36,8 @@ export function hasStarted(outcome: Outcome): boolean {
 }
 
 /** A viewer who saw nothing had no experience worth a point; who was turned away by design, or flicked past, had none. */
-function failed(outcome: Outcome): Rollup {
-  return rollup({ scoredViews: outcome === 'startup-failure' || outcome === 'exit-before-start' ? 1 : 0 });
+function failed(outcome: Outcome): Counts {
+  return { scoredViews: outcome === 'startup-failure' || outcome === 'exit-before-start' ? 1 : 0 };
 }
 
 function startedContribution(view: ViewRecord, outcome: Outcome, context: ViewContext): Rollup {
@@ -59,12 +61,17 @@ function startedContribution(view: ViewRecord, outcome: Outcome, context: ViewCo
     ...(share === null ? {} : { measuredViews: 1, watchedBasisPoints: Math.round(share * 10_000) }),
     ...(score === null ? {} : { scoredViews: 1, scoreBasisPoints: score }),
   };
-  const curves = { ...playCurves(view, context.durationSeconds), ...stallCurves(view, context.durationSeconds) };
+  const { durationSeconds } = context;
+  const curves = {
+    ...playCurves(view, durationSeconds),
+    ...(view.stalls.length === 0 ? {} : stallCurves(view, durationSeconds)),
+    ...hazardCurves(view, context),
+  };
   const sketches = {
     ...startupSketches(view),
     ...(share === null ? {} : { watchedPercent: sketchOf(share * 100) }),
   };
-  return { ...rollup(counts, sketches), curves: { ...curves, ...hazardCurves(view, context) } };
+  return { counts, curves, sketches };
 }
 
 function shownCounts(shown: Shown | null): Counts {
@@ -104,10 +111,8 @@ function milliseconds(stretches: ViewRecord['watched']): number {
 }
 
 /** Zeros are not kept. */
-export function rollup(counts: Counts, sketches: Rollup['sketches'] = {}): Rollup {
-  return {
-    counts: Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0)),
-    curves: {},
-    sketches,
-  };
+export function rollup(counts: Counts, sketches: Rollup['sketches'] = {}, curves: Rollup['curves'] = {}): Rollup {
+  const kept: { -readonly [name in CountName]?: number } = {};
+  for (const [name, count] of Object.entries(counts)) if (count !== 0) kept[name as CountName] = count;
+  return { counts: kept, curves, sketches };
 }

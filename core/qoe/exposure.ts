@@ -18,13 +18,15 @@ export function hazardCurves(view: ViewRecord, context: ViewContext): Curves {
   const network = networkOf(view);
   const lastSecond = hasLeft ? exitSecond : exitSecond - 1;
   const exposures = Array.from({ length: lastSecond + 1 }, (_, second) => exposureAt(view, second, context.lowBelowPx));
-  let curves: Curves = {};
+  const curves: { -readonly [name in keyof Curves]: number[] } = {};
   for (const exposure of EXPOSURES) {
+    if (!exposures.includes(exposure)) continue;
     const atRisk = exposures.map((at) => (at === exposure ? 1 : 0));
-    curves = { ...curves, ...curve(`hazard.${exposure}.${network}.atRisk`, atRisk) };
-    const left = exposures.map((at, second) => (hasLeft && second === exitSecond && at === exposure ? 1 : 0));
-    curves = { ...curves, ...curve(`hazard.${exposure}.${network}.left`, left) };
+    Object.assign(curves, curve(`hazard.${exposure}.${network}.atRisk`, atRisk));
   }
+  const last = exposures.at(-1);
+  if (hasLeft && last !== undefined)
+    curves[`hazard.${last}.${network}.left`] = exposures.map((_, second) => (second === exitSecond ? 1 : 0));
   return curves;
 }
 

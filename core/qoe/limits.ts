@@ -60,3 +60,9 @@ export const LIFT_EPISODES = 3;
 
 /** A start that is felt as none. @see notes/playback.md 5.1 */
 export const FAST_START_MS = 100;
+
+/** Parts of the finest curve that is by share of the episode. */
+export const FINEST_PERCENT = 100;
+
+/** A cause of fewer of the leavers than this is not named as one. */
+export const MATERIAL_SHARE = 0.2;

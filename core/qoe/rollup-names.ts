@@ -63,12 +63,14 @@ export type CurveName =
   | `hazard.${Exposure}.${Network}.${'atRisk' | 'left'}`
   /** Of sessions, by number of the episode. */
   | 'startedAt'
+  | 'nextCandidatesAt'
   | 'wentOnFrom'
   | 'enteredAt'
   | 'furthestAt'
   | 'finishedAt'
   | 'paywallAt'
   | 'unlockedAt'
+  | 'liftCandidatesAt'
   | 'wentOnAfterUnlock'
   | 'sessionsByDepth';
 

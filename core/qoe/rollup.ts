@@ -58,7 +58,7 @@ export function accumulate(sum: RollupSum, part: Rollup, sign: 1 | -1): RollupSu
   for (const [name, sketch] of entriesOf(part.sketches)) {
     const total = (sum.sketches[name] ??= { zeros: 0, buckets: {} });
     accumulateSketch(total, sketch, sign);
-    if (total.zeros === 0 && Object.keys(total.buckets).length === 0) delete sum.sketches[name];
+    if (sign < 0 && total.zeros === 0 && Object.keys(total.buckets).length === 0) delete sum.sketches[name];
   }
   return sum;
 }
