@@ -49,7 +49,8 @@ export interface Exit {
 /** @see notes/playback.md 5.2 */
 export function exitOf(view: ViewRecord, seconds: number): Exit {
   const details = view.details;
-  const isAtPaywall = details?.paywallShown === true && details.unlockMs === null && details.offerTaken === null;
+  const isAtPaywall =
+    details?.paywallShown === true && details.unlockMs === null && (details.offerTaken ?? null) === null;
   const hasLeft = view.leftBy === 'swipe' && !view.ended && !isAtPaywall;
   const furthest = furthestSecond(view);
   return hasLeft

@@ -87,7 +87,7 @@ function byteCounts({ details }: ViewRecord): Counts {
 
 function paywallCounts({ details }: ViewRecord): Counts {
   if (details?.paywallShown !== true) return {};
-  const method = details.offerTaken;
+  const method = details.offerTaken ?? null;
   return method === null ? { paywalls: 1 } : { paywalls: 1, unlocks: 1, [`unlocks.${method}`]: 1 };
 }
 

@@ -51,11 +51,11 @@ export interface ViewDetailsWire {
   readonly unlockMs: number | null;
   /** Why it stopped for good, as the engine names it; never a URL. */
   readonly error: string | null;
-  /** The stretches in the order they were played: one played again is there twice. null where the player does not tell. */
-  readonly plays: readonly (readonly [fromSeconds: number, toSeconds: number])[] | null;
-  readonly place: PlaceInSession | null;
+  /** The stretches in the order they were played: one played again is there twice. Absent or null from who does not tell. */
+  readonly plays?: readonly (readonly [fromSeconds: number, toSeconds: number])[] | null;
+  readonly place?: PlaceInSession | null;
   /** What the viewer took at the paywall. */
-  readonly offerTaken: OfferMethod | null;
+  readonly offerTaken?: OfferMethod | null;
 }
 
 export const RENDITIONS_PER_VIEW = 40;

@@ -1,5 +1,5 @@
 import { leavingBySecond } from './dropoffs.ts';
-import { FINEST_PERCENT } from './limits.ts';
+import { FINEST_PERCENT, OPENING_SECONDS } from './limits.ts';
 import { ratio, type Metric } from './metrics.ts';
 import type { Rollup } from './rollup.ts';
 
@@ -22,6 +22,8 @@ export interface RetentionCurves {
   readonly bySecond: readonly CoveragePoint[];
   readonly byPercent: readonly CoveragePoint[];
   readonly survival: readonly SurvivalPoint[];
+  /** Who left while the episode was tried on. */
+  readonly openingLoss: Metric;
 }
 
 export function retentionCurvesOf(rollup: Rollup, durationSeconds: number): RetentionCurves {
@@ -32,10 +34,13 @@ export function retentionCurvesOf(rollup: Rollup, durationSeconds: number): Rete
       const viewers = played[at] ?? 0;
       return { viewers, plays: plays[at] ?? 0, share: ratio(viewers, starts) };
     });
+  const survival = survivalOf(rollup, durationSeconds);
+  const opened = survival[OPENING_SECONDS]?.share ?? null;
   return {
     bySecond: coverage(curves.playedBySecond, curves.playsBySecond, Math.ceil(durationSeconds)),
     byPercent: coverage(curves.playedByPercent, curves.playsByPercent, FINEST_PERCENT),
-    survival: survivalOf(rollup, durationSeconds),
+    survival,
+    openingLoss: starts === 0 || opened === null ? null : 1 - opened,
   };
 }
 

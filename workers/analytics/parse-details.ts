@@ -10,13 +10,11 @@ import {
   type Seek,
   type ViewDetailsWire,
 } from '#core/qoe/details.ts';
-import { MAX_POSITION_SECONDS } from './limits.ts';
+import { MAX_POSITION_SECONDS, MAX_SESSION_MS } from './limits.ts';
 
 const MAX_BYTES = 1e12;
 const MAX_BPS = 1e10;
 const MAX_FRAMES = 1e7;
-/** A page may stay open for a week. */
-const MAX_SESSION_MS = 7 * 86_400_000;
 const MAX_SESSION_VIEWS = 10_000;
 
 type Fields = { readonly [name: string]: unknown };

@@ -129,6 +129,12 @@ describe('the retention of an episode', () => {
     expect(byPercent[30]).toEqual({ viewers: 2, plays: 3, share: 1 });
   });
 
+  test('loses at its opening who left in the first three seconds', () => {
+    const tried = viewOf({ watched: [[0, 2.5]], leftBy: 'swipe' });
+    expect(retentionCurvesOf(rollupOf(tried, half, whole, whole), 20).openingLoss).toBe(0.25);
+    expect(retentionCurvesOf(rollupOf(), 20).openingLoss).toBeNull();
+  });
+
   test('survives by who was still seen: a hidden page at 10 s is no leaver, and is at risk no more', () => {
     const hidden = viewOf({ watched: [[0, 10]], leftBy: 'hidden' });
     const late = viewOf({ watched: [[0, 14.2]], leftBy: 'swipe' });

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { contributionOf, type ViewContext } from '#core/qoe/contribution.ts';
 import { add, emptyRollup, subtract, type Rollup } from '#core/qoe/rollup.ts';
-import type { ViewRecord } from '#core/qoe/view-record.ts';
-import { anyView, viewOf } from './some-views.ts';
+import { segmentsOf, type ViewRecord } from '#core/qoe/view-record.ts';
+import { anyView, NO_DIMENSIONS, viewOf } from './some-views.ts';
 
 const CONTEXT: ViewContext = { durationSeconds: 90, lowBelowPx: 640 };
 const contribution = (view: ViewRecord): Rollup => contributionOf(view, CONTEXT);
@@ -184,5 +184,25 @@ describe('what a view adds', () => {
   test('is not flagged at 2x, nor a frame past the end', () => {
     const view = viewOf({ watched: [[0, 91]], notBeforeMs: 0, lastReceivedAtMs: 45_500 });
     expect(contribution(view).counts.flagged).toBeUndefined();
+  });
+});
+
+describe('a view counts', () => {
+  test('in the total, and once in each dimension: by the rendition that was longest on the screen, and as unknown where it is', () => {
+    const renditions = [
+      { atSeconds: 0, bandwidthBps: 4e5, heightPx: 426 },
+      { atSeconds: 4, bandwidthBps: 2e6, heightPx: 1280 },
+    ];
+    const view = viewOf({
+      watched: [[0, 30]],
+      details: { renditions },
+      dimensions: { ...NO_DIMENSIONS, country: 'IN' },
+    });
+    const segments = segmentsOf(view);
+    expect(segments[0]).toEqual({ dimension: 'all', value: '' });
+    expect(segments).toContainEqual({ dimension: 'country', value: 'IN' });
+    expect(segments).toContainEqual({ dimension: 'rendition', value: '1280p' });
+    expect(segments).toContainEqual({ dimension: 'os', value: 'unknown' });
+    expect(new Set(segments.map(({ dimension }) => dimension)).size).toBe(10);
   });
 });
