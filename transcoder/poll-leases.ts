@@ -2,7 +2,7 @@ import type { LeasedJob } from '#core/ingest/transcoder-protocol.ts';
 import { describeCause, describeEdgeFailure, type EdgeClient } from './edge-client.ts';
 import { IDLE_POLL_MS, MAX_ERROR_POLL_MS } from './limits.ts';
 import { backoffMs, pause } from './retry.ts';
-import { type JobContext, runJob } from './run-job.ts';
+import { type JobContext, type JobEnd, runJob } from './run-job.ts';
 
 export interface PollRequest extends JobContext {
   readonly edge: EdgeClient;
@@ -13,6 +13,7 @@ export interface PollRequest extends JobContext {
 export async function pollLeases(request: PollRequest): Promise<void> {
   const { edge, workerId, shutdown, log } = request;
   let failures = 0;
+  let broken = 0;
   while (!shutdown.aborted) {
     const lease = await edge.lease(workerId, shutdown);
     if (shutdown.aborted) return;
@@ -28,16 +29,23 @@ export async function pollLeases(request: PollRequest): Promise<void> {
     if (failures > 0) log('info', 'edge answers again', { failures });
     failures = 0;
     if (lease.value === null) await pause(IDLE_POLL_MS, shutdown);
-    else await runLeased(lease.value, request);
+    else {
+      // What another attempt may mend may be broken here: whoever else there is has the next job before this one.
+      broken = (await runLeased(lease.value, request)) === 'retryable' ? broken + 1 : 0;
+      if (broken > 0) {
+        log('warn', 'pause after failed jobs', { jobs: broken });
+        await pause(backoffMs(broken, MAX_ERROR_POLL_MS), shutdown);
+      }
+    }
   }
 }
 
 /** What even runJob cannot tell the edge, a full disk for one, must not end the service: the lease runs out by itself. */
-async function runLeased(job: LeasedJob, request: PollRequest): Promise<void> {
+async function runLeased(job: LeasedJob, request: PollRequest): Promise<JobEnd> {
   try {
-    await runJob(job, request);
+    return await runJob(job, request);
   } catch (cause) {
     request.log('error', 'job crashed', { jobId: job.jobId, evidence: describeCause(cause) });
-    await pause(IDLE_POLL_MS, request.shutdown);
+    return 'retryable';
   }
 }

@@ -37,8 +37,11 @@ const UPLOAD_FROM = 0.9;
 /** Of a dub: source, version, encode and copy, upload. */
 const DUB_FROM = 0.4;
 
+/** `retryable`: it failed, and may have failed because of this machine. */
+export type JobEnd = 'done' | 'retryable';
+
 /** One leased job from download to the final event. What goes wrong is told to the edge, not thrown. */
-export async function runJob(job: LeasedJob, context: JobContext): Promise<void> {
+export async function runJob(job: LeasedJob, context: JobContext): Promise<JobEnd> {
   const log: Log = (level, message, fields) =>
     context.log(level, message, { jobId: job.jobId, attempt: job.attempt, ...fields });
   const lost = new AbortController();
@@ -55,11 +58,18 @@ export async function runJob(job: LeasedJob, context: JobContext): Promise<void>
     const result = await produce(job, { ...context, jobDir, signal, report: heartbeat.report, enter: heartbeat.enter });
     await heartbeat.stop();
     const event = lost.signal.aborted ? null : finalEvent(job, result);
-    if (event === null) return log('warn', 'job dropped');
-    if (context.shutdown.aborted) return await sayGoodbye(job, context);
+    if (event === null) {
+      log('warn', 'job dropped');
+      return 'done';
+    }
+    if (context.shutdown.aborted) {
+      await sayGoodbye(job, context);
+      return 'done';
+    }
     logEnd(log, event, Math.round(performance.now() - startedMs));
     const posted = await postFinal(job, event, { ...context, signal });
     if (!posted.ok) log('error', 'final event not delivered', { evidence: describeEdgeFailure(posted.error) });
+    return event.type === 'transcode.failed' && event.data.failure.retryable ? 'retryable' : 'done';
   } finally {
     await heartbeat.stop();
     await rm(jobDir, { recursive: true, force: true });

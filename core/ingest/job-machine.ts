@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result.ts';
-import { MAX_ATTEMPTS, MAX_GIVEN_BACK } from './limits.ts';
+import { MAX_ATTEMPTS, MAX_GIVEN_BACK, RETRY_AFTER_FACTOR } from './limits.ts';
 import type { JobStage, LeaseProof, TranscodeFailure } from './transcoder-protocol.ts';
 
 /**
@@ -144,6 +144,11 @@ export function triesOf(job: {
   readonly givenBack: number;
 }): Tries {
   return { attempt: job.attempt - job.attemptBase, givenBack: job.givenBack };
+}
+
+/** How long a job whose attempt failed waits for the next one; what was given back unharmed does not. */
+export function retryAfterMs({ attempt }: Tries, firstSeconds: number): number {
+  return firstSeconds * 1_000 * RETRY_AFTER_FACTOR ** Math.max(0, attempt - 1);
 }
 
 /** A source that cannot be used fails at once; anything else gets another attempt until there are none left. */

@@ -16,6 +16,14 @@ export const MAX_MOMENTS_PER_JOB = 100;
 /** One unlucky machine and one deployment may each cost an attempt. */
 export const MAX_ATTEMPTS = 3;
 
+/**
+ * After the first failed attempt, and four times that after the second: an outage of half a minute, or one broken transcoder,
+ * must not use up the attempts of all that is queued. RETRY_AFTER_SECONDS of the api Worker.
+ */
+export const DEFAULT_RETRY_AFTER_SECONDS = 30;
+export const MAX_RETRY_AFTER_SECONDS = 600;
+export const RETRY_AFTER_FACTOR = 4;
+
 /** A rolling deployment stops a transcoder a few times; one that always gives back is broken. */
 export const MAX_GIVEN_BACK = 10;
 

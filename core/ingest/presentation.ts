@@ -20,3 +20,8 @@ export function presentationOf(result: TranscodeResult): Presentation {
   const isTold = startBytes.length === result.renditions.length;
   return { mainLanguage, loudnessLufs, thumbhash, images, startBytes: isTold ? startBytes : null };
 }
+
+/** A dub has the picture of the version that it copied, and what was measured and made of that; its segments are its own. */
+export function presentationOfDub(base: Presentation, made: Presentation): Presentation {
+  return { ...base, mainLanguage: base.mainLanguage ?? made.mainLanguage, startBytes: made.startBytes };
+}

@@ -143,6 +143,13 @@ describe('Cloudflare Containers', () => {
     expect(await startInstances(waiting, busy(new Set(working)), 4)).toBe(started);
   });
 
+  test('are started in the other slots where one cannot be', async () => {
+    const slots = busy(new Set());
+    const broken = (index: number) =>
+      index === 0 ? { start: async () => Promise.reject(new Error('overloaded')) } : slots(index);
+    expect(await startInstances(2, broken, 4)).toBe(2);
+  });
+
   test('are not deployed without the transcoder’s secret', async () => {
     const wrangler = async () => ({ code: 0, output: '' });
     const ids = { databaseId: 'd', accountId: 'a' };

@@ -24,7 +24,9 @@ const log = process.env['VERBOSE'] === '1' ? (line: string) => console.log(line)
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'cliffhanger-test-'));
   const secrets = makeSecrets('local');
-  const platform: Platform = await startPlatform({ port: 0, dataDir, secrets, demo: true, log });
+  // What is about waiting between attempts has a platform of its own.
+  const vars = { RETRY_AFTER_SECONDS: '0' };
+  const platform: Platform = await startPlatform({ port: 0, dataDir, secrets, demo: true, log, vars });
   const control: Control = await startControl({ scheduled: () => platform.runScheduled() });
   project.provide('edgeOrigin', platform.origin);
   project.provide('controlOrigin', control.origin);

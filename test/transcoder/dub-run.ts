@@ -17,6 +17,7 @@ export interface DubRun {
 export interface DubOptions {
   readonly language?: string;
   readonly live?: readonly LiveSound[];
+  readonly rungs?: LeasedDub['rungs'];
   readonly texts?: LeasedDub['texts'];
   readonly contentKey?: LeasedContentKey | null;
   /** What the version is encrypted with. */
@@ -36,13 +37,13 @@ export async function runDub(
   options: DubOptions = {},
   segmentDurationsSeconds: readonly number[] = [1, 1, 2, 2, 2],
 ): Promise<DubRun> {
-  const { language = 'es', live = [], texts = [], contentKey = null, storedKey = null } = options;
+  const { language = 'es', live = [], rungs = RUNGS, texts = [], contentKey = null, storedKey = null } = options;
   const jobDir = join(dir, `dub-${crypto.randomUUID()}`);
   mkdirSync(jobDir);
   const paths = readdirSync(baseDir, { recursive: true, encoding: 'utf8' });
   const files = paths.filter((path) => statSync(join(baseDir, path)).isFile());
   const dub: LeasedDub = {
-    ...{ language, segmentDurationsSeconds, rungs: RUNGS, texts, contentKey: storedKey },
+    ...{ language, segmentDurationsSeconds, rungs, texts, contentKey: storedKey },
     sounds: planSounds(live, { language, label: null, isMachineGenerated: true }, 'en'),
     objects: files.map((path) => ({ path, url: 'http://unused', sizeBytes: statSync(join(baseDir, path)).size })),
   };

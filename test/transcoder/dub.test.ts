@@ -4,13 +4,13 @@ import { mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } fro
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseWebVtt } from '#core/captions/parse-webvtt.ts';
-import type { LeasedContentKey } from '#core/ingest/transcoder-protocol.ts';
+import type { LeasedContentKey, LeasedDub } from '#core/ingest/transcoder-protocol.ts';
 import { failureToWire } from '../../transcoder/failure.ts';
 import { packageLadder } from '../../transcoder/package/package-ladder.ts';
 import { childBoxes, requireBox } from '../../transcoder/package/read-boxes.ts';
 import type { Protection } from '../../transcoder/package/write-segments.ts';
-import { ffmpegBinaries, filterLog, makeClip, scratch } from './clips.ts';
-import { dubbed, makeDub, runDub } from './dub-run.ts';
+import { ffmpegBinaries, filterLog, makeClip, scratch, toolchainOf } from './clips.ts';
+import { dubbed, makeDub, runDub, RUNGS } from './dub-run.ts';
 import { BOUNDARIES_SECONDS, DURATION_SECONDS, encodeTracks } from './tracks.ts';
 
 const { dir, remove } = scratch();
@@ -120,6 +120,10 @@ describe('a dub for an episode whose sound is muxed', () => {
     ]);
     expect(result.renditions).toMatchObject([{ name: 'v0', width: 180, frameRate: 24 }, { name: 'v1' }]);
     for (const { codecs } of result.renditions) expect(codecs).toMatch(/^avc1\.\w{6}$/);
+    for (const { name, startBytes } of result.renditions) {
+      const [init, first] = ['init.mp4', '0.m4s'].map((file) => readFileSync(join(out, name, file)).length);
+      expect(startBytes).toBe((init ?? 0) + (first ?? 0));
+    }
     expect(result).toMatchObject({ durationSeconds: DURATION_SECONDS, segmentDurationsSeconds: [1, 1, 2, 2, 2] });
   });
 
@@ -163,6 +167,43 @@ describe('a dub for an episode that has several languages', () => {
     expect(sounds(again.out, 'a0')).toEqual(sounds(spanish.out, 'a0'));
     expect(sounds(again.out, 'a1')).not.toEqual(sounds(spanish.out, 'a1'));
     expect(dubbed(again).warnings.map(({ code }) => code)).toEqual(['dub-shorter']);
+  });
+});
+
+/** Three rungs, the third the second once more in AV1: packaged as an episode's. */
+async function packageWithAv1(): Promise<string> {
+  const out = join(dir, 'av1');
+  const { plan, files } = encodeTracks(dir);
+  const file = join(dir, 'v2.mp4');
+  const fragmented = ['-f', 'mp4', '-movflags', '+frag_keyframe+empty_moov+default_base_moof'];
+  const coded = ['-c:v', 'libaom-av1', '-usage', 'realtime', '-cpu-used', '8', '-crf', '40', '-b:v', '0', '-g', '999'];
+  const cut = ['-force_key_frames', BOUNDARIES_SECONDS.join(), '-video_track_timescale', '24000'];
+  run(['-y', '-i', join(dir, 'v1.mp4'), '-vf', 'scale=180:-2', ...coded, ...cut, ...fragmented, file]);
+  const rungs = [...files.rungs, { rung: { name: 'v2', width: 180, height: 320 }, file }] as typeof files.rungs;
+  mkdirSync(out);
+  await packageLadder(plan, { ...files, rungs }, out, null);
+  writeFileSync(join(out, 'poster.jpg'), 'a poster');
+  return out;
+}
+
+const toolchain = await toolchainOf(ffmpegBinaries());
+
+describe.skipIf(!toolchain.av1)('a dub for an episode with a rung of AV1', () => {
+  it('copies that as the others: every frame at its time, behind H.264, and told as what it is', async () => {
+    const base = await packageWithAv1();
+    const rungs: LeasedDub['rungs'] = [...RUNGS, { name: 'v2', width: 180, height: 320, frameRate: 24 }];
+    const ran = await runDub(dir, base, dub, { rungs });
+    const { renditions } = dubbed(ran);
+    expect(renditions.map(({ name }) => name)).toEqual(['v0', 'v1', 'v2']);
+    expect(renditions[2]?.codecs).toMatch(/^av01\.0\.0\dM\.08$/);
+    expect(pictures(ran.out, 'v2')).toHaveLength(DURATION_SECONDS * 24);
+    for (const name of ['v0', 'v1', 'v2']) {
+      expect(pictures(ran.out, name)).toEqual(pictures(base, name));
+      expect(segments(ran.out, name)).toBe(BOUNDARIES_SECONDS.length);
+    }
+    const playlist = readFileSync(join(ran.out, 'multivariant.m3u8'), 'utf8');
+    expect(playlist.match(/^v\d\/media.m3u8$/gm)).toEqual(['v1/media.m3u8', 'v0/media.m3u8', 'v2/media.m3u8']);
+    expect(sounds(ran.out, 'a0')).toEqual(sounds(base, 'v0'));
   });
 });
 

@@ -39,7 +39,7 @@ let number = 1;
 const transcoders: ChildProcess[] = [];
 
 beforeAll(async () => {
-  const vars = { LEASE_SECONDS: String(LEASE_SECONDS) };
+  const vars = { LEASE_SECONDS: String(LEASE_SECONDS), RETRY_AFTER_SECONDS: '0' };
   platform = await startPlatform({
     port: 0,
     dataDir,

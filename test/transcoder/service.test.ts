@@ -171,6 +171,16 @@ describe('the transcoder service', () => {
     });
   });
 
+  it('pauses, longer each time, where one job after the other fails in a way that another machine may not', async () => {
+    edge.behaviour.breakSourceAfter = 1000;
+    start();
+    const jobs = [clip, clip].map((source) => edge.queue(source));
+    for (const job of jobs) expect((await edge.finalEvent(job)).type).toBe('transcode.failed');
+    await until('the second pause', () => /"pause after failed jobs".*"jobs":2/.test(log));
+    edge.behaviour.breakSourceAfter = null;
+    expect((await edge.finalEvent(edge.queue(clip))).type).toBe('transcode.completed');
+  });
+
   it('progress rises about once a second, and a job that another attempt took over is dropped', async () => {
     start();
     edge.queue(slowClip);

@@ -49,7 +49,9 @@ const canaries = new Map<string, string>();
 let platform: Platform | undefined;
 
 beforeAll(async () => {
-  platform = await startPlatform({ port: 0, dataDir, secrets, demo: false, log: (line) => void lines.push(line) });
+  const vars = { RETRY_AFTER_SECONDS: '0' };
+  const log = (line: string): void => void lines.push(line);
+  platform = await startPlatform({ port: 0, dataDir, secrets, demo: false, log, vars });
   own.origin = platform.origin;
   for (const [name, value] of Object.entries(secrets)) canaries.set(name, value);
   await transcodeAndFail();

@@ -57,7 +57,7 @@ export async function addDub(request: AddDubRequest): Promise<Result<TranscodeRe
   if (signal.aborted) return err({ reason: 'worker-stopped' });
   const result: TranscodeResult = {
     durationSeconds: sum(base.segmentDurationsSeconds),
-    renditions: base.rungs.map(({ variant }) => variant),
+    renditions: base.rungs.map(({ variant, startBytes }) => ({ ...variant, startBytes })),
     segmentDurationsSeconds: base.segmentDurationsSeconds,
     objects: base.objects,
     warnings: warningsOf(encoded.value, durationSeconds),

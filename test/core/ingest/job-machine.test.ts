@@ -7,13 +7,20 @@ import {
   JOB_PHASES,
   nextPhase,
   phaseOf,
+  retryAfterMs,
   stateOf,
   type JobEvent,
   type JobPhase,
   type JobSnapshot,
   type JobState,
 } from '#core/ingest/job-machine.ts';
-import { MAX_ATTEMPTS, MAX_GIVEN_BACK, MAX_SOURCE_BYTES, UPLOAD_PART_BYTES } from '#core/ingest/limits.ts';
+import {
+  DEFAULT_RETRY_AFTER_SECONDS,
+  MAX_ATTEMPTS,
+  MAX_GIVEN_BACK,
+  MAX_SOURCE_BYTES,
+  UPLOAD_PART_BYTES,
+} from '#core/ingest/limits.ts';
 
 const JOB: JobSnapshot = { id: 'job_1', state: 'running', attempt: 2, fence: 'fence-2', leaseUntilMs: 1_000 };
 const PROOF = { jobId: 'job_1', attempt: 2, fence: 'fence-2' };
@@ -112,6 +119,14 @@ describe('after a failure', () => {
 test('the largest source fits into the parts that R2 takes', () => {
   expect(UPLOAD_PART_BYTES).toBeGreaterThanOrEqual(5 * 1024 ** 2);
   expect(MAX_SOURCE_BYTES / UPLOAD_PART_BYTES).toBeLessThanOrEqual(10_000);
+});
+
+describe('the next attempt', () => {
+  test('begins half a minute after the first failed, and two minutes after the second', () => {
+    expect([1, 2].map((attempt) => retryAfterMs({ attempt, givenBack: 0 }, DEFAULT_RETRY_AFTER_SECONDS))).toEqual([
+      30_000, 120_000,
+    ]);
+  });
 });
 
 describe('a job’s phase', () => {

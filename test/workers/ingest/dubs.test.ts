@@ -1,6 +1,6 @@
 /** Dubs that are added to an episode that plays. What the transcoder does with them: test/transcoder/dub.test.ts. */
 import { afterAll, describe, expect, test } from 'vitest';
-import type { LeasedDub, LeasedJob } from '#core/ingest/transcoder-protocol.ts';
+import type { LeasedDub, LeasedJob, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { putFiles } from '../support/bucket.ts';
 import { dubbedVersion, subtitledVersion } from '../support/dubs.ts';
@@ -17,7 +17,15 @@ import {
 } from '../support/fake-transcoder.ts';
 import { foreignLadder } from '../support/foreign-hls.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
-import { createEpisode, createSeries, publish, readJob, uploadSource, type JobWire } from '../support/library.ts';
+import {
+  createEpisode,
+  createSeries,
+  publish,
+  readEpisode,
+  readJob,
+  uploadSource,
+  type JobWire,
+} from '../support/library.ts';
 import { newViewerId, removeBackendKeys, viewerToken } from '../support/tokens.ts';
 
 interface AudioWire {
@@ -117,6 +125,49 @@ describe('a dub that is sent to an episode that plays', () => {
     expect(playlist.match(/TYPE=SUBTITLES.*LANGUAGE="(\w+)"/g)).toHaveLength(2);
     const [uri = ''] = /\/m\/[^"]*a1\/media\.m3u8/.exec(playlist) ?? [];
     expect(await (await edgeFetch(uri)).text()).toContain('#EXT-X-ENDLIST');
+  });
+
+  test('has the placeholder, the images and the loudness of the version that it copies, and counts its own bytes', async () => {
+    const told: Partial<TranscodeResult> = {
+      mainLanguage: 'en',
+      thumbhash: 'VDkWNAZ493i3h3h4Z3h4j4v3mA==',
+      loudnessLufs: -12.93,
+      images: { poster: { width: 720, height: 1_280 } },
+    };
+    const source = subtitledVersion();
+    const startBytes = (bytes: number, { renditions }: TranscodeResult): Partial<TranscodeResult> => {
+      return { renditions: renditions.map((rung) => ({ ...rung, startBytes: bytes })) };
+    };
+    const result = { ...source.result, ...told, ...startBytes(9_000, source.result) };
+    const episode = await readyEpisode({}, { ...source, result });
+    expect((await readEpisode(episode)).presentation).toEqual({ ...told, startBytes: [9_000, 9_000, 9_000] });
+    const counted = await leaseJob((await sent(episode, 'es')).id);
+    const spanish = dubbedVersion(dubOf(counted));
+    const quieter = { ...spanish.result, ...startBytes(8_000, spanish.result), mainLanguage: 'en' };
+    await finish(counted, { ...spanish, result: quieter });
+    expect((await readEpisode(episode)).presentation).toEqual({ ...told, startBytes: [8_000, 8_000, 8_000] });
+    // A transcoder that counts nothing: what was counted of the other segments is not told of these.
+    await addDub(episode, 'fr');
+    expect((await readEpisode(episode)).presentation).toEqual({ ...told, startBytes: null });
+  });
+
+  test('names the main language as the version says, whatever the series says of its next uploads', async () => {
+    const source = subtitledVersion();
+    const episode = await readyEpisode({}, { ...source, result: { ...source.result, mainLanguage: 'ko' } });
+    const { seriesId } = await readEpisode(episode);
+    await jsonOf(await apiFetch(`/v1/series/${seriesId}/encoding`, { method: 'PUT', json: { mainLanguage: 'en' } }));
+    await expectProblem(await put(episode, 'ko'), 'conflict');
+    await addDub(episode, 'en');
+    expect(await heard(episode)).toEqual(['a0 ko *', 'a1 en']);
+  });
+
+  test('that fails is no failure of the episode, which plays as before', async () => {
+    const episode = await readyEpisode();
+    const job = await leaseJob((await sent(episode, 'es')).id);
+    await jsonOf(await sendFailed(job, false, 'dub-duration-mismatch'));
+    expect(await readJob(job.jobId)).toMatchObject({ state: 'failed', failure: { code: 'dub-duration-mismatch' } });
+    const { state, failure } = await readEpisode(episode);
+    expect({ state, failure }).toEqual({ state: 'published', failure: undefined });
   });
 
   test('beside another makes three languages, and in the place of one in its language two', async () => {
@@ -282,6 +333,21 @@ describe('a transcoder', () => {
       await finish(job, dubbedVersion(dubOf(job)));
       expect(await heard(episode)).toEqual(['a0 null *', 'a1 es']);
     }
+  });
+
+  test('is not given the rungs of AV1 where the series is under cbcs by now: nothing of ours encrypts those', async () => {
+    const { objects, result } = subtitledVersion();
+    const renditions = result.renditions.map((rung, n) => ({ ...rung, ...(n === 2 && { codecs: 'av01.0.04M.08' }) }));
+    const episode = await readyEpisode({}, { objects, result: { ...result, renditions } });
+    const open = dubOf(await leaseJob((await sent(episode, 'fr')).id));
+    expect(open.rungs.map(({ name }) => name)).toEqual(['v0', 'v1', 'v2']);
+    const { seriesId } = await readEpisode(episode);
+    await jsonOf(await apiFetch(`/v1/series/${seriesId}`, { method: 'PATCH', json: { protection: 'cbcs' } }));
+    const job = await leaseJob((await sent(episode, 'fr')).id);
+    expect(dubOf(job).rungs.map(({ name }) => name)).toEqual(['v0', 'v1']);
+    expect(dubOf(job).objects.some(({ path }) => path.startsWith('v2/'))).toBe(false);
+    await finish(job, dubbedVersion(dubOf(job)));
+    expect(await heard(episode)).toEqual(['a0 null *', 'a1 fr']);
   });
 
   test('opens what the first one closed: the key is the one that the segments have', async () => {

@@ -127,9 +127,9 @@ export interface EpisodeView {
   readonly presentation: Presentation | null;
 }
 
-/** The newest; but one that is at work still says more than a newer one that has ended. */
+/** The newest; but one that is at work still says more than a newer one that has ended. A dub is of no episode's state. */
 const ofLatestJob = (column: string) =>
-  sql<string | null>`(SELECT ${sql.raw(column)} FROM jobs j WHERE j.episode_id = episodes.id
+  sql<string | null>`(SELECT ${sql.raw(column)} FROM jobs j WHERE j.episode_id = episodes.id AND j.dub IS NULL
     ORDER BY j.state IN ('queued', 'running') DESC, j.created_at DESC, j.id DESC LIMIT 1)`;
 const latestJob = {
   state: ofLatestJob('state'),

@@ -52,6 +52,7 @@ export async function retryJob(db: Db, job: JobRecord, nowMs: number): Promise<J
         progress: 0,
         failureCode: null,
         failureDetail: null,
+        notBefore: null,
       })
       .where(and(eq(jobs.id, job.id), like(jobs.sourceKey, 's/%'), again))
       .returning(),

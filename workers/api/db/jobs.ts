@@ -3,7 +3,7 @@ import type { BatchItem } from 'drizzle-orm/batch';
 import type { SQLiteUpdateSetSource } from 'drizzle-orm/sqlite-core';
 import { JOB_CANCELLED, stateOf, type JobPhase, type JobSnapshot } from '#core/ingest/job-machine.ts';
 import { MAX_MOMENTS_PER_JOB } from '#core/ingest/limits.ts';
-import { presentationOf } from '#core/ingest/presentation.ts';
+import { presentationOf, presentationOfDub, type Presentation } from '#core/ingest/presentation.ts';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
@@ -106,6 +106,10 @@ const waitsForOlder =
   sql.raw(`(jobs.dub IS NOT NULL AND EXISTS (SELECT 1 FROM jobs older WHERE older.episode_id = jobs.episode_id
   AND older.state IN ('queued', 'running') AND (older.created_at, older.id) < (jobs.created_at, jobs.id)))`);
 
+function isDue(nowMs: number): SQL {
+  return sql`coalesce(${jobs.notBefore}, 0) <= ${nowMs}`;
+}
+
 /** Gives the oldest queued job to the caller; the state is checked again in the write, so two callers never get one. */
 export async function leaseJob(
   db: Db,
@@ -114,7 +118,14 @@ export async function leaseJob(
   const oldest = db
     .select({ id: jobs.id })
     .from(jobs)
-    .where(and(eq(jobs.state, 'queued'), or(isNull(jobs.phase), ne(jobs.phase, 'pulling')), sql`NOT ${waitsForOlder}`))
+    .where(
+      and(
+        eq(jobs.state, 'queued'),
+        or(isNull(jobs.phase), ne(jobs.phase, 'pulling')),
+        isDue(lease.nowMs),
+        sql`NOT ${waitsForOlder}`,
+      ),
+    )
     .orderBy(asc(jobs.createdAt), asc(jobs.id))
     .limit(1);
   const [row] = await db
@@ -127,6 +138,7 @@ export async function leaseJob(
       playableVersion: null,
       baseVersion: null,
       leaseUntil: lease.leaseUntil,
+      notBefore: null,
       progress: 0,
     })
     .where(and(eq(jobs.state, 'queued'), eq(jobs.id, sql`(${oldest})`)))
@@ -217,8 +229,9 @@ export async function publishVersion(
 ): Promise<boolean> {
   const version = job.version ?? '';
   const holds = sql`${canPublish(job)} AND NOT ${isClaimed(`a/${job.assetId}/${version}/`)}`;
+  const presentation = await presentationFor(db, job, result);
   const batch = await db.batch([
-    ...recordVersion(db, { ...job, version }, result, { sizeBytes, tracks, nowMs, holds }),
+    ...recordVersion(db, { ...job, version }, result, { sizeBytes, tracks, presentation, nowMs, holds }),
     ...alongside,
     ...sweepReplaced(db, { ...job, version }, { nowMs, holds }),
     makeCurrent(db, { ...job, version }, holds),
@@ -261,7 +274,7 @@ export async function publishPlayable(
   const made = { ...job, version: job.playableVersion ?? '' };
   const holds = sql`${canBePlayable(job)} AND NOT ${isClaimed(`a/${job.assetId}/${made.version}/`)}`;
   const batch = await db.batch([
-    ...recordVersion(db, made, result, { sizeBytes, tracks, nowMs, holds }),
+    ...recordVersion(db, made, result, { sizeBytes, tracks, presentation: presentationOf(result), nowMs, holds }),
     ...alongside,
     makeCurrent(db, made, holds),
   ]);
@@ -274,16 +287,40 @@ export function canBePlayable(job: JobRecord): SQL {
   return sql`${isHeld(job)} AND EXISTS (SELECT 1 FROM assets WHERE id = ${job.assetId} AND current_version IS NULL)`;
 }
 
+/** Of a version that is there, which never changes: it may be read before the batch. */
+async function presentationFor(
+  db: Db,
+  { dub, baseVersion }: JobRecord,
+  result: TranscodeResult,
+): Promise<Presentation> {
+  const made = presentationOf(result);
+  if (dub === null || baseVersion === null) return made;
+  const base = await db
+    .select({ presentation: assetVersions.presentation })
+    .from(assetVersions)
+    .where(eq(assetVersions.version, baseVersion))
+    .get();
+  return base?.presentation ? presentationOfDub(base.presentation, made) : made;
+}
+
 interface MadeVersion {
   readonly assetId: string;
   readonly version: string;
+}
+
+interface RecordedVersion {
+  readonly sizeBytes: number;
+  readonly tracks: PublishedTracks;
+  readonly presentation: Presentation;
+  readonly nowMs: number;
+  readonly holds: SQL;
 }
 
 function recordVersion(
   db: Db,
   { assetId, version }: MadeVersion,
   result: TranscodeResult,
-  { sizeBytes, tracks, nowMs, holds }: { sizeBytes: number; tracks: PublishedTracks; nowMs: number; holds: SQL },
+  { sizeBytes, tracks, presentation, nowMs, holds }: RecordedVersion,
 ): readonly [BatchItem<'sqlite'>, ...BatchItem<'sqlite'>[]] {
   const rungs = result.renditions.map((rung) =>
     db
@@ -293,12 +330,11 @@ function recordVersion(
       )
       .onConflictDoNothing(),
   );
-  const presentation = JSON.stringify(presentationOf(result));
   return [
     db
       .insert(assetVersions)
       .select(
-        sql`SELECT ${version}, ${assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs}, ${tracks.revision}, ${tracks.numbersTaken}, ${presentation} WHERE ${holds}`,
+        sql`SELECT ${version}, ${assetId}, ${result.durationSeconds}, ${JSON.stringify(result.segmentDurationsSeconds)}, ${JSON.stringify(result.warnings)}, ${sizeBytes}, ${nowMs}, ${tracks.revision}, ${tracks.numbersTaken}, ${JSON.stringify(presentation)} WHERE ${holds}`,
       )
       // An import of what was imported before is the same version again.
       .onConflictDoNothing(),

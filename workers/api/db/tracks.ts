@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, sql, type SQL } from 'drizzle-orm';
 import type { TextTrack } from '#core/captions/plan-captions.ts';
+import type { Presentation } from '#core/ingest/presentation.ts';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, renditions } from '#shared/db/schema.ts';
 import { assetTracks } from '#shared/db/track-schema.ts';
@@ -49,6 +50,8 @@ export interface CurrentVersion {
   readonly version: string;
   readonly revision: number;
   readonly segmentDurationsSeconds: readonly number[];
+  /** null: it was made before that was kept. */
+  readonly presentation: Presentation | null;
   /** Sound, then captions, each by number. */
   readonly tracks: readonly TrackRecord[];
 }
@@ -62,6 +65,7 @@ export async function findCurrentVersion(db: Db, episodeId: string): Promise<Cur
         version: assetVersions.version,
         revision: assetVersions.revision,
         segmentDurationsSeconds: assetVersions.segmentDurationsSeconds,
+        presentation: assetVersions.presentation,
       })
       .from(assets)
       .innerJoin(assetVersions, eq(assetVersions.version, assets.currentVersion))
@@ -81,13 +85,15 @@ export async function findCurrentVersion(db: Db, episodeId: string): Promise<Cur
 export async function listRungs(
   db: Db,
   version: string,
-): Promise<{ name: string; width: number; height: number; frameRate: number }[]> {
+): Promise<{ name: string; width: number; height: number; frameRate: number; codecs: string }[]> {
   const rows = await db
     .select()
     .from(renditions)
     .where(eq(renditions.version, version))
     .orderBy(asc(renditions.position));
-  return rows.map(({ position, width, height, frameRate }) => ({ name: `v${position}`, width, height, frameRate }));
+  return rows.map(({ position, width, height, frameRate, codecs }) => {
+    return { name: `v${position}`, width, height, frameRate, codecs };
+  });
 }
 
 /** Languages of the captions that viewers get, by episode. */

@@ -1,4 +1,12 @@
-import { afterFailure, checkLease, nextPhase, phaseOf, triesOf, type JobEvent } from '#core/ingest/job-machine.ts';
+import {
+  afterFailure,
+  checkLease,
+  nextPhase,
+  phaseOf,
+  retryAfterMs,
+  triesOf,
+  type JobEvent,
+} from '#core/ingest/job-machine.ts';
 import type {
   EventReceipt,
   TranscodeEvent,
@@ -33,6 +41,7 @@ export interface Workplace {
   readonly media: R2Bucket;
   readonly nowMs: number;
   readonly leaseSeconds: number;
+  readonly retryAfterSeconds: number;
   readonly deliver: Deliver;
 }
 
@@ -72,7 +81,9 @@ async function fail(at: Workplace, job: JobRecord, failure: TranscodeFailure): P
   const over = { fence: null, leaseUntil: null };
   const after = afterFailure(tries, failure);
   if (after.next === 'queued') {
-    const given = after.countsAsAttempt ? {} : { attempt: job.attempt - 1, givenBack: job.givenBack + 1 };
+    const given = after.countsAsAttempt
+      ? { notBefore: nowMs + retryAfterMs(tries, at.retryAfterSeconds) }
+      : { attempt: job.attempt - 1, givenBack: job.givenBack + 1 };
     return (await updateHeldJob(db, job, { ...moved, ...over, ...given })) ? 'accepted' : 'stale';
   }
   const why = { failureCode: after.failure.code, failureDetail: after.failure.detail };

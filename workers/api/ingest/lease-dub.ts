@@ -10,7 +10,7 @@ import { err, ok, type Result } from '#core/result.ts';
 import { isImported } from '#core/token/media-pass.ts';
 import { toBase64url } from '#shared/encoding.ts';
 import { openContentKey } from '#shared/keys/content-key.ts';
-import { findSealedKey } from '../db/content-keys.ts';
+import { findScheme, findSealedKey } from '../db/content-keys.ts';
 import { findEncoding } from '../db/encoding.ts';
 import { updateHeldJob, type JobRecord } from '../db/jobs.ts';
 import { findCurrentVersion, listRungs, type CurrentVersion } from '../db/tracks.ts';
@@ -35,15 +35,27 @@ export async function leaseDub(
   await updateHeldJob(db, job, { baseVersion: version });
   const contentKey = await openKey(db, env.MASTER_SECRET, current);
   if (contentKey === undefined) return err(KEY_LOST);
-  const encoding = (await findEncoding(db, job.episodeId))?.encoding;
+  const rungs = await rungsToCopy(db, version, job);
   const live = tracks.filter(({ kind }) => kind === 'audio');
-  const sounds = planSounds(live, dub, encoding?.mainLanguage ?? null);
+  const sounds = planSounds(live, dub, await mainLanguageOf(db, job.episodeId, current));
   const texts = textsOfSource(tracks);
   return ok({
     ...{ language: dub.language, segmentDurationsSeconds: current.segmentDurationsSeconds, sounds, texts, contentKey },
-    rungs: await listRungs(db, version),
-    objects: await presignObjects(env, `a/${assetId}/${version}/`, foldersOf(sounds, texts)),
+    rungs,
+    objects: await presignObjects(env, `a/${assetId}/${version}/`, foldersOf(rungs, sounds, texts)),
   });
+}
+
+/**
+ * What the sound is in that plays where nobody chose: as it was when the version was made. What a series says by now may be
+ * of its next uploads; it speaks only where nothing was known.
+ */
+export async function mainLanguageOf(
+  db: Db,
+  episodeId: string,
+  { presentation }: CurrentVersion,
+): Promise<string | null> {
+  return presentation?.mainLanguage ?? (await findEncoding(db, episodeId))?.encoding?.mainLanguage ?? null;
 }
 
 const NOT_READY: TranscodeFailure = {
@@ -80,10 +92,22 @@ async function openKey(
   return opened === null ? undefined : { scheme, keyId: toBase64url(opened.keyId), key: toBase64url(opened.key) };
 }
 
-function foldersOf(sounds: readonly PlannedSound[], texts: readonly TextTrackReport[]): ReadonlySet<string> {
-  return new Set(
-    [...sounds.map(({ from }) => from), ...texts.map(({ name }) => name)].filter((name) => name !== FROM_MUXED),
-  );
+function foldersOf(
+  rungs: LeasedDub['rungs'],
+  sounds: readonly PlannedSound[],
+  texts: readonly TextTrackReport[],
+): ReadonlySet<string> {
+  const named = [...rungs, ...texts].map(({ name }) => name);
+  return new Set([...named, ...sounds.map(({ from }) => from)].filter((name) => name !== FROM_MUXED));
+}
+
+/** Of an episode that is made under cbcs there is no AV1. A series that was changed to it loses it with the next dub. */
+async function rungsToCopy(db: Db, base: string, { version }: JobRecord): Promise<LeasedDub['rungs']> {
+  const rungs = await listRungs(db, base);
+  const isCbcs = (await findScheme(db, version ?? '')) === 'cbcs';
+  return rungs
+    .filter(({ codecs }) => !isCbcs || !codecs.startsWith('av01'))
+    .map(({ name, width, height, frameRate }) => ({ name, width, height, frameRate }));
 }
 
 /** Pictures and sound without their playlists, which are written anew; whole folders of captions; what lies beside them. */
@@ -106,7 +130,7 @@ async function presignObjects(
   }
   const isCopied = (path: string): boolean => {
     const folder = (MEDIA_FILE.exec(path) ?? CAPTION_FILE.exec(path))?.[1];
-    return folder === undefined ? BESIDE.test(path) : folder.startsWith('v') || folders.has(folder);
+    return folder === undefined ? BESIDE.test(path) : folders.has(folder);
   };
   const presigner = createPresigner(env);
   const copied = found.filter(({ path }) => isCopied(path));
@@ -123,7 +147,11 @@ export async function checkDub(db: Db, job: JobRecord, result: TranscodeResult):
     return { code: 'episode-changed', detail, retryable: true };
   }
   const { segmentDurationsSeconds, version } = current;
-  const wrong = checkDubbed(result, { segmentDurationsSeconds, renditions: await listRungs(db, version) }, job.dub);
+  const wrong = checkDubbed(
+    result,
+    { segmentDurationsSeconds, renditions: await rungsToCopy(db, version, job) },
+    job.dub,
+  );
   if (wrong === null) return null;
   const detail = `The version is not the one that was there with another language: ${wrong} Update the transcoder.`;
   return { code: 'output-incomplete', detail, retryable: true };

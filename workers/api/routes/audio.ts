@@ -7,6 +7,7 @@ import { findCurrentVersion } from '../db/tracks.ts';
 import { validate } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
+import { mainLanguageOf } from '../ingest/lease-dub.ts';
 import { receiveSource } from '../ingest/receive-source.ts';
 import { removeDub } from '../ingest/remove-dub.ts';
 import { languageTag } from './catalog-schemas.ts';
@@ -61,7 +62,9 @@ async function requireRoom(
   if (isImported(current.version))
     refuse('This episode is imported HLS. Put the dub into its playlists and import it again.');
   const sounds = current.tracks.filter(({ kind }) => kind === 'audio');
-  if (sounds.some((track) => track.isDefault && track.language === language))
+  const main = sounds.find(({ isDefault }) => isDefault);
+  const mainLanguage = main ? main.language : await mainLanguageOf(c.var.db, episode.id, current);
+  if (mainLanguage === language)
     refuse('This is the language that plays where nobody chose. It is replaced with the source.');
   const others = sounds.filter((track) => !track.isDefault && track.language !== language);
   if (others.length >= MAX_DUBS) refuse(`There are dubs in ${MAX_DUBS} languages already.`);

@@ -13,7 +13,7 @@ import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/con
 import { readSignedJson } from '../http/signed-body.ts';
 import { applyEvent, type Workplace } from '../ingest/apply-event.ts';
 import { leaseDub } from '../ingest/lease-dub.ts';
-import { leaseSecondsOf } from '../ingest/lease-seconds.ts';
+import { leaseSecondsOf, retryAfterSecondsOf } from '../ingest/lease-seconds.ts';
 import { openPrefixes } from '../ingest/open-prefixes.ts';
 import { createPresigner } from '../ingest/presign.ts';
 import { protectVersion } from '../ingest/protect-version.ts';
@@ -115,7 +115,8 @@ async function failLeased(c: ApiContext, job: JobRecord & { fence: string }, fai
 function workplaceOf(c: ApiContext): Workplace {
   const { db, nowMs } = c.var;
   const deliver = (eventIds: readonly string[]): void => deliverSoon(c, eventIds);
-  return { db, media: c.env.MEDIA, nowMs, leaseSeconds: leaseSecondsOf(c.env), deliver };
+  const times = { leaseSeconds: leaseSecondsOf(c.env), retryAfterSeconds: retryAfterSecondsOf(c.env) };
+  return { db, media: c.env.MEDIA, nowMs, ...times, deliver };
 }
 
 const HOW_TO_SIGN =

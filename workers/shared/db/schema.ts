@@ -218,6 +218,8 @@ export const jobs = sqliteTable(
     dub: text({ mode: 'json' }).$type<DubRequest>(),
     /** The version that this attempt copies; its own takes the place of no other. null: not a dub, or not leased. */
     baseVersion: text('base_version'),
+    /** Of a queued job whose attempt failed: when another may begin. null: now. */
+    notBefore: integer('not_before_at'),
   },
   (table) => [
     index('jobs_episode').on(table.episodeId, table.createdAt),
