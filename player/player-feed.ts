@@ -232,8 +232,7 @@ export class PlayerFeed implements Feed {
   }
 
   viewDetails(): ReturnType<Feed['viewDetails']> {
-    const view = this.#views.current;
-    return view === null ? null : view.details.toWire(view.state.watched);
+    return this.#views.current?.toWire() ?? null;
   }
 
   paywallShown(isShown: boolean): void {
@@ -363,6 +362,8 @@ export class PlayerFeed implements Feed {
 
   async #goOn(item: FeedItemWire, requestedAtMs: number): Promise<void> {
     const isCurrent = item.episode.id === this.#activeId;
+    const closed = this.#views.current;
+    if (closed?.episodeId === item.episode.id) closed.details.offerTaken = 'coins';
     // Nothing of it was playable before: it begins now.
     if (isCurrent && (this.#media?.playback.video ?? null) === null) return this.#again();
     const resumeMs = (await this.#media?.playback.replace(item, isCurrent)) ?? null;
