@@ -55,7 +55,7 @@ export async function fillLibrary(edge: Edge, freshTokens: number): Promise<Libr
 }
 
 /** As a backend makes them: with a key of its own, and without a call for each. */
-async function signTokens(edge: Edge, count: number): Promise<string[]> {
+export async function signTokens(edge: Edge, count: number): Promise<string[]> {
   const { kid, privateJwk } = await call<{ kid: string; privateJwk: JWK }>(edge, 'POST', '/v1/signing-keys', {});
   const key = await importJWK(privateJwk, 'ES256');
   const tokens = Array.from({ length: count }, () =>
@@ -137,7 +137,7 @@ export function mediaPlaylist(segments: number): string {
   return [...head, '#EXT-X-MAP:URI="init.mp4"', ...list, '#EXT-X-ENDLIST', ''].join('\n');
 }
 
-async function call<T>(edge: Edge, method: string, path: string, body: unknown): Promise<T> {
+export async function call<T>(edge: Edge, method: string, path: string, body: unknown): Promise<T> {
   const isText = typeof body === 'string';
   const headers: Record<string, string> = { authorization: `Bearer ${edge.secrets.apiKey}` };
   if (!isText) headers['content-type'] = 'application/json';
@@ -147,7 +147,7 @@ async function call<T>(edge: Edge, method: string, path: string, body: unknown):
   );
 }
 
-async function signed<T>(edge: Edge, path: string, body: unknown): Promise<T> {
+export async function signed<T>(edge: Edge, path: string, body: unknown): Promise<T> {
   const [id, at, text] = [`msg_${randomUUID()}`, new Date(), JSON.stringify(body)];
   const headers = {
     'content-type': 'application/json',

@@ -11,7 +11,10 @@ export function print(head: readonly string[], lines: readonly (readonly string[
 }
 
 /** Each part of the bench replaces its own figures and leaves the others'. */
-export function saveResults(part: 'requests' | 'transcoder' | 'preload', results: object): void {
+export function saveResults(
+  part: 'requests' | 'transcoder' | 'preload' | 'startup' | 'session',
+  results: object,
+): void {
   const file = inRoot('bench', 'results.json');
   const others = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
   writeFileSync(file, `${JSON.stringify({ ...others, [part]: results }, null, 2)}\n`);

@@ -1,3 +1,4 @@
+import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 /**
  * The headless feed: everything but what is seen. It plays, preloads, renews, unlocks and reports; an app puts
  * `feed.video(index)` on the page and calls `activate` on a swipe. `<micro-drama-feed>` is one skin of it.
@@ -61,6 +62,8 @@ export interface Feed extends FeedData {
   selectAudio(id: number): void;
   /** What the running view tells, as it is now; null before the first. */
   viewDetails(): ViewDetailsWire | null;
+  /** Asks anew whether an episode is open: after an ad, a pass that was bought, a wait that is over. It goes on if so. */
+  recheck(episodeId: string): Promise<EdgeResult<FeedItemWire>>;
   /** A paywall is open: the view is told so, and leaving now is leaving by it. */
   paywallShown(isShown: boolean): void;
   destroy(): void;

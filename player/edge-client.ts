@@ -1,5 +1,6 @@
 /** Typed calls to the edge. A failure is a value: the caller must say what the viewer sees. */
 import type {
+  BundleUnlockWire,
   DemoSessionWire,
   FeedWire,
   HeartbeatWire,
@@ -7,7 +8,7 @@ import type {
   UnlockWire,
   WalletWire,
 } from '../core/catalog/feed-wire.ts';
-import type { AutoUnlockWire } from '../core/catalog/free-ways-wire.ts';
+import type { AutoUnlockWire, FreeUnlockWire, WaitingWire } from '../core/catalog/free-ways-wire.ts';
 import { EDGE_TIMEOUT_MS, RETRY_AFTER_OTHERWISE_MS } from './limits.ts';
 import { retryAfterMs } from './start/read-body.ts';
 import type { TokenHolder } from './viewer-token.ts';
@@ -43,7 +44,20 @@ export interface FeedQuery {
   /** The episode that is about to play: a rental of it begins. */
   readonly start?: string;
   readonly limit: number;
+  /** Where the viewer stopped, unless an episode is named. */
+  readonly resume?: boolean;
 }
+
+/** What an offer is taken with, `POST /v1/me/unlocks`. */
+export type OrderBody =
+  | { readonly method: 'rental'; readonly episodeId: string; readonly expectedCoins: number }
+  | { readonly method: 'wait'; readonly episodeId: string }
+  | {
+      readonly method: 'coins';
+      readonly bundle: { readonly kind: string; readonly count?: number | undefined; readonly from: string };
+      readonly expectedCoins: number;
+    };
+export type OrderWire = UnlockWire | BundleUnlockWire | FreeUnlockWire | WaitingWire;
 
 export interface EdgeClient {
   readonly edge: string;
@@ -57,6 +71,8 @@ export interface EdgeClient {
     idempotencyKey: string,
     auto?: boolean,
   ): Promise<EdgeResult<UnlockWire>>;
+  /** Takes an offer other than that of one episode for coins. */
+  order(body: OrderBody, idempotencyKey: string): Promise<EdgeResult<OrderWire>>;
   /** What may be spent without asking. Only the viewer's own token changes it. */
   autoUnlockRule(change?: AutoUnlockChange): Promise<EdgeResult<AutoUnlockWire>>;
   addDemoCoins(idempotencyKey: string): Promise<EdgeResult<WalletWire>>;
@@ -87,16 +103,18 @@ export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
   return {
     edge,
     token,
-    feed: ({ series, after, at, start, limit }) => {
+    feed: ({ series, after, at, start, limit, resume = false }) => {
       const query = new URLSearchParams({ series, limit: String(limit) });
       if (after !== undefined) query.set('after', after);
       if (at !== undefined) query.set('at', at);
       if (start !== undefined) query.set('start', start);
+      if (resume) query.set('resume', '1');
       return call('GET', `/v1/feed?${query}`);
     },
     wallet: () => call('GET', '/v1/me/wallet'),
     unlock: (episodeId, expectedCoins, key, auto = false) =>
       call('POST', '/v1/me/unlocks', { episodeId, method: 'coins', expectedCoins, ...(auto ? { auto } : {}) }, key),
+    order: (body, key) => call('POST', '/v1/me/unlocks', body, key),
     autoUnlockRule: (change) => call(change === undefined ? 'GET' : 'PUT', '/v1/me/auto-unlock', change),
     addDemoCoins: (key) => call('POST', '/v1/demo/coins', {}, key),
     heartbeat: () => call('POST', '/v1/me/heartbeat'),

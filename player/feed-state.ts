@@ -1,5 +1,5 @@
 /** What the feed knows, and the pure steps that change it. */
-import type { CoinOfferWire, FeedItemWire, FeedWire, OfferWire } from '../core/catalog/feed-wire.ts';
+import type { CoinOfferWire, FeedEndWire, FeedItemWire, FeedWire, OfferWire } from '../core/catalog/feed-wire.ts';
 import type { EdgeFailure } from './edge-client.ts';
 
 export interface FeedState {
@@ -15,6 +15,10 @@ export interface FeedState {
   readonly unlockingEpisodeId: string | null;
   /** How often the edge wants to hear that something plays; null = it does not count streams. */
   readonly heartbeatSeconds: number | null;
+  /** Why nothing follows the last item; null when something does. */
+  readonly end: FeedEndWire | null;
+  /** Where the viewer stopped the last time, when the feed was asked to begin there. */
+  readonly resume: FeedWire['resume'];
 }
 
 export const EMPTY_FEED: FeedState = {
@@ -28,6 +32,8 @@ export const EMPTY_FEED: FeedState = {
   coins: null,
   unlockingEpisodeId: null,
   heartbeatSeconds: null,
+  end: null,
+  resume: null,
 };
 
 /** Appends a page. An item that is already there is replaced: the newer answer has the newer media pass. */
@@ -43,8 +49,16 @@ export function withPage(state: FeedState, page: FeedWire): FeedState {
     nextCursor: page.nextCursor,
     loadingMore: false,
     heartbeatSeconds: page.heartbeatSeconds,
+    end: page.end ?? null,
+    resume: page.resume ?? state.resume,
     coins: state.coins ?? balanceInOffers(page.items),
   };
+}
+
+/** What lies before the first item, which is where a viewer came back to. Positions move, episodes do not. */
+export function withEarlier(state: FeedState, earlier: readonly FeedItemWire[]): FeedState {
+  const fresh = earlier.filter((item) => !state.items.some((known) => known.episode.id === item.episode.id));
+  return { ...state, items: [...fresh, ...state.items], activeIndex: state.activeIndex + fresh.length };
 }
 
 export function withItem(state: FeedState, item: FeedItemWire): FeedState {

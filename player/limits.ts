@@ -51,8 +51,6 @@ export const BANDWIDTH_SAMPLE_MS = 500;
 export const MEDIA_STORE_BYTES: number = 6 * 1024 * 1024;
 /** A bundle that has not begun to answer by then is not waited for: the segment is asked for by itself. */
 export const BUNDLE_PATIENCE_MS = 2_500;
-/** As for the bundle, when its bytes stop coming. */
-export const SILENCE_PATIENCE_MS = 4_000;
 
 /** Longer than this a viewer does not wait for anybody's `Retry-After`. */
 export const MAX_RETRY_AFTER_MS = 30_000;
@@ -71,3 +69,23 @@ export const AUTO_UNLOCK_DWELL_MS = 1_000;
 
 /** Episodes that the preload policy is shown: it never looks further ahead than three. */
 export const PRELOAD_QUEUE_LIMIT = 3;
+
+/** Two taps within this are one gesture. A pause waits that long: longer is felt. */
+export const DOUBLE_TAP_MS = 250;
+/** Longer than a tap, shorter than the system's own long press. */
+export const HOLD_MS = 400;
+export const HOLD_RATE = 2;
+/** A finger is never quite still. */
+export const TAP_SLOP_PX = 12;
+/** A step by key or double tap: of a minute, not of a film. */
+export const SEEK_STEP_SECONDS = 5;
+/** A viewer who stopped this close to either end begins anew. */
+export const RESUME_MARGIN_SECONDS = 3;
+/** The most the edge gives at once: for what lies before the episode that a viewer came back to. */
+export const FEED_PAGE_MOST = 30;
+/** Without a cap of the viewer's own: about ten episodes. */
+export const AUTO_UNLOCK_CAP_COINS = 100;
+/** What a tab of the episode grid holds. */
+export const GRID_RANGE = 30;
+/** In `localStorage`: languages of captions and sound. */
+export const PREFERENCES_KEY = 'cliffhanger-languages';

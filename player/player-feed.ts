@@ -1,5 +1,5 @@
 /** Binds the feed's data to media elements: what `createFeed` makes. */
-import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
+import type { FeedItemWire, OfferWire } from '../core/catalog/feed-wire.ts';
 import { AutoUnlock } from './auto-unlock.ts';
 import { secondsAhead } from './buffered.ts';
 import { cmcdQuery } from './cmcd.ts';
@@ -95,8 +95,16 @@ export class PlayerFeed implements Feed {
     return this.#events.on(name, listener);
   }
 
-  start(): Promise<void> {
-    return this.#data.start();
+  start(...options: Parameters<FeedData['start']>): Promise<void> {
+    return this.#data.start(...options);
+  }
+
+  reachBack(): Promise<number> {
+    return this.#data.reachBack();
+  }
+
+  choose(episodeId: string): Promise<boolean> {
+    return this.#data.choose(episodeId);
   }
 
   reach(index: number): Promise<boolean> {
@@ -121,6 +129,20 @@ export class PlayerFeed implements Feed {
     const outcome = await this.#data.unlock(episodeId, expectedCoins, auto);
     if (outcome.kind === 'unlocked') void this.#goOn(outcome.item, requestedAtMs);
     return outcome;
+  }
+
+  async take(episodeId: string, offer: OfferWire): Promise<UnlockOutcome> {
+    const requestedAtMs = performance.now();
+    const outcome = await this.#data.take(episodeId, offer);
+    if (outcome.kind === 'unlocked') void this.#goOn(outcome.item, requestedAtMs);
+    return outcome;
+  }
+
+  async recheck(episodeId: string): ReturnType<Feed['recheck']> {
+    const requestedAtMs = performance.now();
+    const result = await this.#data.refresh(episodeId);
+    if (result.kind === 'ok' && result.value.decision.access === 'full') void this.#goOn(result.value, requestedAtMs);
+    return result;
   }
 
   get autoUnlock(): boolean {
@@ -440,8 +462,10 @@ export class PlayerFeed implements Feed {
     let resumes = false;
     return followPage({
       onHide: () => {
-        resumes = this.#media?.playback.video?.paused === false;
-        this.#media?.playback.pause();
+        const video = this.#media?.playback.video ?? null;
+        resumes = video?.paused === false;
+        // In a small window of its own it is still watched.
+        if (video === null || video !== document.pictureInPictureElement) this.#media?.playback.pause();
         this.#media?.preloader.stop();
         this.#views.hide();
         this.#media?.library.bandwidth.remember();

@@ -26,7 +26,7 @@ export class Renewal {
     clearTimeout(this.#timer);
     const due = this.#next();
     if (due === null) return;
-    this.#timer = setTimeout(() => void this.#renew(due.item), Math.max(0, due.inMs));
+    this.#timer = setTimeout(() => this.#onTimer(due.item), Math.min(Math.max(0, due.inMs), LONGEST_TIMER_MS));
   }
 
   stop(): void {
@@ -38,7 +38,14 @@ export class Renewal {
       .items()
       .filter(({ episode, playback }) => playback !== null && !this.#untimely.has(episode.id))
       .map((item) => ({ item, inMs: this.#leftMs(item) - PASS_EXPIRY_MARGIN_MS }));
-    return timed.toSorted((a, b) => a.inMs - b.inMs)[0] ?? null;
+    // A time that is none is nothing to wait for.
+    const due = timed.filter(({ inMs }) => Number.isFinite(inMs)).toSorted((a, b) => a.inMs - b.inMs)[0];
+    return due ?? null;
+  }
+
+  #onTimer(item: FeedItemWire): void {
+    if (this.#leftMs(item) > PASS_EXPIRY_MARGIN_MS) this.plan();
+    else void this.#renew(item);
   }
 
   async #renew({ episode }: FeedItemWire): Promise<void> {
@@ -57,3 +64,6 @@ export class Renewal {
     return Date.parse(playback?.expiresAt ?? '') - this.#options.wallMs();
   }
 }
+
+/** Beyond 2^31 ms a timer fires at once. */
+const LONGEST_TIMER_MS = 3_600_000;

@@ -1,15 +1,28 @@
 /** Vertical swiping by scroll snap: the browser moves, this tells which slide is the current one. */
 import { ACTIVE_SLIDE_RATIO } from './limits.ts';
 
+const HOLDS = ['pointerdown', 'touchstart', 'wheel'] as const;
+
 export class Scroller {
   readonly #root: HTMLElement;
   readonly #observer: IntersectionObserver;
   readonly #onCurrent: (slide: Element) => void;
   readonly #onScrollEnd = (): void => this.#settle();
+  readonly #onScroll = (): void => {
+    this.isMoving = 'onscrollend' in window;
+  };
+  /** Whoever takes hold of the list goes where they want. */
+  readonly #onHold = (): void => {
+    this.#target = null;
+  };
+  readonly #onRest: () => void;
+  /** What changes the slides now would end a smooth scroll: the browser snaps anew. */
+  isMoving = false;
   /** While a jump by key or button is under way, slides that pass by are not stations. */
-  #target: Element | null = null;
+  #target: HTMLElement | null = null;
 
-  constructor(root: HTMLElement, onCurrent: (slide: Element) => void) {
+  constructor(root: HTMLElement, onCurrent: (slide: Element) => void, onRest: () => void) {
+    this.#onRest = onRest;
     this.#root = root;
     this.#onCurrent = onCurrent;
     this.#observer = new IntersectionObserver((entries) => this.#onSeen(entries), {
@@ -17,6 +30,8 @@ export class Scroller {
       threshold: ACTIVE_SLIDE_RATIO,
     });
     root.addEventListener('scrollend', this.#onScrollEnd);
+    root.addEventListener('scroll', this.#onScroll);
+    for (const name of HOLDS) root.addEventListener(name, this.#onHold, { passive: true });
   }
 
   observe(slide: Element): void {
@@ -25,12 +40,15 @@ export class Scroller {
 
   goTo(slide: HTMLElement, smooth: boolean): void {
     this.#target = slide;
+    this.isMoving = this.#root.scrollTop !== slide.offsetTop && 'onscrollend' in window;
     this.#root.scrollTo({ top: slide.offsetTop, behavior: smooth ? 'smooth' : 'instant' });
   }
 
   destroy(): void {
     this.#observer.disconnect();
     this.#root.removeEventListener('scrollend', this.#onScrollEnd);
+    this.#root.removeEventListener('scroll', this.#onScroll);
+    for (const name of HOLDS) this.#root.removeEventListener(name, this.#onHold);
   }
 
   /** 60 % seen is the decision to swipe: it plays while the snap still runs. */
@@ -42,7 +60,14 @@ export class Scroller {
 
   /** The last word: whatever the observer missed, the slide at rest is the current one. */
   #settle(): void {
+    const target = this.#target;
     this.#target = null;
+    if (target !== null && Math.abs(this.#root.scrollTop - target.offsetTop) > 1) {
+      // Something else ended the jump half way: it is finished, or the viewer would be back where they were.
+      this.#root.scrollTo({ top: target.offsetTop, behavior: 'instant' });
+    }
+    this.isMoving = false;
+    this.#onRest();
     const middle = this.#root.scrollTop + this.#root.clientHeight / 2;
     for (const slide of this.#root.children) {
       if (!(slide instanceof HTMLElement)) continue;

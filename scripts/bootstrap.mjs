@@ -20,6 +20,7 @@ const COMMANDS = new Map([
   ['check', 'scripts/check.ts'],
   ['fix', 'scripts/fix.ts'],
   ['bench', 'bench/index.ts'],
+  ['bench:startup', 'bench/startup/index.ts'],
   ['deploy', 'scripts/deploy.ts'],
   ['image', 'scripts/image.ts'],
 ]);

@@ -4,7 +4,7 @@
  */
 import { checkBudgets } from './check/budgets.ts';
 import { envTypesAreCurrent, migrationsAreCurrent } from './check/generated.ts';
-import { openApiIsCurrent, openApiIsSound } from './check/openapi.ts';
+import { elementsAreCurrent, openApiIsCurrent, openApiIsSound } from './check/openapi.ts';
 import { isFormatted, isLinted, nothingIsUnused, typesHold } from './check/tools.ts';
 import { checkTidy } from './tidy.ts';
 
@@ -18,6 +18,7 @@ const CHECKS: readonly (readonly [claim: string, check: Check])[] = [
   ['The Env types are those of the wrangler.toml files', envTypesAreCurrent],
   ['The migrations are those of the schema', migrationsAreCurrent],
   ['The API document and the client are those of the routes', openApiIsCurrent],
+  ['The elements manifest and the React wrapper are those of the web component', elementsAreCurrent],
   ['Spectral (with OWASP) and Redocly find nothing in the API document', openApiIsSound],
   ['The tree is tidy: layers, sizes, error pages, no private paths', checkTidy],
   ['Nothing is unused', nothingIsUnused],

@@ -2,6 +2,7 @@
 import { defineMicroDramaFeed } from '../micro-drama-feed.ts';
 
 export * from '../index.ts';
+export type { ElementEvents } from './events.ts';
 export { defineMicroDramaFeed, MicroDramaFeed } from '../micro-drama-feed.ts';
 
 defineMicroDramaFeed();

@@ -1,4 +1,4 @@
-/** The episodes of the series: at the side on a wide screen, a drawer on a phone. */
+/** The series at the side of a wide screen. On a phone the player's own drawer has the episodes. */
 import type { FeedItemWire } from '../../core/catalog/feed-wire.ts';
 import { element, formatSeconds, setAttributes, setText } from '../dom.ts';
 import type { FeedState } from '../feed-state.ts';
@@ -6,8 +6,10 @@ import { icon } from '../icons.ts';
 
 const KEYS: readonly (readonly [string, string])[] = [
   ['↑ ↓', 'Swipe'],
+  ['← →', 'Seek'],
   ['Space', 'Pause'],
   ['M', 'Sound'],
+  ['C', 'Captions'],
 ];
 
 export class EpisodePanel {
@@ -20,12 +22,10 @@ export class EpisodePanel {
 
   constructor(onPick: (index: number) => void) {
     this.#onPick = onPick;
-    const close = element('button', { class: 'close', type: 'button', 'aria-label': 'Close' }, icon('close'));
-    close.addEventListener('click', () => this.toggle(false));
     this.root = element(
       'aside',
       { class: 'panel', 'aria-label': 'Series', 'data-testid': 'episodes' },
-      element('div', { class: 'panel-head' }, element('div', {}, this.#title, this.#count), close),
+      element('div', { class: 'panel-head' }, this.#title, this.#count),
       this.#now,
       this.#grid,
       element(
@@ -34,19 +34,6 @@ export class EpisodePanel {
         ...KEYS.map(([key, what]) => element('span', {}, element('kbd', {}, key), ` ${what}`)),
       ),
     );
-    this.root.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.toggle(false);
-    });
-  }
-
-  /** On a phone the panel is shut until it is asked for. */
-  toggle(open: boolean = !this.root.hasAttribute('data-open')): void {
-    setAttributes(this.root, { 'data-open': open });
-    if (open) this.#grid.querySelector<HTMLElement>('[aria-current]')?.focus();
-  }
-
-  holds(target: EventTarget | null): boolean {
-    return this.root.hasAttribute('data-open') && target instanceof Node && this.root.contains(target);
   }
 
   render(state: FeedState): void {
@@ -76,7 +63,6 @@ export class EpisodePanel {
   #addCell(index: number): void {
     const button = element('button', { type: 'button' }, element('span', {}, String(index + 1)));
     button.addEventListener('click', () => {
-      this.toggle(false);
       this.#onPick(index);
     });
     this.#grid.append(element('li', {}, button));

@@ -6,6 +6,7 @@ import { openDemoSession, type EdgeResult } from '../edge-client.ts';
 import { icon, type IconName } from '../icons.ts';
 import type { MicroDramaFeed } from '../micro-drama-feed.ts';
 import { Backdrop } from './backdrop.ts';
+import { debugPanel } from './debug-panel.ts';
 import { EpisodePanel } from './episode-panel.ts';
 import { readPageRequest } from './page-request.ts';
 
@@ -31,13 +32,6 @@ function show(token: string, series: string): void {
   player.setAttribute('series', series);
   player.setAttribute('token', token);
   const panel = new EpisodePanel((index) => player.goTo(index));
-  const toggle = element(
-    'button',
-    { slot: 'actions', type: 'button', class: 'episodes-toggle', 'aria-label': 'Episodes' },
-    icon('grid'),
-  );
-  toggle.addEventListener('click', () => panel.toggle());
-  player.append(toggle);
   const backdrop = new Backdrop(document.querySelector('#backdrop'));
   player.addEventListener('statechange', () => {
     const state = player.feed?.state;
@@ -48,10 +42,11 @@ function show(token: string, series: string): void {
   });
   // Keys work wherever the focus is; the player's own come first.
   document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || panel.holds(event.target) || !player.handleKey(event)) return;
+    if (event.defaultPrevented || !player.handleKey(event)) return;
     event.preventDefault();
   });
   app.replaceChildren(element('div', { class: 'stage-frame' }, player), arrows(player), panel.root);
+  if (new URLSearchParams(location.search).has('debug') && player.feed !== null) app.append(debugPanel(player.feed));
 }
 
 function arrows(player: MicroDramaFeed): HTMLElement {

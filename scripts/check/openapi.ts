@@ -1,11 +1,21 @@
 /** docs/openapi.json and the client are what the routes' schemas say now, and the document keeps the linters' rules. */
 import { readFileSync } from 'node:fs';
+import { generateElements } from '../elements.ts';
 import { inRoot } from '../lib/paths.ts';
 import { runBin } from '../lib/run.ts';
-import { generateOpenApi } from '../openapi.ts';
+import { generateOpenApi, type GeneratedFile } from '../openapi.ts';
 
 export async function openApiIsCurrent(): Promise<string | null> {
-  const stale = (await generateOpenApi()).filter(({ path, text }) => readOrNull(path) !== text);
+  return complaintOn(await generateOpenApi());
+}
+
+/** As is what tools and React see of the web component. */
+export async function elementsAreCurrent(): Promise<string | null> {
+  return complaintOn(generateElements());
+}
+
+function complaintOn(files: readonly GeneratedFile[]): string | null {
+  const stale = files.filter(({ path, text }) => readOrNull(path) !== text);
   return stale.length === 0
     ? null
     : `Not as generated: ${stale.map(({ path }) => path).join(', ')}. Run \`npm run fix\`.`;

@@ -20,6 +20,7 @@ const PROGRAMS = [
   'scripts/platform/api-docs/page',
   'bench',
   'bench/worker',
+  'bench/startup/page',
   'test',
   'test/workers/api/viewer-object',
 ];

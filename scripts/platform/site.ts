@@ -23,12 +23,18 @@ const SOURCES = [
 /**
  * Headers of the static files, in the form that Workers static assets read. Posters and segments come from the edge
  * itself, video through blob: URLs of Media Source Extensions; nothing is loaded from anywhere else. The API's document
- * may be read from any page: generators and viewers of it run elsewhere.
+ * may be read from any page: generators and viewers of it run elsewhere. So may the player, which other pages import.
  */
 const HEADERS = `/*
   Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'
   Referrer-Policy: no-referrer
   X-Content-Type-Options: nosniff
+
+/cliffhanger-*
+  Access-Control-Allow-Origin: *
+
+/chunk-*
+  Access-Control-Allow-Origin: *
 
 /openapi.json
   Access-Control-Allow-Origin: *

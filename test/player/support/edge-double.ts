@@ -12,6 +12,7 @@ import type {
   CoinOfferWire,
   FeedItemWire,
   FeedWire,
+  OfferWire,
   PlaybackWire,
   UnlockWire,
   WalletWire,
@@ -72,6 +73,20 @@ export class EdgeDouble {
   passSeconds = 900;
   /** What the viewer's rule says to an unlock that nobody was asked for. */
   autoUnlockAllowed = false;
+  /** The viewer's rule; null: this edge has no such thing. */
+  autoUnlockRule: { enabled: boolean; dailyCapCoins: number } | null = null;
+  /** Beside the one for coins. */
+  moreOffers: OfferWire[] = [];
+  /** Bodies of `POST /v1/me/unlocks`. */
+  readonly orders: { readonly [member: string]: unknown }[] = [];
+  /** Where the viewer stopped the last time. */
+  resume: { readonly episodeId: string; readonly positionSeconds: number } | null = null;
+  /** Why nothing follows the last episode. */
+  end: NonNullable<FeedWire['end']> = { reason: 'end-of-series', choices: [] };
+  /** The last episode before the story forks; the rest follows by choice only. */
+  forksAfter: number | null = null;
+  thumbhash: string | null = null;
+  hasCaptions = false;
   readonly autoUnlocks: string[] = [];
   /** How start-up bundles are answered; `absent`: the feed names none. */
   start: 'absent' | 'whole' | 'refused' | 'hanging' | 'cut' | 'held' = 'absent';
@@ -124,6 +139,11 @@ export class EdgeDouble {
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
+  /** As an ad or a pass would. */
+  open(number: number): void {
+    this.#unlocked.add(number);
+  }
+
   expirePasses(): void {
     this.#passes += 1;
     this.#oldestPass = this.#passes;
@@ -170,12 +190,33 @@ export class EdgeDouble {
       return { status: 200, body: { expiresAt: soon(), nextHeartbeatSeconds: this.heartbeatSeconds } };
     if (route === 'GET /v1/feed') return this.#feed(url.searchParams);
     if (route === 'GET /v1/me/wallet') return { status: 200, body: this.#wallet() };
+    if (url.pathname === '/v1/me/auto-unlock' && this.autoUnlockRule !== null) {
+      if (request.method === 'PUT') this.autoUnlockRule = JSON.parse(body) as typeof this.autoUnlockRule;
+      return {
+        status: 200,
+        body: { ...this.autoUnlockRule, spentTodayCoins: 0, leftTodayCoins: 100, resetsAt: soon() },
+      };
+    }
     const key = String(request.headers['idempotency-key'] ?? '');
     const known = this.#idempotent.get(key);
     if (known !== undefined) return known;
     let answer = problem(404, 'not-found', 'No such resource.');
     if (route === 'POST /v1/me/unlocks') {
-      const { episodeId, auto } = JSON.parse(body) as { episodeId: string; auto?: boolean };
+      const order = JSON.parse(body) as {
+        episodeId: string;
+        auto?: boolean;
+        method: string;
+        bundle?: { from: string };
+      };
+      this.orders.push({ ...order });
+      const { auto, bundle } = order;
+      const episodeId = bundle?.from ?? order.episodeId;
+      if (order.method === 'wait') {
+        this.moreOffers = this.moreOffers.map((offer) =>
+          offer.method === 'wait' ? { ...offer, readyAt: soon() } : offer,
+        );
+        return { status: 202, body: { method: 'wait', id: 'w', episodeId, startedAt: soon(), readyAt: soon() } };
+      }
       if (auto === true) this.autoUnlocks.push(episodeId);
       const isRefused = auto === true && !this.autoUnlockAllowed;
       answer = isRefused ? problem(409, 'auto-unlock-off', 'Ask the viewer.') : this.#unlock(episodeId);
@@ -192,14 +233,22 @@ export class EdgeDouble {
     if (query.get('series') !== 'harbour-lights') return problem(404, 'series-not-found', 'No such series.');
     const { episodes } = this.#options;
     const number = (id: string | null): number => Number(id?.slice(2) ?? 0);
-    const first = query.has('at') ? number(query.get('at')) : number(query.get('after')) + 1;
-    const last = Math.min(episodes, first + Number(query.get('limit') ?? 10) - 1);
+    const resume = query.get('resume') === '1' && !query.has('at') && !query.has('after') ? this.resume : null;
+    const first = query.has('at')
+      ? number(query.get('at'))
+      : resume !== null
+        ? number(resume.episodeId)
+        : number(query.get('after')) + 1;
+    const fork = this.forksAfter !== null && first <= this.forksAfter ? this.forksAfter : episodes;
+    const last = Math.min(fork, first + Number(query.get('limit') ?? 10) - 1);
     const items = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => this.#item(first + index));
     const feed: FeedWire = {
       series: { id: 'series-1', slug: 'harbour-lights', title: 'Harbour Lights', episodeCount: episodes },
       items,
-      nextCursor: last < episodes ? `ep${last}` : null,
+      nextCursor: last < fork ? `ep${last}` : null,
       heartbeatSeconds: this.heartbeatSeconds,
+      end: last < fork ? null : fork < episodes ? this.end : { reason: 'end-of-series', choices: [] },
+      ...(query.get('resume') === '1' && { resume }),
     };
     return { status: 200, body: feed };
   }
@@ -216,13 +265,14 @@ export class EdgeDouble {
         number,
         title: TITLES[(number - 1) % TITLES.length] ?? '',
         durationSeconds: seconds,
+        ...(this.thumbhash !== null && { thumbhash: this.thumbhash }),
       },
       decision: {
         access,
         basis,
         until: null,
         previewSeconds: access === 'preview' ? previewSeconds : null,
-        offers: isFull ? [] : [this.#offer()],
+        offers: isFull ? [] : [this.#offer(), ...this.moreOffers],
       },
       playback: access === 'locked' ? null : this.#playback(number, isFull ? seconds : previewSeconds),
       posterUrl: `/m/images.${this.#passes}/ep${number}/1/poster.jpg`,
@@ -233,9 +283,9 @@ export class EdgeDouble {
     const folder = join(this.#options.media, String(number));
     const root = `${this.origin}/m/${playableSeconds}.${this.#passes}/ep${number}/1`;
     const variant = (name: string, size: string, bps: number): string =>
-      `#EXT-X-STREAM-INF:BANDWIDTH=${bps},RESOLUTION=${size},CODECS="avc1.4d401f,mp4a.40.2"\n${name}/media.m3u8\n`;
+      `#EXT-X-STREAM-INF:BANDWIDTH=${bps},RESOLUTION=${size},CODECS="avc1.4d401f,mp4a.40.2"${this.hasCaptions ? ',SUBTITLES="text"' : ''}\n${name}/media.m3u8\n`;
     const playlists = {
-      [`${root}/multivariant.m3u8`]: `#EXTM3U\n#EXT-X-VERSION:7\n${variant('v0', '540x960', 1_050_000)}${variant('v1', '360x640', 500_000)}`,
+      [`${root}/multivariant.m3u8`]: `#EXTM3U\n#EXT-X-VERSION:7\n${this.hasCaptions ? CAPTIONS : ''}${variant('v0', '540x960', 1_050_000)}${variant('v1', '360x640', 500_000)}`,
       [`${root}/v0/media.m3u8`]: mediaPlaylist(playableSeconds, this.isEncrypted),
       [`${root}/v1/media.m3u8`]: mediaPlaylist(playableSeconds, this.isEncrypted),
     };
@@ -302,6 +352,8 @@ export class EdgeDouble {
       const refused = problem(403, 'beyond-preview', 'The pass ends before this segment.');
       return send(response, refused.status, refused.body);
     }
+    if (/^t\d\/media\.m3u8$/.test(file)) return void response.end(CAPTION_PLAYLIST);
+    if (/^t\d\/0\.vtt$/.test(file)) return void response.end(CAPTION_FILE);
     if (this.isEncrypted && file.endsWith('/key')) return void response.end(KEY);
     const stored = join(this.#options.media, asset.slice(2), file);
     if (this.isEncrypted && segment !== undefined) return void response.end(encrypted(await readFile(stored)));
@@ -334,6 +386,14 @@ export class EdgeDouble {
     await sendFile(response, join(this.#options.site, file), { 'content-security-policy': CSP });
   }
 }
+
+const captionTrack = (at: number, language: string, name: string): string =>
+  `#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="text",NAME="${name}",LANGUAGE="${language}",DEFAULT=NO,AUTOSELECT=YES,URI="t${at}/media.m3u8"\n`;
+const CAPTIONS = captionTrack(0, 'en', 'English') + captionTrack(1, 'es', 'Español');
+const CAPTION_PLAYLIST =
+  '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:12\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:12,\n0.vtt\n#EXT-X-ENDLIST\n';
+const CAPTION_FILE =
+  'WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n00:00.000 --> 00:11.500\nShe never signed it.\n';
 
 const KEY = Buffer.alloc(16, 7);
 const IV = Buffer.alloc(16, 9);

@@ -27,6 +27,7 @@ const WITHOUT: ReadonlyMap<string, string> = new Map([
     'GET /v1/feed',
     'GET /v1/episodes/:episode/next',
     'GET /v1/episodes/:episode/playlist.m3u8',
+    'GET /watch/:episode',
   ].map((call): [string, string] => [call, PERSONAL]),
 ]);
 

@@ -43,6 +43,7 @@ export const D1_TABLES_LEFT_OUT: Readonly<Record<string, string>> = {
   quarantined_messages: 'messages that could not be read, kept for 30 days; of facts that are in the export',
   erased_viewers: 'a keyed hash for thirty days after an erasure, so that nothing late brings the viewer back',
   views: 'names viewers by a pseudonym of the month that nothing leads back from',
+  survival_curves: 'shares of all views of an episode, from twenty views on; no viewer can be told from them',
   audit_log: 'what operators did; a viewer stands in it as a keyed hash',
   idempotent_requests: 'answers kept for a day for retries, of facts that are in the export',
   webhook_events: 'messages to the operator kept for 14 days, of facts that are in the export',

@@ -108,6 +108,9 @@ describe('an event', () => {
 });
 
 test('the sweep forgets events after 14 days, answers after one, and audit entries after 400', async () => {
+  // The database is that of the other files too.
+  const tables = ['webhook_deliveries', 'webhook_events', 'idempotent_requests', 'audit_log'];
+  await env.DB.batch(tables.map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
   await endpoint();
   await emitWebhookEvents(db, [{ id: id('evt'), atMs: NOW_MS, viewerHash: null, event: credited() }]);
   const request = { apiKeyId: 'root', route: 'POST /x', idempotencyKey: 'k', requestSha256: 'x', claim: 'c' };

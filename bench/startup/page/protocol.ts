@@ -1,0 +1,38 @@
+/** What the bench and its pages say to each other. No DOM here: both sides read it. */
+
+export interface StartSource {
+  readonly url: string;
+  /** What ours needs instead of a URL. */
+  readonly series?: string;
+  readonly token?: string;
+}
+
+export interface StartPage {
+  prepare(source: StartSource): Promise<void>;
+  /** Milliseconds from the call to the first frame; NaN where none comes in time. */
+  start(source: StartSource, limitMs: number): Promise<number>;
+}
+
+export interface SessionSource {
+  readonly urls: readonly string[];
+  readonly series: string;
+  readonly token: string;
+}
+
+export interface SwipeSeen {
+  readonly index: number;
+  /** A frame of the episode was there when the swipe began, on the element that then played. */
+  readonly wasPainted: boolean;
+  /** From the swipe to the first frame that was not there before; null within the limit. */
+  readonly newFrameMs: number | null;
+}
+
+export interface SessionPage {
+  open(source: SessionSource, limitMs: number): Promise<SwipeSeen>;
+  swipe(by: 1 | -1, limitMs: number): Promise<SwipeSeen>;
+  isNextReady(): boolean;
+  /** Since it was asked last. */
+  stalls(): { readonly count: number; readonly totalMs: number };
+  /** How far the playing episode has come. */
+  playedSeconds(): number;
+}

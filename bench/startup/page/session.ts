@@ -1,0 +1,67 @@
+/**
+ * A feed under a thumb. Whoever drives it says when to swipe; the page says what the eye gets: whether the next still frame
+ * was painted already, when a new frame came, and where it stalled.
+ */
+import { followAll, nextFrame, playing, stalls, stills, watchVideos } from './frames.ts';
+import type { SessionPage, SessionSource, SwipeSeen } from './protocol.ts';
+
+export interface FeedUnderThumb {
+  /** Until the first episode plays. */
+  readonly open: (stage: HTMLElement, source: SessionSource) => Promise<void> | void;
+  readonly swipe: (by: 1 | -1) => void;
+  /** The bench waits for this before it swipes; absent: whatever there is has to do. */
+  readonly isNextReady?: () => boolean;
+}
+
+declare global {
+  interface Window {
+    session?: SessionPage;
+  }
+}
+
+watchVideos();
+
+export function offerFeed(feed: FeedUnderThumb): void {
+  let index = 0;
+  const stage = document.createElement('div');
+  stage.className = 'stage';
+  document.body.replaceChildren(stage);
+  const measure = async (act: () => void, limitMs: number): Promise<SwipeSeen> => {
+    followAll(document.body);
+    const [before, earlier, atMs] = [stills(), playing(), performance.now()];
+    // Media that is taken out of an element takes its frame along.
+    const emptied = new Set<EventTarget | null>();
+    const onEmptied = ({ target }: Event): void => void emptied.add(target);
+    for (const video of before.keys()) video.addEventListener('emptied', onEmptied);
+    const stillOf = (video: HTMLVideoElement): number | null =>
+      emptied.has(video) ? null : (before.get(video) ?? null);
+    let wasPainted = false;
+    const shown = nextFrame((video, mediaTime) => {
+      if (video.paused || video !== playing() || (video === earlier && !emptied.has(video))) return false;
+      wasPainted = stillOf(video) !== null;
+      return mediaTime !== stillOf(video);
+    });
+    act();
+    const limit = new Promise<null>((resolve) => setTimeout(() => resolve(null), limitMs));
+    const shownAtMs = await Promise.race([shown, limit]);
+    for (const video of before.keys()) video.removeEventListener('emptied', onEmptied);
+    return { index, wasPainted, newFrameMs: shownAtMs === null ? null : shownAtMs - atMs };
+  };
+  window.session = {
+    open: async (source, limitMs) => {
+      const opened = measure(() => undefined, limitMs);
+      await feed.open(stage, source);
+      return opened;
+    },
+    swipe: (by, limitMs) => {
+      index += by;
+      return measure(() => feed.swipe(by), limitMs);
+    },
+    isNextReady: () => feed.isNextReady?.() ?? true,
+    stalls: () => {
+      const taken = stalls.splice(0);
+      return { count: taken.length, totalMs: taken.reduce((sum, { lastedMs }) => sum + lastedMs, 0) };
+    },
+    playedSeconds: () => playing()?.currentTime ?? 0,
+  };
+}

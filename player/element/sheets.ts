@@ -1,0 +1,69 @@
+/** What comes up when it is asked for: its code and looks are fetched once the first episode plays. */
+import type { FeedState } from '../feed-state.ts';
+import type { EpisodeGrid } from './episode-grid.ts';
+import type { SettingsActions, SettingsContent, SettingsSheet } from './settings-sheet.ts';
+
+interface Kit {
+  readonly grid: EpisodeGrid;
+  readonly settings: SettingsSheet;
+}
+
+export class Sheets {
+  readonly #stage: HTMLElement;
+  readonly #onPick: (number: number) => void;
+  readonly #settingsActions: SettingsActions;
+  #kit: Promise<Kit> | null = null;
+  #grid: EpisodeGrid | null = null;
+  #settings: SettingsSheet | null = null;
+
+  constructor(stage: HTMLElement, onPick: (number: number) => void, settingsActions: SettingsActions) {
+    this.#stage = stage;
+    this.#onPick = onPick;
+    this.#settingsActions = settingsActions;
+  }
+
+  get isOpen(): boolean {
+    return this.#grid?.isOpen === true || this.#settings?.isOpen === true;
+  }
+
+  load(): void {
+    this.#load().catch(() => undefined);
+  }
+
+  openEpisodes(state: FeedState): void {
+    this.#load().then(
+      ({ grid }) => grid.open(state),
+      () => undefined,
+    );
+  }
+
+  openSettings(content: SettingsContent): void {
+    this.#load().then(
+      ({ settings }) => settings.open(content),
+      () => undefined,
+    );
+  }
+
+  render(state: FeedState): void {
+    if (this.#grid?.isOpen === true) this.#grid.render(state);
+  }
+
+  async #load(): Promise<Kit> {
+    this.#kit ??= import('./sheet-kit.ts').then(({ EpisodeGrid: Grid, SettingsSheet: Settings, sheetStyles }) => {
+      const [grid, settings] = [new Grid(this.#onPick), new Settings(this.#settingsActions)];
+      const shadow = this.#stage.getRootNode();
+      if (shadow instanceof ShadowRoot) shadow.adoptedStyleSheets.push(sheetStyles());
+      this.#stage.append(grid.root, settings.root);
+      this.#grid = grid;
+      this.#settings = settings;
+      return { grid, settings };
+    });
+    try {
+      return await this.#kit;
+    } catch (error) {
+      // A network that was gone for a moment must not make it gone for good.
+      this.#kit = null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/** The demo page in a browser against an edge double, for the tests of `<micro-drama-feed>`. Exports live: read them late. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { buildSite } from '../../../player/build.ts';
+import { launchChromium } from './browser.ts';
+import { EdgeDouble } from './edge-double.ts';
+import { sampleMedia } from './sample-media.ts';
+
+export const EPISODES = 6;
+export const SECONDS = 12;
+export const PREVIEW_SECONDS = 2;
+
+let browser: Browser;
+let media: string;
+let site: string;
+export let edge: EdgeDouble;
+let context: BrowserContext | null = null;
+export let page: Page;
+let pageErrors: string[];
+
+interface Options {
+  readonly freeEpisodes?: number;
+  readonly change?: (edge: EdgeDouble) => void;
+  readonly browser?: BrowserContextOptions;
+  readonly init?: () => void;
+  /** Of the series, where not all media are needed. */
+  readonly path?: string;
+}
+
+export async function open({
+  freeEpisodes = EPISODES,
+  change,
+  browser: more,
+  init,
+  path = '/',
+}: Options = {}): Promise<void> {
+  context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true, ...more });
+  page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.on('pageerror', (error) => pageErrors.push(error.message));
+  if (init !== undefined) await page.addInitScript(init);
+  const episodes = { episodes: EPISODES, seconds: SECONDS, freeEpisodes, previewSeconds: PREVIEW_SECONDS };
+  edge = new EdgeDouble({ media, site, ...episodes, lockedEpisodes: [3], coins: 15, price: 10, isDemo: true });
+  change?.(edge);
+  await edge.listen();
+  await page.goto(edge.origin + path);
+}
+
+export const slide = (number: number) => page.locator(`[data-testid=slide][data-episode-number="${number}"]`);
+export const active = (number: number) => slide(number).and(page.locator('[data-active]')).waitFor();
+export const started = (number: number) => page.waitForSelector(`[data-episode-number="${number}"][data-startup-ms]`);
+export const video = () => page.getByTestId('video');
+export const read = <Value>(script: (element: HTMLVideoElement) => Value): Promise<Value> => video().evaluate(script);
+export const position = () => read((element) => element.currentTime);
+export const isPaused = () => read((element) => element.paused);
+export const isMuted = () => read((element) => element.muted);
+/** Deep inside shadow roots. */
+export const focused = (): Promise<string> =>
+  page.evaluate(() => {
+    let at = document.activeElement;
+    while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    return at?.getAttribute('aria-label') ?? at?.getAttribute('data-testid') ?? at?.textContent ?? '';
+  });
+export const eventually = <Value>(readValue: () => Value | Promise<Value>) =>
+  expect.poll(readValue, { timeout: 15_000 });
+
+export function useElementRig(): void {
+  beforeAll(async () => {
+    site = await mkdtemp(join(tmpdir(), 'cliffhanger-element-test-'));
+    [browser, media] = await Promise.all([
+      launchChromium(),
+      sampleMedia({ episodes: EPISODES, seconds: SECONDS }),
+      buildSite({ outdir: site, minify: true }),
+    ]);
+  }, 120_000);
+
+  afterAll(async () => {
+    await browser.close();
+    await rm(site, { recursive: true });
+  });
+
+  beforeEach(() => {
+    pageErrors = [];
+  });
+
+  afterEach(async () => {
+    await context?.close();
+    await edge.close();
+    expect(pageErrors).toEqual([]);
+  });
+}
