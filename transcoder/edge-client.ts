@@ -72,7 +72,8 @@ export function createEdgeClient(edgeUrl: string, webhookSecret: string): EdgeCl
       return answer.ok ? checked(parseGrant(answer.value), 'upload grant') : answer;
     },
     async postEvent(event, messageId, signal) {
-      const timeoutMs = event.type === 'transcode.completed' ? COMPLETED_TIMEOUT_MS : EDGE_CALL_TIMEOUT_MS;
+      const isVerified = event.type === 'transcode.completed' || event.type === 'transcode.playable';
+      const timeoutMs = isVerified ? COMPLETED_TIMEOUT_MS : EDGE_CALL_TIMEOUT_MS;
       const answer = await post('events', event, messageId, signal, timeoutMs);
       return answer.ok ? checked(parseReceipt(answer.value), 'receipt') : answer;
     },

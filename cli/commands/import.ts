@@ -60,8 +60,12 @@ export const importCommand: Command = {
       },
     };
     const results = await importAll(place, planned, known, parallel);
-    out.result({ items: results }, [...table(results.map(describe)), ...captionLines(results)]);
-    return results.some(({ outcome, captionsFailed }) => outcome === 'failed' || captionsFailed) ? 1 : undefined;
+    out.result({ items: results }, [...table(results.map(describe)), ...captionLines(results), ...dubLines(results)]);
+    return results.some(
+      ({ outcome, captionsFailed, dubsFailed }) => outcome === 'failed' || captionsFailed || dubsFailed,
+    )
+      ? 1
+      : undefined;
   },
 };
 
@@ -102,6 +106,15 @@ function titleOf(slug: string): string {
 
 function describe({ number, outcome, title, episodeId, detail, jobId }: Imported): string[] {
   return [String(number), outcome, title, episodeId ?? '-', detail ?? jobId ?? ''];
+}
+
+function dubLines(results: readonly Imported[]): string[] {
+  const sent = results.flatMap(({ dubsSent = [] }) => dubsSent);
+  const failed = results.flatMap(({ dubsFailed = [] }) => dubsFailed);
+  return [
+    ...(sent.length === 0 ? [] : [`Dubs: ${sent.join(', ')}.`]),
+    ...failed.map((each) => `Dubs that were not added: ${each}`),
+  ];
 }
 
 function captionLines(results: readonly Imported[]): string[] {

@@ -8,6 +8,7 @@ import type { ProgressBoard } from '../progress-board.ts';
 import { hashFile, uploadResumably } from '../resumable-upload.ts';
 import type { Planned } from './plan.ts';
 import { sendCaptions, type SentCaptions } from './send-captions.ts';
+import { sendDubs, type SentDubs } from './send-dubs.ts';
 
 const POLL_MS = 1_000;
 
@@ -18,7 +19,7 @@ export interface ImportOptions {
   readonly isDryRun: boolean;
 }
 
-export interface Imported extends SentCaptions {
+export interface Imported extends SentCaptions, SentDubs {
   readonly file: string;
   readonly number: number;
   readonly title: string;
@@ -40,21 +41,36 @@ export interface ImportPlace {
 /** One that fails leaves the others alone. */
 export async function importOne(place: ImportPlace, planned: Planned, known: Episode | null): Promise<Imported> {
   const name = path.basename(planned.file);
-  const { file, number, title, captions } = planned;
+  const { file, number, title, captions, dubs } = planned;
   const base = { file, number, title, episodeId: known?.id ?? null, sentBytes: 0 };
   try {
     const done = await run(place, planned, known, name);
     const episodeId = done.episodeId ?? base.episodeId;
     const isLeft = episodeId === null || place.options.isDryRun || done.outcome === 'failed';
     const sent = isLeft ? {} : await sendCaptions(place.client, episodeId, captions, done.outcome !== 'skipped');
+    const heard = isLeft ? {} : await addDubs(place, episodeId, dubs);
     place.board.end(name, done.detail ?? done.outcome);
-    return { ...base, ...done, ...sent };
+    return { ...base, ...done, ...sent, ...heard };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     place.board.end(name, `failed: ${detail}`);
     return { ...base, outcome: 'failed', detail };
   }
 }
+
+/** A dub is added to a picture that is there; without waiting for it there is none yet, and the next import sends it. */
+async function addDubs(place: ImportPlace, episode: string, dubs: Planned['dubs']): Promise<SentDubs> {
+  const { client, options } = place;
+  if (dubs.length === 0) return {};
+  const { version } = await client.call('GET /v1/episodes/{episode}/audio', { params: { episode } });
+  if (version === null) return { dubsFailed: dubs.map(({ file }) => `${path.basename(file)}: ${NO_PICTURE}`) };
+  const waitFor = async (job: Job, name: string): Promise<void> => {
+    if (options.isWaiting) await waitForJob(place, job, name);
+  };
+  return sendDubs({ client, episode, waitFor }, dubs);
+}
+
+const NO_PICTURE = 'the episode has no picture yet; run the import again when it has';
 
 type Done = Omit<Imported, 'file' | 'number' | 'title' | 'episodeId' | 'sentBytes'> & Partial<Imported>;
 
@@ -80,7 +96,7 @@ async function run(place: ImportPlace, planned: Planned, known: Episode | null, 
   const uploaded = { episodeId, jobId: job.id, sentBytes };
   if (!options.isWaiting) return { ...uploaded, outcome: 'uploaded' };
   try {
-    await waitFor(place, job, name);
+    await waitForJob(place, job, name);
     if (!options.isPublishing) return { ...uploaded, outcome: 'ready' };
     await client.call('POST /v1/episodes/{episode}/publish', { params: { episode: episodeId } });
     return { ...uploaded, outcome: 'published' };
@@ -103,7 +119,7 @@ async function createEpisode({ client, series }: ImportPlace, { number, title }:
 }
 
 /** As long as it takes while it moves; what the transcoder says against the file is thrown. */
-async function waitFor({ client, board }: ImportPlace, job: Job, name: string): Promise<void> {
+async function waitForJob({ client, board }: ImportPlace, job: Job, name: string): Promise<void> {
   for (let now = job; ; now = await client.call('GET /v1/jobs/{job}', { params: { job: job.id } })) {
     if (now.state === 'succeeded') return;
     if (now.state === 'failed')

@@ -2,7 +2,7 @@
 import { openAsBlob } from 'node:fs';
 import path from 'node:path';
 import type { Cliffhanger } from '../../client/index.ts';
-import type { Captions } from './plan.ts';
+import type { InLanguage } from './plan.ts';
 
 export interface SentCaptions {
   /** Names of files. */
@@ -15,7 +15,7 @@ export interface SentCaptions {
 export async function sendCaptions(
   client: Cliffhanger,
   episode: string,
-  captions: readonly Captions[],
+  captions: readonly InLanguage[],
   isVideoNew: boolean,
 ): Promise<SentCaptions> {
   if (captions.length === 0) return {};

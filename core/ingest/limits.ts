@@ -24,6 +24,9 @@ export const DEFAULT_RETRY_AFTER_SECONDS = 30;
 export const MAX_RETRY_AFTER_SECONDS = 600;
 export const RETRY_AFTER_FACTOR = 4;
 
+/** A key server's maintenance; from then on tries count, so that somebody hears of it. */
+export const MAX_KEY_WAIT_MS: number = 6 * 3_600_000;
+
 /** A rolling deployment stops a transcoder a few times; one that always gives back is broken. */
 export const MAX_GIVEN_BACK = 10;
 

@@ -29,6 +29,8 @@ interface Item {
   readonly sentBytes: number;
   readonly captionsSent?: readonly string[];
   readonly captionsFailed?: readonly string[];
+  readonly dubsSent?: readonly string[];
+  readonly dubsFailed?: readonly string[];
 }
 
 function season(files: Readonly<Record<string, Uint8Array | string>>): string {
@@ -43,6 +45,8 @@ const importing = async (from: string, series: string, ...more: string[]): Promi
 interface JobItem {
   readonly id: string;
   readonly sourceSha256: string;
+  readonly kind: string;
+  readonly dub: { readonly language: string } | null;
 }
 const jobsOf = async (episodeId: string): Promise<JobItem[]> =>
   (await jsonOf<{ items: JobItem[] }>(await apiFetch(`/v1/jobs?episode=${episodeId}`))).items;
@@ -231,6 +235,35 @@ describe('cliffhanger import', () => {
     expect(again.stdout).toContain('Captions that cannot be used: 1.fr.vtt');
     expect(again.stdout).not.toContain('01.en.vtt');
     expect(await tracks()).toEqual(first);
+  });
+
+  test('adds the dubs that lie beside a video once it is there, each once, and another file in the place of the first', async () => {
+    const series = await createSeries();
+    const [spanish, french] = [randomBytes(1_000), randomBytes(1_000)];
+    const from = season({ '01 A.mp4': 'a', '01.es.m4a': spanish, '01 A.fr.wav': french, '2.de.mp3': 'of another' });
+    const early = await cli(['import', from, '--series', series.slug, '--no-wait', '--json']);
+    expect(early.code).toBe(1);
+    const [item] = (JSON.parse(early.stdout) as { items: Item[] }).items;
+    expect(item).toMatchObject({
+      outcome: 'uploaded',
+      dubsFailed: [/A\.fr\.wav: .*no picture yet/, /^01\.es\.m4a: /].map((form) => expect.stringMatching(form)),
+    });
+    await transcode(item?.jobId ?? '', fakeVersion());
+    const dubs = async () => (await jobsOf(item?.episodeId ?? '')).filter(({ kind }) => kind === 'dub');
+    expect(await importing(from, series.slug, '--no-wait')).toMatchObject([
+      { outcome: 'skipped', dubsSent: ['01 A.fr.wav', '01.es.m4a'] },
+    ]);
+    const sent = await dubs();
+    expect(sent.map(({ dub, sourceSha256 }) => `${dub?.language} ${sourceSha256}`)).toEqual([
+      `es ${sha256(spanish)}`,
+      `fr ${sha256(french)}`,
+    ]);
+    await importing(from, series.slug, '--no-wait');
+    expect(await dubs()).toEqual(sent);
+    const mended = randomBytes(900);
+    writeFileSync(path.join(from, '01.es.m4a'), mended);
+    expect((await importing(from, series.slug, '--no-wait'))[0]?.dubsSent).toContain('01.es.m4a');
+    expect((await dubs())[0]).toMatchObject({ dub: { language: 'es' }, sourceSha256: sha256(mended) });
   });
 
   test('tells a file’s progress line by line where nobody looks', async () => {

@@ -4,11 +4,12 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { MAX_KEY_WAIT_MS } from '#core/ingest/limits.ts';
 import type { LeasedJob } from '#core/ingest/transcoder-protocol.ts';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import { freePort } from '../../../scripts/platform/port.ts';
 import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts';
-import { edgeFetch } from '../../support/edge.ts';
+import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import {
   fakeVersion,
   lease,
@@ -374,21 +375,35 @@ describe('a key server that', () => {
         void response.writeHead(200, { 'content-type': 'application/xml', 'x-speke-version': '2.0' }).write('<'),
     ],
   ];
-  test.each(away)('%s is asked again when the lease lapses, and other jobs have their turn', async (_, answer) => {
+  test.each(away)('%s is asked again a while later at no cost, and other jobs have their turn', async (_, answer) => {
     const { jobId } = await queued();
     const clear = await createEpisode((await createSeries()).id);
     const other = await uploadSource(clear.id);
     keyServer.answer = answer;
     expect(await lease()).toBeNull();
-    expect(await readJob(jobId)).toMatchObject({ state: 'running', attempts: 1, failure: null });
+    expect(await readJob(jobId)).toMatchObject({ state: 'queued', attempts: 0, failure: null });
     expect((await lease())?.jobId).toBe(other.id);
-    await lapse(jobId);
+    expect(await lease()).toBeNull();
+    await waitIsOver(jobId);
     keyServer.heal();
-    expect((await leaseJob(jobId)).contentKey).toMatchObject({ scheme: 'cbcs' });
+    expect(await leaseJob(jobId)).toMatchObject({ attempt: 1, contentKey: { scheme: 'cbcs' } });
+    const { timeline } = await jsonOf<{ timeline: { phase: string }[] }>(await apiFetch(`/v1/jobs/${jobId}`));
+    expect(timeline.map(({ phase }) => phase)).toEqual(['uploaded', 'queued', 'leased']);
   });
 
-  test('stays away fails the job with the third attempt, and says that it was the key server', async () => {
+  test('stays away costs no job an attempt, however often it is asked', async () => {
     const { jobId } = await queued();
+    keyServer.answer = (_, response) => void response.writeHead(503).end();
+    for (let tries = 0; tries < 6; tries++) {
+      expect(await lease()).toBeNull();
+      await waitIsOver(jobId);
+    }
+    expect(await readJob(jobId)).toMatchObject({ state: 'queued', attempts: 0 });
+  });
+
+  test('stays away for hours fails the job with the third attempt, and says that it was the key server', async () => {
+    const { jobId } = await queued();
+    await sql('UPDATE jobs SET created_at = created_at - ? WHERE id = ?', MAX_KEY_WAIT_MS, jobId);
     keyServer.answer = (_, response) => void response.writeHead(503).end();
     for (const attempt of [1, 2]) {
       expect(await lease()).toBeNull();
@@ -399,6 +414,10 @@ describe('a key server that', () => {
     expect(await readJob(jobId)).toMatchObject({ state: 'failed', failure: { code: 'key-server-unavailable' } });
   });
 });
+
+async function waitIsOver(jobId: string): Promise<void> {
+  await sql('UPDATE jobs SET not_before_at = 0 WHERE id = ?', jobId);
+}
 
 /** What the minute's sweep does of a lease that ran out. */
 async function lapse(jobId: string): Promise<void> {

@@ -216,6 +216,20 @@ export async function updateHeldJob(
   return Array.isArray(rows) && rows.length === 1;
 }
 
+/** Back to where it was before it was leased, and it is not leased before then: an attempt that had not begun. */
+export async function holdJob(
+  db: Db,
+  job: JobRecord,
+  { nowMs, notBefore }: { nowMs: number; notBefore: number },
+): Promise<boolean> {
+  const last = sql`json_extract(${jobs.timeline}, '$[#-1].phase')`;
+  return updateHeldJob(db, job, {
+    ...{ phase: 'queued', state: 'queued', updatedAt: nowMs, attempt: job.attempt - 1, notBefore },
+    ...{ fence: null, leaseUntil: null },
+    timeline: sql`CASE WHEN ${last} = 'leased' THEN json_remove(${jobs.timeline}, '$[#-1]') ELSE ${jobs.timeline} END`,
+  });
+}
+
 /**
  * The compare-and-swap: one batch, which D1 runs as one transaction. Every statement is conditional on the attempt
  * still holding its lease, so a late attempt changes nothing, and viewers see the old version or the new, never a mix.

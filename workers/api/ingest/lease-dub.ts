@@ -29,10 +29,13 @@ export async function leaseDub(
 ): Promise<Result<LeasedDub | null, TranscodeFailure>> {
   const { dub } = job;
   if (dub === null) return ok(null);
-  const current = await findCurrentVersion(db, job.episodeId);
-  if (current === null || isImported(current.version)) return err(NOT_READY);
+  const found = await findCurrentVersion(db, job.episodeId);
+  if (found === null || isImported(found.version)) return err(NOT_READY);
+  await updateHeldJob(db, job, { baseVersion: found.version });
+  // Read again: from here on no language of it is taken away (remove-dub.ts). If it was replaced, the job finds out at its end.
+  const again = await findCurrentVersion(db, job.episodeId);
+  const current = again?.version === found.version ? again : found;
   const { version, assetId, tracks } = current;
-  await updateHeldJob(db, job, { baseVersion: version });
   const contentKey = await openKey(db, env.MASTER_SECRET, current);
   if (contentKey === undefined) return err(KEY_LOST);
   const rungs = await rungsToCopy(db, version, job);

@@ -88,7 +88,9 @@ async function readAnswer(
     return err(refused);
   }
   const etag = headers.get('ETag');
-  const validator = etag?.startsWith('"') === true && etag.length <= 200 ? etag : null;
+  // What came compressed is decoded by now, and a rest by Range would count the other bytes.
+  const isStrong = etag?.startsWith('"') === true && etag.length <= 200 && !headers.has('Content-Encoding');
+  const validator = isStrong ? etag : null;
   return ok({ body, startsAtBytes: isRest ? offsetBytes : 0, lengthBytes, validator });
 }
 

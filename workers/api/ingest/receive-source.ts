@@ -4,7 +4,7 @@ import { ProblemError } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { findEpisode } from '../db/catalog.ts';
 import { insertJob } from '../db/job-order.ts';
-import { ensureAsset, type Alongside, type JobRecord } from '../db/jobs.ts';
+import { ensureAsset, isSourceOfJob, type Alongside, type JobRecord } from '../db/jobs.ts';
 import { makeId, type ApiContext, type Db } from '../http/context.ts';
 import { hexOf, StreamHash } from './hash-source.ts';
 import { readParts } from './read-parts.ts';
@@ -31,8 +31,8 @@ export async function receiveSource(
   try {
     return await queueJob(db, { jobId, episodeId, sourceKey, ...stored, nowMs, dub });
   } catch (thrown) {
-    // The episode may have been deleted while the file came in.
-    await c.env.MEDIA.delete(sourceKey);
+    // The episode may have been deleted while the file came in. Or the job is there, and only the answer was lost.
+    if (!(await isSourceOfJob(db, sourceKey))) await c.env.MEDIA.delete(sourceKey);
     if (!(await findEpisode(db, episodeId))) throw new ProblemError({ code: 'episode-not-found' });
     throw thrown;
   }

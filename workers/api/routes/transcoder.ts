@@ -1,13 +1,14 @@
 import { Hono } from 'hono';
 import { resolvePolicy } from '#core/entitlement/policy.ts';
 import { checkLease, triesOf } from '#core/ingest/job-machine.ts';
-import { MAX_ATTEMPTS } from '#core/ingest/limits.ts';
+import { MAX_ATTEMPTS, MAX_KEY_WAIT_MS } from '#core/ingest/limits.ts';
 import type { EventReceipt, LeasedJob, TranscodeFailure, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
 import { randomBytes, toBase64url } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { log } from '#shared/log.ts';
 import { policyFromStored } from '#shared/policy-wire.ts';
 import { findEpisode, loadPolicy } from '../db/catalog.ts';
-import { findJob, type JobRecord, leaseJob, rememberWebhook, wasReceived } from '../db/jobs.ts';
+import { findJob, holdJob, type JobRecord, leaseJob, rememberWebhook, wasReceived } from '../db/jobs.ts';
 import { validate } from '../http/body.ts';
 import { makeId, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
 import { readSignedJson } from '../http/signed-body.ts';
@@ -95,10 +96,17 @@ transcoderRoutes.post('/events', async (c) => {
 });
 
 /**
- * Nothing is encoded without its key. While a key server is away, the job stays leased to nobody: when the lease lapses
- * it is tried again, and other jobs have their turn until then. What another try cannot better fails at once.
+ * Nothing is encoded without its key. While a key server is away its jobs wait, which costs them no attempt, and other jobs
+ * have their turn. After hours of that each try counts, and the third ends the job. What another try cannot better fails
+ * at once.
  */
 async function withoutKey(c: ApiContext, job: JobRecord & { fence: string }, failure: TranscodeFailure): Promise<void> {
+  const { db, nowMs } = c.var;
+  if (failure.retryable && nowMs - job.createdAt < MAX_KEY_WAIT_MS) {
+    log('warn', 'job_waits_for_key', { jobId: job.id, code: failure.code });
+    await holdJob(db, job, { nowMs, notBefore: nowMs + retryAfterSecondsOf(c.env) * 1_000 });
+    return;
+  }
   if (failure.retryable && triesOf(job).attempt < MAX_ATTEMPTS) return;
   await failLeased(c, job, failure);
 }
