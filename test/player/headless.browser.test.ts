@@ -202,5 +202,12 @@ describe('a feed without the element', { timeout: 60_000 }, () => {
     expect(unwatched).toBeLessThan(fetched);
     expect(ahead).toBeGreaterThan(0);
     expect(viewOf('ep2')?.details?.startSource).toBe('attached');
+    const [before, after] = details?.plays ?? [];
+    expect(before?.[0]).toBeLessThan(1);
+    expect(after?.[0]).toBeGreaterThanOrEqual(8);
+    const [first, second] = [details?.place, viewOf('ep2')?.details?.place];
+    expect([first?.index, first?.endedMs, second?.index]).toEqual([0, null, 1]);
+    expect(second?.intentMs).toBeGreaterThan(first?.intentMs ?? Infinity);
+    expect(first?.leftMs).toBeGreaterThanOrEqual(second?.intentMs ?? Infinity);
   });
 });
