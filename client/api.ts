@@ -1621,6 +1621,18 @@ export interface ViewDetails {
   readonly paywallShown: boolean;
   readonly unlockMs: number | null;
   readonly error: string | null;
+  /** The stretches in the order they were played: one played again is there twice. */
+  readonly plays?: readonly (readonly number[])[] | null;
+  /** Where the view stands in its session, in milliseconds since that began. */
+  readonly place?: {
+    /** Its place among the views of its session, from 0. */
+    readonly index: number;
+    readonly intentMs: number;
+    readonly endedMs: number | null;
+    readonly leftMs: number | null;
+  } | null;
+  /** What was taken at the paywall. */
+  readonly offerTaken?: 'coins' | 'rental' | 'bundle' | 'ad' | 'wait' | 'pass' | null;
 }
 
 export interface ViewEvent {

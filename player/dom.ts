@@ -34,3 +34,7 @@ export function formatSeconds(seconds: number): string {
 export function coinsText(coins: number): string {
   return coins === 1 ? '1 coin' : `${coins} coins`;
 }
+
+export function prefersReducedMotion(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}

@@ -117,7 +117,7 @@ const SHEET = /* css */ `
 .offers { display: flex; flex-direction: column; gap: 8px; margin-top: 10px; padding: 0; list-style: none; }
 .offer { display: flex; align-items: center; justify-content: space-between; gap: 12px; width: 100%; min-height: 50px; padding: 6px 18px; border-radius: 15px; font-size: 15px; font-weight: 650; text-align: start; background: rgb(255 255 255 / 9%); transition: background .15s; }
 .offer:hover { background: rgb(255 255 255 / 14%); }
-.offer small { font-size: 13px; font-weight: 600; color: var(--mdf-gold); text-align: end; }
+.offer small { white-space: nowrap; font-size: 13px; font-weight: 600; color: var(--mdf-gold); text-align: end; }
 .offer[aria-disabled] { cursor: default; background: rgb(255 255 255 / 5%); }
 .offer[aria-disabled] :is(span, small) { color: var(--mdf-ink-soft); }
 .row { padding: 0; display: flex; align-items: center; justify-content: space-between; gap: 14px; min-height: 48px; font-size: 16px; font-weight: 600; text-align: start; }

@@ -2,19 +2,20 @@
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import type { LeftBy } from '../core/qoe/view.ts';
 import type { Feed } from './create-feed.ts';
-import { element, setAttributes } from './dom.ts';
-import { Captions, preferences, remember } from './element/captions.ts';
+import { element, prefersReducedMotion, setAttributes } from './dom.ts';
+import { Captions } from './element/captions.ts';
 import type { EmitEvent, StartupDetail } from './element/events.ts';
-import { keyAction } from './element/keys.ts';
+import { keyAction, type KeyAction } from './element/keys.ts';
 import { SystemControls } from './element/media-session.ts';
-import { canPictureInPicture, followInPicture, togglePictureInPicture } from './element/picture-in-picture.ts';
 import { ResumeAt } from './element/resume-at.ts';
 import type { SettingsActions } from './element/settings-sheet.ts';
 import { Sheets } from './element/sheets.ts';
+import { preferLanguage, pickLanguage } from './element/sound-language.ts';
 import { activeItem, type FeedState } from './feed-state.ts';
 import { HOLD_RATE, SEEK_STEP_SECONDS } from './limits.ts';
 import { EMPTY_SERIES, Notice, noticeFor } from './notice.ts';
 import { Overlay } from './overlay.ts';
+import { canPictureInPicture, followInPicture, togglePictureInPicture } from './picture-in-picture.ts';
 import { Posters } from './posters.ts';
 import { Scroller } from './scroller.ts';
 import { Slide } from './slide.ts';
@@ -48,6 +49,17 @@ export class FeedView {
   readonly #captions: Captions;
   readonly #system: SystemControls;
   readonly #resumeAt: ResumeAt;
+  readonly #keys: Readonly<Record<KeyAction, () => void>> = {
+    next: () => this.step(1),
+    previous: () => this.step(-1),
+    first: () => this.goTo(0),
+    last: () => this.goTo(this.#slides.length - 1),
+    'toggle-play': () => this.togglePlay(),
+    'toggle-sound': () => this.toggleSound(),
+    'toggle-captions': () => this.toggleCaptions(),
+    'seek-back': () => this.seekBy(-SEEK_STEP_SECONDS),
+    'seek-forward': () => this.seekBy(SEEK_STEP_SECONDS),
+  };
   readonly #stops: (() => void)[] = [];
   readonly #waiting = new WaitingMounts();
   #activeId: string | null = null;
@@ -177,37 +189,8 @@ export class FeedView {
   /** True when the key meant something here. */
   key(event: KeyboardEvent): boolean {
     const action = this.#sheets.isOpen ? null : keyAction(event);
-    switch (action) {
-      case null:
-        return false;
-      case 'next':
-        this.step(1);
-        break;
-      case 'previous':
-        this.step(-1);
-        break;
-      case 'first':
-        this.goTo(0);
-        break;
-      case 'last':
-        this.goTo(this.#slides.length - 1);
-        break;
-      case 'toggle-play':
-        this.togglePlay();
-        break;
-      case 'toggle-sound':
-        this.toggleSound();
-        break;
-      case 'toggle-captions':
-        this.toggleCaptions();
-        break;
-      case 'seek-back':
-        this.seekBy(-SEEK_STEP_SECONDS);
-        break;
-      case 'seek-forward':
-        this.seekBy(SEEK_STEP_SECONDS);
-    }
-    return true;
+    if (action !== null) this.#keys[action]();
+    return action !== null;
   }
 
   destroy(): void {
@@ -264,10 +247,7 @@ export class FeedView {
   #settingsActions(): SettingsActions {
     return {
       onCaptions: (option) => this.#captions.select(option),
-      onAudio: ({ id, language, name }) => {
-        remember({ audio: language ?? name });
-        this.#feed.selectAudio(id);
-      },
+      onAudio: (option) => pickLanguage(this.#feed, option),
       onAutoUnlock: (enabled) => void this.#unlock.setAutoUnlock(enabled),
       onPictureInPicture: () => {
         void togglePictureInPicture(this.#video).then((done) => {
@@ -337,17 +317,11 @@ export class FeedView {
       setAttributes(slide.root, told);
     }
     this.#captions.follow(this.#video);
-    this.#preferLanguage();
+    preferLanguage(this.#feed);
     this.#sheets.load();
     void this.#unlock.loadRule();
     this.#loadEarlier();
     this.#emit('startup', { episodeId, startupMs, wasWarm, source });
-  }
-
-  #preferLanguage(): void {
-    const { audio } = preferences();
-    const wanted = this.#feed.audioOptions.find(({ language, name }) => (language ?? name) === audio);
-    if (wanted !== undefined && !wanted.isActive) this.#feed.selectAudio(wanted.id);
   }
 
   #loadEarlier(): void {
@@ -519,8 +493,4 @@ export class FeedView {
 
 export function createVideo(): HTMLVideoElement {
   return element('video', { part: 'video', playsinline: true, muted: true, preload: 'auto' });
-}
-
-function prefersReducedMotion(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }

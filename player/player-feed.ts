@@ -13,6 +13,7 @@ import { hasMediaSource, loadHls } from './hls-builds.ts';
 import { AUTO_UNLOCK_AHEAD_SECONDS, AUTO_UNLOCK_DWELL_MS, PRELOAD_QUEUE_LIMIT } from './limits.ts';
 import type { MediaKit } from './media-kit.ts';
 import { followPage } from './page-lifecycle.ts';
+import { isInPicture } from './picture-in-picture.ts';
 import type { PlaybackOptions } from './playback.ts';
 import { PlayerStore } from './player-store.ts';
 import type { Player } from './pool.ts';
@@ -231,8 +232,7 @@ export class PlayerFeed implements Feed {
   }
 
   viewDetails(): ReturnType<Feed['viewDetails']> {
-    const view = this.#views.current;
-    return view === null ? null : view.details.toWire(view.state.watched);
+    return this.#views.current?.toWire() ?? null;
   }
 
   paywallShown(isShown: boolean): void {
@@ -362,6 +362,8 @@ export class PlayerFeed implements Feed {
 
   async #goOn(item: FeedItemWire, requestedAtMs: number): Promise<void> {
     const isCurrent = item.episode.id === this.#activeId;
+    const closed = this.#views.current;
+    if (closed?.episodeId === item.episode.id) closed.details.offerTaken = 'coins';
     // Nothing of it was playable before: it begins now.
     if (isCurrent && (this.#media?.playback.video ?? null) === null) return this.#again();
     const resumeMs = (await this.#media?.playback.replace(item, isCurrent)) ?? null;
@@ -465,7 +467,7 @@ export class PlayerFeed implements Feed {
         const video = this.#media?.playback.video ?? null;
         resumes = video?.paused === false;
         // In a small window of its own it is still watched.
-        if (video === null || video !== document.pictureInPictureElement) this.#media?.playback.pause();
+        if (!isInPicture(video)) this.#media?.playback.pause();
         this.#media?.preloader.stop();
         this.#views.hide();
         this.#media?.library.bandwidth.remember();

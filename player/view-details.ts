@@ -2,12 +2,15 @@
 import {
   RENDITIONS_PER_VIEW,
   SEEKS_PER_VIEW,
+  PLAYS_PER_VIEW,
+  type OfferMethod,
   type RenditionShown,
   type Seek,
   type StartSource,
   type ViewDetailsWire,
 } from '../core/qoe/details.ts';
 import type { WatchedIntervals } from '../core/qoe/intervals.ts';
+import type { ViewState } from '../core/qoe/view.ts';
 import type { RenditionChange } from './engine.ts';
 
 /** What is counted elsewhere, as it stands when the view is told. */
@@ -24,6 +27,7 @@ export class ViewDetails {
   paywallShown = false;
   unlockMs: number | null = null;
   error: string | null = null;
+  offerTaken: OfferMethod | null = null;
   readonly #counters: ViewCounters;
   readonly #renditions: RenditionShown[] = [];
   readonly #seeks: Seek[] = [];
@@ -74,7 +78,8 @@ export class ViewDetails {
     if (this.#renditions.length < RENDITIONS_PER_VIEW) this.#renditions.push({ atSeconds, bandwidthBps, heightPx });
   }
 
-  toWire(watched: WatchedIntervals): ViewDetailsWire {
+  /** `place` is that of the view in its visit, which began at `sinceMs` of the same clock. */
+  toWire(view: ViewState, place: { readonly index: number; readonly sinceMs: number }): ViewDetailsWire {
     const { fetchedBytes, unwatchedBytes, aheadBytes, bandwidthBps } = this.#counters;
     const bps = bandwidthBps();
     const video = this.#video;
@@ -86,15 +91,29 @@ export class ViewDetails {
       seeks: this.#seeks,
       // Another source starts the element's count anew.
       frames: now === null ? null : now.total < before.total ? now : less(now, before),
-      bytes: { fetched: fetchedBytes(), unwatched: unwatchedBytes(watched), ahead: aheadBytes() },
+      bytes: { fetched: fetchedBytes(), unwatched: unwatchedBytes(view.watched), ahead: aheadBytes() },
       bandwidthBps: bps === null ? null : Math.round(bps),
       muted: video?.muted ?? true,
       muteChanges: this.muteChanges,
       paywallShown: this.paywallShown,
       unlockMs: this.unlockMs === null ? null : Math.round(this.unlockMs),
       error: this.error,
+      // With too many to tell, what was watched is told alone.
+      plays: view.plays.length > PLAYS_PER_VIEW ? null : view.plays.map(([from, to]) => [round(from), round(to)]),
+      place: {
+        index: place.index,
+        intentMs: since(view.intentAtMs, place.sinceMs) ?? 0,
+        endedMs: since(view.endedAtMs, place.sinceMs),
+        leftMs: since(view.leftAtMs, place.sinceMs),
+      },
+      offerTaken: this.offerTaken,
     };
   }
+}
+
+/** The page may have been asked for before it had a visit. */
+function since(atMs: number | null, sinceMs: number): number | null {
+  return atMs === null ? null : Math.max(0, Math.round(atMs - sinceMs));
 }
 
 type Frames = { readonly total: number; readonly dropped: number };

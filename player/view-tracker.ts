@@ -1,5 +1,6 @@
 /** Turns the events of one media element into the view that the beacons report. */
 import { toViewEventWire, type ViewIdentity } from '../core/qoe/beacon-wire.ts';
+import type { ViewDetailsWire } from '../core/qoe/details.ts';
 import { foldView, startView, type LeftBy, type Stall, type ViewEvent, type ViewState } from '../core/qoe/view.ts';
 import type { Beacons } from './beacons.ts';
 import type { ViewDetails } from './view-details.ts';
@@ -7,6 +8,7 @@ import type { ViewDetails } from './view-details.ts';
 export class ViewTracker {
   readonly details: ViewDetails;
   readonly #identity: ViewIdentity;
+  readonly #place: { readonly index: number; readonly sinceMs: number };
   readonly #beacons: Beacons;
   readonly #onStall: (stall: Stall) => void;
   #view: ViewState;
@@ -15,6 +17,7 @@ export class ViewTracker {
 
   constructor(
     identity: ViewIdentity,
+    place: { readonly index: number; readonly sinceMs: number },
     beacons: Beacons,
     details: ViewDetails,
     intentAtMs: number,
@@ -23,6 +26,7 @@ export class ViewTracker {
     this.details = details;
     this.#onStall = onStall;
     this.#identity = identity;
+    this.#place = place;
     this.#beacons = beacons;
     this.#view = startView(intentAtMs);
   }
@@ -64,10 +68,13 @@ export class ViewTracker {
     for (const stall of this.#view.stalls.slice(before)) this.#onStall(stall);
   }
 
+  toWire(): ViewDetailsWire {
+    return this.details.toWire(this.#view, this.#place);
+  }
+
   report(): void {
     this.#seq += 1;
-    const details = this.details.toWire(this.#view.watched);
-    this.#beacons.report(toViewEventWire(this.#identity, this.#seq, this.#view, details));
+    this.#beacons.report(toViewEventWire(this.#identity, this.#seq, this.#view, this.toWire()));
   }
 
   leave(by: LeftBy): void {

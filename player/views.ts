@@ -11,6 +11,8 @@ export class Views {
   readonly #beacons: Beacons;
   readonly sessionId: string = crypto.randomUUID();
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #sinceMs = performance.now();
+  #begun = 0;
   #current: ViewTracker | null = null;
 
   constructor(client: EdgeClient) {
@@ -25,7 +27,9 @@ export class Views {
 
   begin(episodeId: string, intentAtMs: number, details: ViewDetails, onStall: (stall: Stall) => void): ViewTracker {
     const identity = { viewId: crypto.randomUUID(), sessionId: this.sessionId, episodeId };
-    this.#current = new ViewTracker(identity, this.#beacons, details, intentAtMs, onStall);
+    const place = { index: this.#begun, sinceMs: this.#sinceMs };
+    this.#begun += 1;
+    this.#current = new ViewTracker(identity, place, this.#beacons, details, intentAtMs, onStall);
     return this.#current;
   }
 

@@ -77,7 +77,7 @@ export function readElementDoc(source: string): ElementDoc {
     properties: typedFirst('prop'),
     methods: [...body.matchAll(/^ {2}([a-z]\w*)\((?:[\w: ]*)\): (?:void|boolean) \{$/gm)]
       .map(([, name = '']) => name)
-      .filter((name) => !/Callback$/.test(name)),
+      .filter((name) => !name.endsWith('Callback')),
     events: tagged('fires', /^(\S+) \{(.+?)\} - (.+)$/).map(([, name = '', type = '', description = '']) => ({
       name,
       description,

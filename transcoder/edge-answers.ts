@@ -1,4 +1,4 @@
-import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
+import type { EventReceipt, LeasedJob, LeaseProof, UploadGrant } from '#core/ingest/transcoder-protocol.ts';
 import { DEFAULT_ENCODING_SETTINGS, type EncodingSettings } from '#core/ladder/settings.ts';
 import { isHttpUrl, isNumber, isRecord, isText, isTextRecord, parseContentKey } from './answer-fields.ts';
 import { parseLeasedDub } from './dub/leased-dub.ts';
@@ -20,6 +20,13 @@ export function parseLeasedJob(value: unknown): LeasedJob | null {
   if (dub === null) return null;
   const leased = { jobId, attempt, fence, episodeId, leaseSeconds, source: { url, sizeBytes } };
   return { ...leased, cutPointsSeconds, contentKey, settings, ...(dub && { dub }) };
+}
+
+/** Of a lease of which the rest is not understood. */
+export function parseLeaseProof(value: unknown): LeaseProof | null {
+  if (!isRecord(value)) return null;
+  const { jobId, attempt, fence } = value;
+  return isText(jobId) && isNumber(attempt) && isText(fence) ? { jobId, attempt, fence } : null;
 }
 
 /** Each field on its own, so that an edge of an earlier release, which sends none or fewer, is understood. */

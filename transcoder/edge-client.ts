@@ -10,7 +10,8 @@ import type {
   UploadRequest,
 } from '#core/ingest/transcoder-protocol.ts';
 import { err, ok, type Result } from '#core/result.ts';
-import { parseGrant, parseLeasedJob, parseReceipt } from './edge-answers.ts';
+import { parseGrant, parseLeasedJob, parseLeaseProof, parseReceipt } from './edge-answers.ts';
+import { failureToWire } from './failure.ts';
 import { COMPLETED_TIMEOUT_MS, EDGE_CALL_TIMEOUT_MS, MAX_EDGE_ANSWER_BYTES } from './limits.ts';
 
 export type EdgeFailure =
@@ -19,7 +20,9 @@ export type EdgeFailure =
   /** No answer, or one that another try may better: 5xx, 408, 429. */
   | { readonly reason: 'unavailable'; readonly evidence: string }
   /** The edge understood and said no: trying again cannot help. */
-  | { readonly reason: 'refused'; readonly status: number; readonly evidence: string };
+  | { readonly reason: 'refused'; readonly status: number; readonly evidence: string }
+  /** A lease from a newer edge. The job was handed back for a newer transcoder to take. */
+  | { readonly reason: 'not-understood'; readonly evidence: string };
 
 export interface EdgeClient {
   /** Null when nothing is queued. */
@@ -61,11 +64,23 @@ export function createEdgeClient(edgeUrl: string, webhookSecret: string): EdgeCl
     }
   };
 
+  /** Held by nobody, it would lapse, and be leased here again. */
+  const handBack = async (lease: unknown, signal: AbortSignal): Promise<void> => {
+    const proof = parseLeaseProof(lease);
+    if (proof === null) return;
+    const data = { ...proof, failure: failureToWire({ reason: 'lease-not-understood' }) };
+    const event: TranscodeEvent = { type: 'transcode.failed', timestamp: new Date().toISOString(), data };
+    await post('events', event, newMessageId(), signal);
+  };
+
   return {
     async lease(workerId, signal) {
       const answer = await post('leases', { workerId } satisfies LeaseRequest, newMessageId(), signal);
       if (!answer.ok || answer.value === null) return answer.ok ? ok(null) : answer;
-      return checked(parseLeasedJob(answer.value), 'lease');
+      const job = parseLeasedJob(answer.value);
+      if (job !== null) return ok(job);
+      await handBack(answer.value, signal);
+      return err({ reason: 'not-understood', evidence: 'the edge sent a lease that does not parse: it may be newer' });
     },
     async requestUploads(request, signal) {
       const answer = await post('uploads', request, newMessageId(), signal);
@@ -94,6 +109,7 @@ export function describeEdgeFailure(failure: EdgeFailure): string {
     case 'stale':
       return 'another attempt owns the job';
     case 'unavailable':
+    case 'not-understood':
       return failure.evidence;
     case 'refused':
       return `HTTP ${failure.status}: ${failure.evidence}`;

@@ -22,6 +22,8 @@ export type JobFailure =
   | { readonly reason: 'upload-failed'; readonly evidence: string }
   /** The edge understood what was made, and does not take it: it would not take it from another attempt either. */
   | { readonly reason: 'result-refused'; readonly status: number; readonly evidence: string }
+  /** Of a newer edge, with a field or a value that this release does not know. */
+  | { readonly reason: 'lease-not-understood' }
   | { readonly reason: 'worker-stopped' }
   | { readonly reason: 'internal-error'; readonly evidence: string };
 
@@ -42,6 +44,7 @@ function isRetryable(failure: JobFailure): boolean {
     case 'internal-error':
     // Another transcoder, of a newer release, may know it.
     case 'protection-unsupported':
+    case 'lease-not-understood':
     case 'encode-failed':
     case 'encode-timeout':
     case 'durations-differ':
@@ -122,6 +125,8 @@ function failureDetail(failure: JobFailure): string {
       return `The finished files could not be stored: ${failure.evidence}.`;
     case 'result-refused':
       return `The episode was made, and the edge does not take it (HTTP ${failure.status}). Run transcoder and edge of the same release, then upload again. The edge said: ${failure.evidence}`;
+    case 'lease-not-understood':
+      return 'The transcoder does not understand what it was asked to do: the edge is newer. Update the transcoder, then have the job tried again with POST /v1/jobs/{job}/retry.';
     case 'worker-stopped':
       return 'The transcoder was stopped while it worked; the job can be taken over by another one.';
     case 'internal-error':

@@ -15,8 +15,11 @@ export interface HeartbeatRequest {
   readonly edge: EdgeClient;
   readonly job: LeasedJob;
   readonly signal: AbortSignal;
-  /** The job is no longer ours: another attempt has it, or the lease ran out while the edge was silent. */
-  readonly onLost: (why: 'stale' | 'lease-expired') => void;
+  /**
+   * The edge said that another attempt has the job. Its silence says nothing: as long as nobody else was given the job, a beat
+   * renews the lease, however late; and who publishes is decided by the fence.
+   */
+  readonly onLost: () => void;
   readonly intervalMs?: number;
 }
 
@@ -27,7 +30,6 @@ export function startHeartbeat(request: HeartbeatRequest): Heartbeat {
   let stage: JobStage = 'leased';
   let told: JobStage = stage;
   let isStopped = false;
-  let leaseEndsMs = performance.now() + job.leaseSeconds * 1000;
   let underWay: Promise<void> | null = null;
 
   const beat = async (): Promise<void> => {
@@ -36,10 +38,10 @@ export function startHeartbeat(request: HeartbeatRequest): Heartbeat {
     const event = { type: 'transcode.progress', timestamp: new Date().toISOString(), data } as const;
     const receipt = await edge.postEvent(event, newMessageId(), signal);
     if (signal.aborted) return;
-    if (receipt.ok && receipt.value.outcome !== 'stale') {
-      leaseEndsMs = performance.now() + receipt.value.leaseSeconds * 1000;
-    } else if (receipt.ok || receipt.error.reason === 'stale') request.onLost('stale');
-    else if (performance.now() > leaseEndsMs) request.onLost('lease-expired');
+    const isStale = receipt.ok ? receipt.value.outcome === 'stale' : receipt.error.reason === 'stale';
+    if (!isStale) return;
+    clearInterval(timer);
+    request.onLost();
   };
   const beatUnlessBeating = (): void => {
     underWay ??= beat().finally(() => {

@@ -105,10 +105,12 @@ export const MAX_ERROR_POLL_MS = 30_000;
 export const PROGRESS_INTERVAL_MS = 1_000;
 /** A signed call answers in milliseconds; a lease outlives several of these. */
 export const EDGE_CALL_TIMEOUT_MS = 10_000;
-/** `transcode.completed` waits while the edge re-reads every object: a thousand at 80 ms, six at a time, take 13 s. */
+/** `transcode.completed` and `.playable` wait while the edge re-reads every object: a thousand at 80 ms, six at a time, take 13 s. */
 export const COMPLETED_TIMEOUT_MS = 45_000;
 /** The final event is worth waiting for: without it the work is lost. */
 export const EVENT_ATTEMPTS = 8;
+/** Five minutes of an edge that is away; the heartbeat keeps the job meanwhile, if it gets through. */
+export const FINAL_EVENT_ATTEMPTS = 50;
 export const RETRY_BASE_MS = 250;
 export const RETRY_MAX_MS = 8_000;
 /** When the service stops it hands the job back, if that takes no longer than this. */

@@ -14,7 +14,7 @@ import { downloadBase } from './dub/download-base.ts';
 import { describeEdgeFailure, type EdgeClient, type EdgeFailure, leaseProof, newMessageId } from './edge-client.ts';
 import { failureToWire, type JobFailure } from './failure.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { EVENT_ATTEMPTS, GOODBYE_TIMEOUT_MS } from './limits.ts';
+import { EVENT_ATTEMPTS, FINAL_EVENT_ATTEMPTS, GOODBYE_TIMEOUT_MS } from './limits.ts';
 import type { Log } from './log.ts';
 import { withRetries } from './retry.ts';
 import { jobDirPrefix } from './sweep-work-dir.ts';
@@ -46,8 +46,11 @@ export async function runJob(job: LeasedJob, context: JobContext): Promise<JobEn
     context.log(level, message, { jobId: job.jobId, attempt: job.attempt, ...fields });
   const lost = new AbortController();
   const signal = AbortSignal.any([lost.signal, context.shutdown]);
-  const onLost = (why: string): void => {
-    log('warn', 'job lost', { why });
+  let isMade = false;
+  const onLost = (): void => {
+    // The final event has its own answer; a beat that it overtook is told that the job is over.
+    if (isMade) return;
+    log('warn', 'job lost');
     lost.abort();
   };
   const startedMs = performance.now();
@@ -56,7 +59,7 @@ export async function runJob(job: LeasedJob, context: JobContext): Promise<JobEn
   log('info', 'job started', { episodeId: job.episodeId, sizeBytes: job.source.sizeBytes });
   try {
     const result = await produce(job, { ...context, jobDir, signal, report: heartbeat.report, enter: heartbeat.enter });
-    await heartbeat.stop();
+    isMade = true;
     const event = lost.signal.aborted ? null : finalEvent(job, result);
     if (event === null) {
       log('warn', 'job dropped');
@@ -207,9 +210,10 @@ async function postFinal(
   event: TranscodeEvent,
   { edge, signal }: Pick<ProduceContext, 'edge' | 'signal'>,
 ): Promise<Result<unknown, EdgeFailure>> {
-  const posted = await postLasting(event, edge, signal);
+  const posted = await postLasting(event, edge, signal, FINAL_EVENT_ATTEMPTS);
   if (posted.ok || posted.error.reason !== 'refused' || event.type !== 'transcode.completed') return posted;
-  return postLasting(failedEvent(job, { ...posted.error, reason: 'result-refused' }), edge, signal);
+  const refused = failedEvent(job, { ...posted.error, reason: 'result-refused' });
+  return postLasting(refused, edge, signal, FINAL_EVENT_ATTEMPTS);
 }
 
 /** The same message again until it was heard. */
@@ -217,10 +221,11 @@ async function postLasting(
   event: TranscodeEvent,
   edge: EdgeClient,
   signal: AbortSignal,
+  attempts = EVENT_ATTEMPTS,
 ): Promise<Result<unknown, EdgeFailure>> {
   const messageId = newMessageId();
   const isFinal = (failure: EdgeFailure): boolean => failure.reason !== 'unavailable';
-  return withRetries({ attempts: EVENT_ATTEMPTS, signal, isFinal }, () => edge.postEvent(event, messageId, signal));
+  return withRetries({ attempts, signal, isFinal }, () => edge.postEvent(event, messageId, signal));
 }
 
 /** Hands the job back when the service stops, so that the next worker need not wait for the lease to run out. */

@@ -8,7 +8,7 @@ import { runJob } from './run-job.ts';
 export const ONCE_EXIT = {
   /** A job was done, or there was none. One that failed is done too: the edge knows, and gives it to another instance. */
   done: 0,
-  /** The edge did not answer. @see sysexits.h, EX_UNAVAILABLE */
+  /** The edge did not answer, or in words of a newer release. @see sysexits.h, EX_UNAVAILABLE */
   noEdge: 69,
   /** It was stopped, and the job handed back. @see sysexits.h, EX_TEMPFAIL */
   stopped: 75,
@@ -30,7 +30,7 @@ export async function runOnce(request: PollRequest): Promise<number> {
       log('info', 'nothing to do');
       return ONCE_EXIT.done;
     }
-    if (!lease.ok && waitedMs() >= ONCE_NO_EDGE_MS) {
+    if (!lease.ok && (waitedMs() >= ONCE_NO_EDGE_MS || lease.error.reason === 'not-understood')) {
       log('error', 'no lease', { evidence: describeEdgeFailure(lease.error) });
       return ONCE_EXIT.noEdge;
     }

@@ -15,6 +15,20 @@ export interface Seek {
   readonly toSeconds: number;
 }
 
+/** Where a view stands in its visit. On the player's clock: what reaches us first need not have been first. */
+export interface PlaceInSession {
+  /** 0 is what the page opened with; the others were swiped, tapped or played on to. */
+  readonly index: number;
+  /** All in milliseconds since the visit began; null for what has not been. */
+  readonly intentMs: number;
+  readonly endedMs: number | null;
+  readonly leftMs: number | null;
+}
+
+/** How an episode was unlocked; what was paid for it is the ledger's to say. */
+export const OFFER_METHODS = ['coins', 'rental', 'bundle', 'ad', 'wait', 'pass'] as const;
+export type OfferMethod = (typeof OFFER_METHODS)[number];
+
 export interface ViewDetailsWire {
   readonly startSource: StartSource | null;
   readonly renditions: readonly RenditionShown[];
@@ -37,8 +51,14 @@ export interface ViewDetailsWire {
   readonly unlockMs: number | null;
   /** Why it stopped for good, as the engine names it; never a URL. */
   readonly error: string | null;
+  /** The stretches in the order they were played: one played again is there twice. Absent or null from who does not tell. */
+  readonly plays?: readonly (readonly [fromSeconds: number, toSeconds: number])[] | null;
+  readonly place?: PlaceInSession | null;
+  /** What the viewer took at the paywall. */
+  readonly offerTaken?: OfferMethod | null;
 }
 
 export const RENDITIONS_PER_VIEW = 40;
 export const SEEKS_PER_VIEW = 40;
+export const PLAYS_PER_VIEW = 60;
 export const MAX_ERROR_CHARACTERS = 60;

@@ -19,9 +19,14 @@ export interface ViewState {
   /** Intent (the swipe or the tap) to the first frame presented; null until then. */
   readonly startupMs: number | null;
   readonly watched: WatchedIntervals;
+  /** The same as it was played, stretch after stretch: what was played again is there again. */
+  readonly plays: WatchedIntervals;
   readonly stalls: readonly Stall[];
   readonly ended: boolean;
   readonly leftBy: LeftBy | null;
+  /** When the end was first reached, and when it was left. */
+  readonly endedAtMs: number | null;
+  readonly leftAtMs: number | null;
   /** Where the playhead was last seen moving; null while it may jump (pause, seek). */
   readonly lastSeconds: number | null;
   readonly stalledSince: { readonly atMs: number; readonly atSeconds: number } | null;
@@ -43,9 +48,12 @@ export function startView(intentAtMs: number): ViewState {
     intentAtMs,
     startupMs: null,
     watched: [],
+    plays: [],
     stalls: [],
     ended: false,
     leftBy: null,
+    endedAtMs: null,
+    leftAtMs: null,
     lastSeconds: null,
     stalledSince: null,
   };
@@ -71,11 +79,16 @@ export function foldView(view: ViewState, event: ViewEvent): ViewState {
     case 'seek':
       return { ...view, lastSeconds: null, stalledSince: null };
     case 'ended':
-      return { ...tick(endStall(view, event.atMs), event.positionSeconds), lastSeconds: null, ended: true };
+      return {
+        ...tick(endStall(view, event.atMs), event.positionSeconds),
+        lastSeconds: null,
+        ended: true,
+        endedAtMs: view.endedAtMs ?? event.atMs,
+      };
     case 'left':
-      return { ...endStall(view, event.atMs), lastSeconds: null, leftBy: event.by };
+      return { ...endStall(view, event.atMs), lastSeconds: null, leftBy: event.by, leftAtMs: event.atMs };
     case 'returned':
-      return { ...view, leftBy: null, lastSeconds: null, stalledSince: null };
+      return { ...view, leftBy: null, leftAtMs: null, lastSeconds: null, stalledSince: null };
   }
 }
 
@@ -83,9 +96,19 @@ function tick(view: ViewState, positionSeconds: number): ViewState {
   const from = view.lastSeconds;
   if (from === null) return { ...view, lastSeconds: positionSeconds };
   const step = positionSeconds - from;
-  const watched =
-    step > 0 && step <= LONGEST_TICK_SECONDS ? addInterval(view.watched, from, positionSeconds) : view.watched;
-  return { ...view, watched, lastSeconds: positionSeconds };
+  if (step <= 0 || step > LONGEST_TICK_SECONDS) return { ...view, lastSeconds: positionSeconds };
+  return {
+    ...view,
+    watched: addInterval(view.watched, from, positionSeconds),
+    plays: addPlay(view.plays, from, positionSeconds),
+    lastSeconds: positionSeconds,
+  };
+}
+
+/** Goes on with the last stretch, or begins another. */
+function addPlay(plays: WatchedIntervals, from: number, to: number): WatchedIntervals {
+  const last = plays.at(-1);
+  return last !== undefined && last[1] === from ? [...plays.slice(0, -1), [last[0], to]] : [...plays, [from, to]];
 }
 
 function endStall(view: ViewState, atMs: number): ViewState {

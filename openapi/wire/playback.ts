@@ -1,11 +1,19 @@
 import { z } from 'zod';
 import type { DemoSessionWire, FeedWire, HeartbeatWire } from '#core/catalog/feed-wire.ts';
 import type { EventsWire } from '#core/qoe/beacon-wire.ts';
-import { MAX_ERROR_CHARACTERS, RENDITIONS_PER_VIEW, SEEKS_PER_VIEW, START_SOURCES } from '#core/qoe/details.ts';
+import {
+  MAX_ERROR_CHARACTERS,
+  OFFER_METHODS,
+  PLAYS_PER_VIEW,
+  RENDITIONS_PER_VIEW,
+  SEEKS_PER_VIEW,
+  START_SOURCES,
+} from '#core/qoe/details.ts';
 import {
   MAX_EVENTS_PER_BEACON,
   MAX_INTERVALS_PER_VIEW,
   MAX_POSITION_SECONDS,
+  MAX_SESSION_MS,
   MAX_STALLS_PER_VIEW,
 } from '../../workers/analytics/limits.ts';
 import { MAX_FEED_LIMIT } from '../../workers/playback/limits.ts';
@@ -136,6 +144,8 @@ const uuid = z
   .regex(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
 const position = z.number().min(0).max(MAX_POSITION_SECONDS);
 
+const sessionMs = z.number().min(0).max(MAX_SESSION_MS);
+
 const viewDetails = named(
   'ViewDetails',
   z
@@ -157,6 +167,23 @@ const viewDetails = named(
       paywallShown: z.boolean(),
       unlockMs: z.number().min(0).max(600_000).nullable(),
       error: text(MAX_ERROR_CHARACTERS).nullable(),
+      plays: z
+        .array(z.tuple([position, position]))
+        .max(PLAYS_PER_VIEW)
+        .nullable()
+        .describe('The stretches in the order they were played: one played again is there twice.')
+        .exactOptional(),
+      place: z
+        .object({
+          index: count.describe('Its place among the views of its session, from 0.'),
+          intentMs: sessionMs,
+          endedMs: sessionMs.nullable(),
+          leftMs: sessionMs.nullable(),
+        })
+        .nullable()
+        .describe('Where the view stands in its session, in milliseconds since that began.')
+        .exactOptional(),
+      offerTaken: z.enum(OFFER_METHODS).nullable().describe('What was taken at the paywall.').exactOptional(),
     })
     .describe('Cumulative, too. A member that is not as it should be counts as not told.'),
 );

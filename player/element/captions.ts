@@ -9,7 +9,7 @@ export interface CaptionOption {
 }
 
 /** Above the title and the bar: in per cent of the height. */
-const CUE_LINE_PERCENT = 72;
+const CUE_LINE_PERCENT = 66;
 
 export class Captions {
   readonly #onChange: () => void;

@@ -67,7 +67,8 @@ function follow(feed: Feed, tell: (row: Row, text: string) => void): void {
     if (bytes === undefined) return;
     running = { fetched: bytes.fetched, wasted: bytes.unwatched };
     tell('fetched', kilobytes(over.fetched + running.fetched));
-    tell('wasted', kilobytes(over.wasted + running.wasted));
+    // What the running view has ahead of it is not wasted yet.
+    tell('wasted', kilobytes(over.wasted));
     tell('ahead', kilobytes(bytes.ahead));
     tell('stalls', `${stallCount} × · ${milliseconds(stallMs)}`);
     tell('buffer', `${feed.player.state.bufferedSeconds.toFixed(1)} s`);

@@ -1,12 +1,9 @@
 /** axe-core over all that the page can show, and the panel that only `?debug` brings. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import { describe, expect, test } from 'vitest';
 import { active, edge, eventually, open, page, read, slide, started, useElementRig } from './support/element-rig.ts';
 
 useElementRig();
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 interface Violation {
   readonly id: string;
@@ -17,7 +14,7 @@ interface Violation {
 /** Every finding, not only those that axe calls serious. */
 async function findings(): Promise<string[]> {
   // By the protocol: the page's CSP lets no script in.
-  await page.evaluate(AXE);
+  await page.evaluate(axe.source);
   const violations = await page.evaluate<Violation[]>('axe.run().then((result) => result.violations)');
   return violations.flatMap(({ id, impact, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${impact} ${id} ${JSON.stringify(target)} ${failureSummary}`),

@@ -223,10 +223,11 @@ describe('the system', { timeout: 60_000 }, () => {
       init: () => {
         const handlers: Record<string, unknown> = {};
         Object.assign(globalThis, { handlers });
-        const set = MediaSession.prototype.setActionHandler;
-        MediaSession.prototype.setActionHandler = function kept(this: MediaSession, action, handler) {
+        const session = navigator.mediaSession;
+        const set = session.setActionHandler.bind(session);
+        session.setActionHandler = (action, handler) => {
           handlers[action] = handler;
-          set.call(this, action, handler);
+          set(action, handler);
         };
       },
     });
@@ -269,5 +270,51 @@ describe('a network that goes away', { timeout: 60_000 }, () => {
     await page.getByTestId('error').waitFor({ state: 'hidden' });
     await eventually(isPaused).toBe(false);
     await eventually(position).toBeGreaterThan(0.2);
+  });
+});
+
+describe('the language of the sound', { timeout: 60_000 }, () => {
+  test('is picked in the menu, and the next episode that has it begins in it', async () => {
+    await open();
+    await started(1);
+    // Which languages there are is the engine's to say, and its own tests have dubbed media.
+    await page.evaluate(() => {
+      const { feed } = document.querySelector('micro-drama-feed') as unknown as { feed: object };
+      const picked: number[] = [];
+      const names = ['English', 'Español'];
+      const audioOptions = () =>
+        names.map((name, id) => ({ id, name, language: name.slice(0, 2).toLowerCase(), isActive: id === 0 }));
+      Object.defineProperty(feed, 'audioOptions', { get: audioOptions });
+      Object.defineProperty(feed, 'selectAudio', { value: (id: number) => picked.push(id) });
+      Object.assign(globalThis, { picked });
+    });
+    await page.getByRole('button', { name: 'Settings' }).click();
+    const group = page.getByRole('group', { name: 'Language' });
+    expect(await group.getByRole('radio', { name: 'English' }).isChecked()).toBe(true);
+    await group.getByRole('radio', { name: 'Español' }).check();
+    expect(await page.evaluate('picked')).toEqual([1]);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('ArrowDown');
+    await started(2);
+    await eventually(() => page.evaluate('picked')).toEqual([1, 1]);
+  });
+});
+
+describe('the small window', { timeout: 60_000 }, () => {
+  test('is opened from the menu and follows a swipe', async () => {
+    await open();
+    await started(1);
+    const shown = () =>
+      page.evaluate(() => {
+        const host = document.querySelector('micro-drama-feed');
+        const video = host?.shadowRoot?.pictureInPictureElement;
+        return video?.closest('[data-episode-number]')?.getAttribute('data-episode-number') ?? null;
+      });
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Picture in picture' }).click();
+    await eventually(shown).toBe('1');
+    await page.keyboard.press('ArrowDown');
+    await started(2);
+    await eventually(shown).toBe('2');
   });
 });

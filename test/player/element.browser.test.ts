@@ -85,7 +85,9 @@ describe('a browser that wants a gesture first', { timeout: 60_000 }, () => {
       init: () => {
         let isAllowed = false;
         addEventListener('pointerdown', () => (isAllowed = true), true);
-        const play = HTMLMediaElement.prototype.play;
+        const { value: play } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'play') as {
+          value: () => Promise<void>;
+        };
         HTMLMediaElement.prototype.play = function guarded(this: HTMLMediaElement) {
           return isAllowed ? play.call(this) : Promise.reject(new DOMException('no gesture', 'NotAllowedError'));
         };

@@ -58,6 +58,7 @@ function client(): EdgeClient {
         kind: 'ok',
         value: { coins: coins + 50, paid: 0, bonus: coins + 50, lots: [], debtCoins: 0, mergedInto: null },
       }),
+    order: () => Promise.resolve({ kind: 'unreachable' }),
     autoUnlockRule: () => Promise.resolve({ kind: 'unreachable' }),
     heartbeat: () => Promise.resolve({ kind: 'unreachable' }),
     endSession: () => undefined,

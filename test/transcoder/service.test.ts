@@ -124,6 +124,18 @@ describe('the transcoder service', () => {
     expect(event.type).toBe('transcode.completed');
   });
 
+  it('an edge that does not hear of the end at once is told meanwhile that the job is still held', async () => {
+    edge.behaviour.failFinalEvents = 4;
+    start();
+    const event = await edge.finalEvent(edge.queue(clip));
+    expect(event.type).toBe('transcode.completed');
+    // The pauses between five tries are four seconds at least.
+    const beats = edge.events.filter(
+      ({ type, data }) => type === 'transcode.progress' && 'stage' in data && data.stage === 'uploading',
+    );
+    expect(beats.length).toBeGreaterThanOrEqual(3);
+  });
+
   it.each([
     ['the result', (): unknown => (edge.behaviour.refuseCompleted = true)],
     ['a file of the result', (): unknown => (edge.behaviour.refuseUploads = true)],

@@ -6,6 +6,8 @@ export const MAX_EVENTS_PER_BEACON = 100;
 export const MAX_INTERVALS_PER_VIEW = 120;
 export const MAX_STALLS_PER_VIEW = 200;
 export const MAX_POSITION_SECONDS = 4 * 3_600;
+/** A page may stay open for a week. */
+export const MAX_SESSION_MS = 7 * 86_400_000;
 
 /** A curve an hour old is as good as new: what viewers do with an episode changes by the day. */
 export const SURVIVAL_FRESH_MS = 3_600_000;

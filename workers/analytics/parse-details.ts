@@ -1,17 +1,21 @@
 import {
   MAX_ERROR_CHARACTERS,
+  OFFER_METHODS,
+  PLAYS_PER_VIEW,
   RENDITIONS_PER_VIEW,
   SEEKS_PER_VIEW,
   START_SOURCES,
+  type PlaceInSession,
   type RenditionShown,
   type Seek,
   type ViewDetailsWire,
 } from '#core/qoe/details.ts';
-import { MAX_POSITION_SECONDS } from './limits.ts';
+import { MAX_POSITION_SECONDS, MAX_SESSION_MS } from './limits.ts';
 
 const MAX_BYTES = 1e12;
 const MAX_BPS = 1e10;
 const MAX_FRAMES = 1e7;
+const MAX_SESSION_VIEWS = 10_000;
 
 type Fields = { readonly [name: string]: unknown };
 
@@ -42,6 +46,9 @@ export function parseDetails(value: unknown): ViewDetailsWire | null {
     paywallShown: value['paywallShown'] === true,
     unlockMs: typeof unlockMs === 'number' ? upTo(unlockMs, 600_000) : null,
     error: isName ? error : null,
+    plays: parsePlays(value['plays']),
+    place: parsePlace(value['place']),
+    offerTaken: OFFER_METHODS.find((known) => known === value['offerTaken']) ?? null,
   };
 }
 
@@ -60,13 +67,37 @@ function parseSeek(value: Fields): Seek {
   };
 }
 
+/** One that cannot be makes the whole untold: the rest would be short of what was played. */
+function parsePlays(value: unknown): [number, number][] | null {
+  if (!Array.isArray(value) || value.length > PLAYS_PER_VIEW) return null;
+  const plays: [number, number][] = [];
+  for (const pair of value) {
+    const [from, to]: unknown[] = Array.isArray(pair) ? pair : [];
+    if (!isUpTo(from, MAX_POSITION_SECONDS) || !isUpTo(to, MAX_POSITION_SECONDS) || to < from) return null;
+    plays.push([from, to]);
+  }
+  return plays;
+}
+
+function parsePlace(value: unknown): PlaceInSession | null {
+  if (!isRecord(value)) return null;
+  const { index, intentMs, endedMs, leftMs } = value;
+  if (!isUpTo(index, MAX_SESSION_VIEWS) || !Number.isInteger(index) || !isUpTo(intentMs, MAX_SESSION_MS)) return null;
+  const later = (at: unknown): number | null => (isUpTo(at, MAX_SESSION_MS) && at >= intentMs ? at : null);
+  return { index, intentMs, endedMs: later(endedMs), leftMs: later(leftMs) };
+}
+
 function listOf<Item>(value: unknown, limit: number, parse: (fields: Fields) => Item): Item[] {
   return Array.isArray(value) ? value.slice(0, limit).filter(isRecord).map(parse) : [];
 }
 
 /** 0 for what is no number, or none that can be. */
 function upTo(value: unknown, max: number): number {
-  return typeof value === 'number' && value >= 0 && value <= max ? value : 0;
+  return isUpTo(value, max) ? value : 0;
+}
+
+function isUpTo(value: unknown, max: number): value is number {
+  return typeof value === 'number' && value >= 0 && value <= max;
 }
 
 function isRecord(value: unknown): value is Fields {

@@ -15,6 +15,12 @@ const DETAILS: ViewDetailsWire = {
   paywallShown: false,
   unlockMs: null,
   error: 'fragLoadError',
+  plays: [
+    [0, 10],
+    [4, 12.5],
+  ],
+  place: { index: 3, intentMs: 61_000, endedMs: null, leftMs: 74_500 },
+  offerTaken: 'coins',
 };
 
 describe('what a view tells beside what was watched', () => {

@@ -23,6 +23,30 @@ describe('a view', () => {
     expect(view.watched).toEqual([[0, 0.5]]);
   });
 
+  test('tells what was played again as well, in the order it was played', () => {
+    const seek: ViewEvent = { kind: 'seek', atMs: 2100 };
+    const view = fold(firstFrame, playing(1080, 0), tick(2080, 1), seek, playing(2150, 0.5), tick(3400, 1.75));
+    expect(view.watched).toEqual([[0, 1.75]]);
+    expect(view.plays).toEqual([
+      [0, 1],
+      [0.5, 1.75],
+    ]);
+  });
+
+  test('keeps the first time that its end was reached, and the last time that it was left', () => {
+    const ended = (atMs: number): ViewEvent => ({ kind: 'ended', atMs, positionSeconds: 8 });
+    const left = (atMs: number): ViewEvent => ({ kind: 'left', atMs, by: 'hidden' });
+    const view = fold(
+      firstFrame,
+      ended(9000),
+      left(9500),
+      { kind: 'returned', atMs: 9900 },
+      ended(20_000),
+      left(21_000),
+    );
+    expect(view).toMatchObject({ endedAtMs: 9000, leftAtMs: 21_000 });
+  });
+
   test('does not count what a seek jumped over', () => {
     const view = fold(
       firstFrame,

@@ -3,8 +3,11 @@ export function canPictureInPicture(): boolean {
   return document.pictureInPictureEnabled === true;
 }
 
+/** Asked of the tree that it is in: to the document a video in a shadow root is its host. */
 export function isInPicture(video: HTMLVideoElement | null): boolean {
-  return video !== null && document.pictureInPictureElement === video;
+  const tree = video?.getRootNode();
+  const isTree = tree instanceof Document || tree instanceof ShadowRoot;
+  return isTree && tree.pictureInPictureElement === video;
 }
 
 export async function togglePictureInPicture(video: HTMLVideoElement | null): Promise<boolean> {
