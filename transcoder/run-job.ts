@@ -72,6 +72,8 @@ export async function runJob(job: LeasedJob, context: JobContext): Promise<JobEn
     logEnd(log, event, Math.round(performance.now() - startedMs));
     const posted = await postFinal(job, event, { ...context, signal });
     if (!posted.ok) log('error', 'final event not delivered', { evidence: describeEdgeFailure(posted.error) });
+    // Stopped while the edge verified: if it published all the same, it says that this is too late.
+    if (!posted.ok && context.shutdown.aborted) await sayGoodbye(job, context);
     return event.type === 'transcode.failed' && event.data.failure.retryable ? 'retryable' : 'done';
   } finally {
     await heartbeat.stop();
@@ -229,6 +231,7 @@ async function postLasting(
 /** Hands the job back when the service stops, so that the next worker need not wait for the lease to run out. */
 async function sayGoodbye(job: LeasedJob, context: JobContext): Promise<void> {
   const signal = AbortSignal.timeout(GOODBYE_TIMEOUT_MS);
-  await context.edge.postEvent(failedEvent(job, { reason: 'worker-stopped' }), newMessageId(), signal);
-  context.log('info', 'job handed back', { jobId: job.jobId });
+  const told = await context.edge.postEvent(failedEvent(job, { reason: 'worker-stopped' }), newMessageId(), signal);
+  if (told.ok) return context.log('info', 'job handed back', { jobId: job.jobId });
+  context.log('warn', 'job not handed back', { jobId: job.jobId, evidence: describeEdgeFailure(told.error) });
 }

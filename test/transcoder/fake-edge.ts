@@ -16,6 +16,8 @@ export interface EdgeBehaviour {
   losePuts: number;
   /** Answer 503 to this many of the next final events. */
   failFinalEvents: number;
+  /** `transcode.completed` is not answered: the edge is verifying. */
+  holdCompleted: boolean;
   /** Answer 400 to every `transcode.completed`, as an edge does that takes no such result. */
   refuseCompleted: boolean;
   /** Answer 400 to every request for upload URLs. */
@@ -60,6 +62,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
     failPuts: 0,
     losePuts: 0,
     failFinalEvents: 0,
+    holdCompleted: false,
     breakSourceAfter: null,
     refuseCompleted: false,
     refuseUploads: false,
@@ -119,6 +122,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
       return response.writeHead(401).end();
     }
     messageIds.push(String(request.headers['webhook-id']));
+    if (behaviour.holdCompleted && body.includes('"transcode.completed"')) return undefined;
     const { status, json } = api(url.pathname, body.toString());
     return response.writeHead(status).end(json === null ? undefined : JSON.stringify(json));
   };

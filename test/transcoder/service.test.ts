@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
@@ -221,6 +222,19 @@ describe('the transcoder service', () => {
       code: 'worker-stopped',
       retryable: true,
     });
+  });
+
+  it('told to stop while the edge looks at what it made, it hands that back too', async () => {
+    edge.behaviour.holdCompleted = true;
+    start();
+    const jobId = edge.queue(clip);
+    await until('the result to be told', () => log.includes('job completed'));
+    await sleep(300);
+    const askedMs = Date.now();
+    expect(await stop('SIGTERM')).toBe(0);
+    expect(Date.now() - askedMs).toBeLessThan(2000);
+    const event = await edge.finalEvent(jobId);
+    expect(event.type === 'transcode.failed' && event.data.failure.code).toBe('worker-stopped');
   });
 
   it('what a crash left behind is swept at the next start', async () => {
