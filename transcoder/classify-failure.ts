@@ -19,9 +19,9 @@ export function classifyProbeError(stderr: string): JobFailure {
  * Whose fault it is that ffmpeg ended with an error. The machine's, and another attempt may go well; or the source's, and
  * it would end the same way three times over.
  */
-export function classifyEncodeFailure(outcome: ProcessOutcome, limitSeconds: number): JobFailure {
+export function classifyEncodeFailure(outcome: ProcessOutcome, cpuSeconds: number): JobFailure {
   const { stderrTail, exitCode, endSignal } = outcome;
-  if (endSignal === 'SIGXCPU') return { reason: 'encode-timeout', limitSeconds };
+  if (endSignal === 'SIGXCPU') return { reason: 'encode-timeout', of: 'cpu', limitSeconds: cpuSeconds };
   if (endSignal !== null && CRASHES.has(endSignal))
     return { reason: 'source-unreadable', evidence: `the decoder crashes at it (${endSignal})` };
   const evidence = lastLines(stderrTail, 3) || `exit code ${exitCode ?? endSignal}`;

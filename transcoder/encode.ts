@@ -3,11 +3,12 @@ import type { LadderPlan } from '#core/ladder/plan-ladder.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { classifyEncodeFailure } from './classify-failure.ts';
 import type { JobFailure } from './failure.ts';
-import { type EncodeFiles, ffmpegArgs } from './ffmpeg-args.ts';
+import { encodeCpuSeconds, type EncodeFiles, ffmpegArgs } from './ffmpeg-args.ts';
 import {
   DECODED_SLACK_FRAMES,
   ENCODE_BASE_SECONDS,
   ENCODE_WALL_SECONDS_PER_SOURCE_SECOND,
+  MAX_ENCODE_WALL_SECONDS,
   MAX_ERROR_LINES_PER_FRAME,
   MIN_DECODED_SHARE,
 } from './limits.ts';
@@ -18,6 +19,8 @@ export interface EncodeRequest {
   readonly toneMapping: boolean;
   readonly plan: LadderPlan;
   readonly files: EncodeFiles;
+  /** What earlier encodes of the job took. */
+  readonly elapsedSeconds: number;
   readonly signal: AbortSignal;
   /** Share of the frames, 0 to 1. */
   readonly onProgress: (share: number) => void;
@@ -31,7 +34,7 @@ export interface EncodeOutcome {
 /** Runs ffmpeg and judges what it did: its exit code alone says nothing about a source that broke off (it is 0). */
 export async function encode(request: EncodeRequest): Promise<Result<EncodeOutcome, JobFailure>> {
   const { plan, files } = request;
-  const wallSeconds = Math.ceil(ENCODE_BASE_SECONDS + plan.durationSeconds * ENCODE_WALL_SECONDS_PER_SOURCE_SECOND);
+  const wallSeconds = encodeWallSeconds(plan.durationSeconds, request.elapsedSeconds);
   let frames = 0;
   let errorLines = 0;
   const outcome = await runProcess({
@@ -52,11 +55,17 @@ export async function encode(request: EncodeRequest): Promise<Result<EncodeOutco
       errorLines++;
     },
   });
-  if (outcome.ended === 'timeout') return err({ reason: 'encode-timeout', limitSeconds: wallSeconds });
+  if (outcome.ended === 'timeout') return err({ reason: 'encode-timeout', of: 'time', limitSeconds: wallSeconds });
   if (outcome.ended !== 'exit' || outcome.exitCode !== 0) {
-    return err(classifyEncodeFailure(outcome, wallSeconds));
+    return err(classifyEncodeFailure(outcome, encodeCpuSeconds(plan)));
   }
   return judge(plan, { frames, errorLines });
+}
+
+export function encodeWallSeconds(durationSeconds: number, elapsedSeconds: number): number {
+  const wanted = ENCODE_BASE_SECONDS + durationSeconds * ENCODE_WALL_SECONDS_PER_SOURCE_SECOND;
+  const left = Math.max(ENCODE_BASE_SECONDS, MAX_ENCODE_WALL_SECONDS - elapsedSeconds);
+  return Math.ceil(Math.min(wanted, left));
 }
 
 function judge(plan: LadderPlan, outcome: EncodeOutcome): Result<EncodeOutcome, JobFailure> {

@@ -16,7 +16,8 @@ export type JobFailure =
   | { readonly reason: 'source-corrupt'; readonly errorLines: number; readonly frames: number }
   | { readonly reason: 'protection-unsupported'; readonly scheme: string }
   | { readonly reason: 'encode-failed'; readonly evidence: string }
-  | { readonly reason: 'encode-timeout'; readonly limitSeconds: number }
+  /** Of CPU: it takes as much on any machine. Of time: another machine may have more cores, or fewer jobs. */
+  | { readonly reason: 'encode-timeout'; readonly of: 'cpu' | 'time'; readonly limitSeconds: number }
   /** What was packaged is not as long as what was encoded. */
   | { readonly reason: 'durations-differ'; readonly evidence: string }
   | { readonly reason: 'upload-failed'; readonly evidence: string }
@@ -46,9 +47,10 @@ function isRetryable(failure: JobFailure): boolean {
     case 'protection-unsupported':
     case 'lease-not-understood':
     case 'encode-failed':
-    case 'encode-timeout':
     case 'durations-differ':
       return true;
+    case 'encode-timeout':
+      return failure.of === 'time';
     case 'no-audio-stream':
     case 'dub-duration-mismatch':
     case 'no-video-stream':
@@ -118,7 +120,9 @@ function failureDetail(failure: JobFailure): string {
     case 'encode-failed':
       return `The encoder stopped with an error: ${failure.evidence}.`;
     case 'encode-timeout':
-      return `The encode took longer than ${failure.limitSeconds} s and was stopped. Try again, or export the episode at 1080x1920 and 30 fps.`;
+      return failure.of === 'time'
+        ? `The encode took longer than ${failure.limitSeconds} s and was stopped. Try again, or export the episode at 1080x1920 and 30 fps.`
+        : `The encode took more than ${failure.limitSeconds} s of CPU and was stopped. Export the episode at 1080x1920 and 30 fps, and upload it again.`;
     case 'durations-differ':
       return `The episode did not come out whole: ${failure.evidence}. It is made again; check the disk of the transcoder.`;
     case 'upload-failed':

@@ -8,14 +8,17 @@ import { ENCODE_BASE_SECONDS, ENCODE_CPU_SECONDS_PER_SOURCE_SECOND, MAX_TEXT_BYT
 
 export type { EncodeFiles } from './encode-files.ts';
 
+export function encodeCpuSeconds({ durationSeconds }: LadderPlan): number {
+  return Math.ceil(ENCODE_BASE_SECONDS + durationSeconds * ENCODE_CPU_SECONDS_PER_SOURCE_SECOND);
+}
+
 /**
  * One ffmpeg process: decode once, split to every rung, one fragmented MP4 per track. Four processes that each decode the
  * source took 43 % more CPU.
  */
 export function ffmpegArgs(plan: LadderPlan, files: EncodeFiles, toneMapping: boolean): readonly string[] {
-  const cpuSeconds = Math.ceil(ENCODE_BASE_SECONDS + plan.durationSeconds * ENCODE_CPU_SECONDS_PER_SOURCE_SECOND);
   return [
-    ...['-hide_banner', '-nostdin', '-y', '-v', 'error', '-nostats', '-timelimit', String(cpuSeconds)],
+    ...['-hide_banner', '-nostdin', '-y', '-v', 'error', '-nostats', '-timelimit', String(encodeCpuSeconds(plan))],
     ...inputArgs(),
     ...['-itsoffset', (-plan.shiftSeconds).toFixed(6), '-i', files.source, '-progress', 'pipe:1'],
     ...['-filter_complex', filterGraph(plan, toneMapping)],

@@ -40,6 +40,8 @@ export const MAX_PROBE_OUTPUT_BYTES: number = MEBIBYTE;
 export const ENCODE_CPU_SECONDS_PER_SOURCE_SECOND = 40;
 /** Wall-clock seconds per source second, for a machine that is shared. */
 export const ENCODE_WALL_SECONDS_PER_SOURCE_SECOND = 60;
+/** Of all encodes of a job. Whoever started the transcoder ends it later: Cloudflare Containers after 6 h, Kubernetes after 16. */
+export const MAX_ENCODE_WALL_SECONDS = 16_200;
 /** Added to both, for start-up and very short sources. */
 export const ENCODE_BASE_SECONDS = 60;
 /** Between SIGTERM and SIGKILL to the process group: under the 2 s in which the service must be gone. */

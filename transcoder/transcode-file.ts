@@ -48,12 +48,15 @@ export async function transcodeFile(request: TranscodeFileRequest): Promise<Resu
   const planned = await planSource(request);
   if (!planned.ok) return planned;
   const { whole, playable } = planned.value;
+  const startedMs = performance.now();
   if (playable === null) return present(request, whole, protection.value);
   const early = await presentPlayable(request, playable, protection.value);
-  // What is wrong with the source is wrong with all of it; anything else need not happen to the whole ladder.
-  if (!early.ok && !failureToWire(early.error).retryable) return early;
+  // What is wrong with the source is wrong with all of it, and what took too long takes longer; anything else need not
+  // happen to the whole ladder.
+  if (!early.ok && (early.error.reason === 'encode-timeout' || !failureToWire(early.error).retryable)) return early;
+  const elapsedSeconds = (performance.now() - startedMs) / 1_000;
   const onProgress = (share: number): void => request.onProgress(PLAYABLE_SHARE + share * (1 - PLAYABLE_SHARE));
-  return present({ ...request, onProgress }, whole, protection.value);
+  return present({ ...request, onProgress }, whole, protection.value, elapsedSeconds);
 }
 
 /** Encoded twice, these rungs: the whole ladder comes from one decode, and its parts are never mixed. */
@@ -76,6 +79,7 @@ async function present(
   request: TranscodeFileRequest,
   plan: LadderPlan,
   protection: Protection | null,
+  elapsedSeconds = 0,
 ): Promise<Result<TranscodeResult, JobFailure>> {
   const { sourceFile, jobDir, outputDir, toolchain, signal } = request;
   await mkdir(outputDir, { recursive: true });
@@ -86,6 +90,7 @@ async function present(
     toneMapping,
     plan,
     files,
+    elapsedSeconds,
     signal,
     onProgress: request.onProgress,
   });

@@ -148,7 +148,7 @@ async function runFfmpeg(
   ];
   const process = { command: toolchain.ffmpegPath, args, cwd: jobDir, timeoutMs: seconds * 1000, signal };
   const outcome = await runProcess({ ...process, maxStdoutBytes: 0, onStdoutLine: () => undefined, ...heard });
-  if (outcome.ended === 'timeout') return err({ reason: 'encode-timeout', limitSeconds: seconds });
+  if (outcome.ended === 'timeout') return err({ reason: 'encode-timeout', of: 'time', limitSeconds: seconds });
   if (outcome.ended !== 'exit' || outcome.exitCode !== 0) return err(classifyEncodeFailure(outcome, seconds));
   return ok(outcome);
 }
