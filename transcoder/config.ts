@@ -36,6 +36,11 @@ export function parseConfig(env: Env): Result<TranscoderConfig, ConfigFailure> {
   if (edgeUrl === null || !/^https?:$/.test(edgeUrl.protocol)) {
     return err({ variable: 'EDGE_URL', detail: 'Set EDGE_URL to the origin of the edge, e.g. http://127.0.0.1:8787.' });
   }
+  if (env['NODE_ENV'] === 'production' && edgeUrl.protocol === 'http:' && !isPrivateHost(edgeUrl.hostname)) {
+    const detail =
+      'Set EDGE_URL to https: leases carry content keys and signed URLs. In production http is for localhost and for services of the same cluster (*.svc, *.svc.cluster.local).';
+    return err({ variable: 'EDGE_URL', detail });
+  }
   const webhookSecret = env['TRANSCODER_WEBHOOK_SECRET'] ?? '';
   if (!/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/.test(webhookSecret)) {
     const detail =
@@ -72,6 +77,11 @@ export function parseConfig(env: Env): Result<TranscoderConfig, ConfigFailure> {
     sandbox,
     healthFile: text(env['TRANSCODER_HEALTH_FILE']),
   });
+}
+
+/** What is said to it leaves neither the machine nor the cluster. */
+function isPrivateHost(hostname: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$|\.svc(?:\.cluster\.local)?$/.test(hostname);
 }
 
 /** One 1080p job runs in this. */
