@@ -33,6 +33,8 @@ export default defineConfig({
         test: {
           name: 'core',
           include: ['test/core/**/*.test.ts'],
+          // Properties of thousands of cases, on a core that two other lanes want as well.
+          testTimeout: 30_000,
           sequence: { groupOrder: GROUP.quick },
         },
       },
