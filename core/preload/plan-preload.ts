@@ -78,8 +78,8 @@ function ofQueue(state: PreloadState, tuning: PreloadTuning, spare: number, hori
     const isStarted = startedWithin(starts[index] ?? [], horizonSeconds - next.startSeconds);
     const isReached = stayShare(episode.survival ?? PRIOR_SURVIVAL, 0, next.startSeconds);
     const worth = isStarted * isReached;
-    // Of those after it likewise, when nothing else is worth more: quick swipes come in a row.
-    const least = isFirst && isStarted >= tuning.possibleShare && !device.saveData ? tuning.threshold : 0;
+    // Of those after it likewise, before more of what plays: quick swipes come in a row.
+    const least = isFirst && isStarted >= tuning.possibleShare && !device.saveData ? 1 : 0;
     return [{ item: index + 1, segment: episode.fetchedSegments, worth: isExempt ? 2 : Math.max(worth, least) }];
   });
 }

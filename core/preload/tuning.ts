@@ -11,7 +11,7 @@ export interface PreloadTuning {
   /** Of the next episode, and of each one after it; the first segment is always allowed. */
   readonly nextSeconds: number;
   readonly laterSeconds: number;
-  /** Enough for the first segment of an episode after the next, while the line has nothing better to do. */
+  /** Enough for the first segment of an episode after the next, once the current one is safe. */
   readonly possibleShare: number;
   readonly idleMs: number;
 }
