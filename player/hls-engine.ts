@@ -26,6 +26,8 @@ export class HlsEngine implements Engine {
   #hls: Hls | null = null;
   #isDestroyed = false;
   #isActive = false;
+  /** Was watched and is no more; nothing is fetched until it is again. */
+  #isLeft = false;
   #isLoading = false;
   #goalSeconds = 0;
   #isPreview: boolean;
@@ -69,8 +71,11 @@ export class HlsEngine implements Engine {
   }
 
   setActive(active: boolean): void {
+    const wasActive = this.#isActive;
     this.#isActive = active;
     this.setGoal(0);
+    if (wasActive && !active) this.#leave();
+    else if (active && this.#isLeft) this.#comeBack();
   }
 
   setGoal(seconds: number): void {
@@ -102,6 +107,19 @@ export class HlsEngine implements Engine {
   get #bufferSeconds(): number {
     const least = this.#isActive ? ACTIVE_BUFFER_SECONDS : WARM_BUFFER_SECONDS;
     return Math.max(least, Math.min(this.#goalSeconds, MOST_BUFFER_SECONDS));
+  }
+
+  /** What is under way for it would take the line from what is watched now: a segment is almost a second of a slow one. */
+  #leave(): void {
+    this.#isLeft = true;
+    this.#isLoading = false;
+    this.#hls?.stopLoad();
+    this.#context.media.abort();
+  }
+
+  #comeBack(): void {
+    this.#isLeft = false;
+    this.#hls?.startLoad(this.#context.video.currentTime, true);
   }
 
   #open(HlsJs: HlsClass, playback: PlaybackWire): Hls {

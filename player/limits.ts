@@ -13,7 +13,7 @@ export const LOAD_MORE_WITHIN = 4;
 /** What a warm episode holds: enough for its first frame and no second request's worth of waste. */
 export const WARM_BUFFER_SECONDS = 0.5;
 /** What the playing episode fetches whatever the preload policy says, which may let it have more. */
-export const ACTIVE_BUFFER_SECONDS = 5;
+export const ACTIVE_BUFFER_SECONDS = 3;
 /** As far as that may go. hls.js's default would fetch the whole micro-episode. */
 export const MOST_BUFFER_SECONDS = 20;
 

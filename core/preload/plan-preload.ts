@@ -35,9 +35,10 @@ export function planPreload(state: PreloadState, tuning: PreloadTuning = TUNING)
   const idle: PreloadAction = { kind: 'idle', ms: tuning.idleMs };
   const segment = state.current.fetchedSegments;
   const isWaiting = waitsForSegment(state.current);
-  if (spare < 0) return isWaiting ? idle : { kind: 'fetch', item: 0, segment };
-  const attach = planAttach(state);
+  // Out of memory: it takes nothing from the line, so the next segment of the current one need not be safe.
+  const attach = state.current.bufferedSeconds < tuning.guardSeconds && spare < 0 ? null : planAttach(state);
   if (attach !== null) return attach;
+  if (spare < 0) return isWaiting ? idle : { kind: 'fetch', item: 0, segment };
 
   const horizonSeconds = horizonFor(state, tuning);
   let best: Candidate | null = isWaiting ? null : ofCurrent(state, horizonSeconds);
@@ -76,7 +77,10 @@ function ofQueue(state: PreloadState, tuning: PreloadTuning, spare: number, hori
     const isExempt = isFirst && index === 0 && !device.saveData;
     const isStarted = startedWithin(starts[index] ?? [], horizonSeconds - next.startSeconds);
     const isReached = stayShare(episode.survival ?? PRIOR_SURVIVAL, 0, next.startSeconds);
-    return [{ item: index + 1, segment: episode.fetchedSegments, worth: isExempt ? 2 : isStarted * isReached }];
+    const worth = isStarted * isReached;
+    // Of those after it likewise, before more of what plays: quick swipes come in a row.
+    const least = isFirst && isStarted >= tuning.possibleShare && !device.saveData ? 1 : 0;
+    return [{ item: index + 1, segment: episode.fetchedSegments, worth: isExempt ? 2 : Math.max(worth, least) }];
   });
 }
 

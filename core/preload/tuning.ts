@@ -11,6 +11,8 @@ export interface PreloadTuning {
   /** Of the next episode, and of each one after it; the first segment is always allowed. */
   readonly nextSeconds: number;
   readonly laterSeconds: number;
+  /** Enough for the first segment of an episode after the next, once the current one is safe. */
+  readonly possibleShare: number;
   readonly idleMs: number;
 }
 
@@ -22,6 +24,7 @@ export const TUNING: PreloadTuning = {
   guardSeconds: 0.75,
   nextSeconds: 4,
   laterSeconds: 1,
+  possibleShare: 0.005,
   idleMs: 250,
 };
 

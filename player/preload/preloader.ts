@@ -103,10 +103,21 @@ export class Preloader {
     if (done === null) return this.#soon(POLL_MS);
     const { id } = item.episode;
     this.#inFlight.set(id, item);
+    this.#attachEarly();
     void done.then((came) => {
       this.#inFlight.delete(id);
       this.#soon(came ? 0 : PAUSE_MS);
     });
+  }
+
+  /** What is on its way shows its first frame when its first chunk is there, not when all of it is. */
+  #attachEarly(): void {
+    const queue = this.#options.queue();
+    const action = queue === null ? null : planPreload(toPreloadState(queue, this.#options));
+    const item = action?.kind === 'attach' ? queue?.next[action.item - 1] : undefined;
+    if (action === null || item === undefined) return;
+    this.#options.onPlan(action, item.episode.id);
+    this.#options.attach(item);
   }
 
   /** Resolves with whether it came. */

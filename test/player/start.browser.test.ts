@@ -137,4 +137,15 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
     expect(await page.getByTestId('error').isVisible()).toBe(false);
     expect(edge.rateLimited).toBeLessThanOrEqual(0);
   });
+
+  test('ends what is under way for the episode that was left', async () => {
+    await open('whole');
+    const ended: string[] = [];
+    page.on('requestfailed', (request) => ended.push(request.url()));
+    await isShown(1);
+    edge.latencyMs = 2_500;
+    await page.waitForRequest(/ep1\/1\/v\d\/\d\.m4s/);
+    await page.keyboard.press('ArrowDown');
+    await eventually(() => ended.filter((url) => /ep1\/1\/v\d\/\d\.m4s/.test(url)).length).toBeGreaterThan(0);
+  });
 });

@@ -7,6 +7,7 @@ import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } 
 import { constants, createBrotliCompress } from 'node:zlib';
 import { selfSigned } from '../certificate.ts';
 import type { StaticFiles } from './static-files.ts';
+import { writeInTurns } from './turns.ts';
 
 export const HOST = 'bench.test';
 
@@ -59,14 +60,14 @@ function passBack(stream: ServerHttp2Stream, answer: IncomingMessage, takesBrotl
     headers['content-encoding'] = 'br';
   }
   stream.respond({ ':status': answer.statusCode ?? 502, ...headers });
-  if (!isCompressed) return void answer.pipe(stream);
+  if (!isCompressed) return void writeInTurns(stream, answer);
   const compressor = createBrotliCompress(EDGE_QUALITY);
   answer.on('data', (bytes: Buffer) => {
     compressor.write(bytes);
     compressor.flush();
   });
   answer.on('end', () => compressor.end());
-  compressor.pipe(stream);
+  void writeInTurns(stream, compressor);
 }
 
 /** BENCH_LOG=1: what was asked for, when, and how long it was open. */

@@ -4,6 +4,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { brotliCompressSync, constants } from 'node:zlib';
+import { writeInTurns } from './turns.ts';
 
 interface StaticFile {
   readonly bytes: Buffer;
@@ -50,32 +51,14 @@ export class StaticFiles {
       const body = compressed ?? bytes;
       const encoding = compressed === null ? {} : { 'content-encoding': 'br' };
       stream.respond({ ':status': 200, ...headers, ...encoding, 'content-length': body.length });
-      pour(body, stream);
+      void writeInTurns(stream, Readable.from([body]));
       return true;
     }
     const last = to === undefined || to === '' ? bytes.length - 1 : Math.min(Number(to), bytes.length - 1);
     const part = bytes.subarray(Number(from), last + 1);
     const position = `bytes ${from}-${last}/${bytes.length}`;
     stream.respond({ ':status': 206, ...headers, 'content-range': position, 'content-length': part.length });
-    pour(part, stream);
+    void writeInTurns(stream, Readable.from([part]));
     return true;
   }
-}
-
-const PIECE_BYTES = 16_384;
-
-/**
- * Piece by piece, each when the socket has taken the last. Whole, it would be framed at once up to the window of the client,
- * and what a client no longer wants could not be called back.
- */
-function pour(bytes: Buffer, stream: ServerHttp2Stream): void {
-  let at = 0;
-  const source = new Readable({
-    highWaterMark: PIECE_BYTES,
-    read() {
-      this.push(at < bytes.length ? bytes.subarray(at, at + PIECE_BYTES) : null);
-      at += PIECE_BYTES;
-    },
-  });
-  source.pipe(stream);
 }

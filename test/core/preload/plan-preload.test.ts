@@ -88,6 +88,23 @@ describe('the episodes after the next', () => {
     const calm = queue.map((each) => ({ ...each, survival: Uint8Array.of(255) }));
     expect(planPreload(stateOf({ current, queue: calm }))).toEqual(IDLE);
   });
+
+  it('get it when swipes in a row are merely possible, once the current one is safe', () => {
+    const queue = [{ ...ready, survival: null }, queued({ survival: null })];
+    const at = (fetchedSegments: number): unknown =>
+      planPreload(stateOf({ current: { ...playing(0, fetchedSegments), survival: null }, queue }));
+    expect(at(8)).toEqual({ kind: 'fetch', item: 2, segment: 0 });
+    expect(at(1)).toMatchObject({ item: 0 });
+  });
+});
+
+it('an episode that is in memory gets its element while the line is busy with the current one', () => {
+  const queue = [queued({ fetchedSegments: 1 })];
+  expect(planPreload(stateOf({ current: playing(5.2, 4), queue }))).toEqual({
+    kind: 'attach',
+    item: 1,
+    evictBehind: 0,
+  });
 });
 
 describe('a device that asks for less', () => {
