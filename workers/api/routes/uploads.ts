@@ -158,7 +158,8 @@ async function requireUpload(c: ApiContext): Promise<UploadRecord> {
   const upload = await findUpload(c.var.db, c.req.param('upload') ?? '');
   if (!upload || upload.kind !== 'tus') throw new ProblemError({ code: 'upload-not-found' });
   if (upload.state === 'failed') {
-    const detail = 'What arrived was not the file that was announced, and was dropped. Begin a new upload.';
+    const detail =
+      'It was not the file that was announced, or parts of it were lost; it was dropped. Begin a new upload.';
     throw new ProblemError({ code: 'upload-expired', detail });
   }
   if (upload.expiresAt <= c.var.nowMs) throw new ProblemError({ code: 'upload-expired' });
