@@ -37,9 +37,9 @@ it('a source of more pictures a second than anybody films is measured 33 times a
   const toolchain = await toolchainOf(ffmpegBinaries());
   const signal = AbortSignal.timeout(30_000);
   const probe = await probeSource({ ...toolchain, sourceFile, workDir: dir, signal });
-  if (!probe.ok) throw new Error(probe.error.detail);
+  if (!probe.ok) throw new Error(probe.error.reason);
   const chosen = chooseStreams(probe.value, DEFAULT_ENCODING_SETTINGS, LADDER_LIMITS);
-  if (!chosen.ok) throw new Error(chosen.error.detail);
+  if (!chosen.ok) throw new Error(chosen.error.reason);
   await analyseSource({ ffmpegPath: toolchain.ffmpegPath, sourceFile, jobDir: dir, chosen: chosen.value, signal });
   const areas = parseAreas(readFileSync(join(dir, 'areas.txt'), 'latin1').split('\n'));
   expect(areas.length).toBeGreaterThan(40);
