@@ -64,6 +64,8 @@ export const ANALYSIS_CPU_SECONDS_PER_SOURCE_SECOND = 4;
 /** With fewer keyframes than this nothing is known about bars, and the start of the picture is decoded whole. */
 export const MIN_ANALYSED_KEYFRAMES = 6;
 export const ANALYSED_START_SECONDS = 20;
+/** Between two pictures that are measured: each of 30 a second is, and 15 minutes of them are 6 MB of measurements. */
+export const MIN_ANALYSED_GAP_SECONDS = 0.03;
 /** Of one file of measurements: 15 minutes of loudness are 520 kB. */
 export const MAX_ANALYSIS_BYTES: number = 8 * MEBIBYTE;
 

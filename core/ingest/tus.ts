@@ -77,16 +77,18 @@ export interface UploadChecksum {
   readonly base64: string;
 }
 
-const ALGORITHMS: ReadonlyMap<string, UploadChecksum['algorithm']> = new Map([
-  ['sha256', 'SHA-256'],
-  ['sha1', 'SHA-1'],
-]);
+/** What a digest is in base64: 32 bytes or 20, and nothing that only looks like it. */
+const ALGORITHMS: ReadonlyMap<string, { readonly algorithm: UploadChecksum['algorithm']; readonly digest: RegExp }> =
+  new Map([
+    ['sha256', { algorithm: 'SHA-256', digest: /^[A-Za-z0-9+/]{43}=?$/ }],
+    ['sha1', { algorithm: 'SHA-1', digest: /^[A-Za-z0-9+/]{27}=?$/ }],
+  ]);
 
 /** `sha256 base64`. @see tus 1.0.0, Checksum */
 export function parseUploadChecksum(header: string): Result<UploadChecksum, string> {
   const [name = '', base64 = '', ...rest] = header.trim().split(' ');
-  const algorithm = ALGORITHMS.get(name);
-  if (algorithm === undefined || rest.length > 0) return err(`Upload-Checksum takes ${TUS_CHECKSUMS}.`);
-  if (base64 === '' || !BASE64_PATTERN.test(base64)) return err('Upload-Checksum is not base64.');
-  return ok({ algorithm, base64 });
+  const known = ALGORITHMS.get(name);
+  if (known === undefined || rest.length > 0) return err(`Upload-Checksum takes ${TUS_CHECKSUMS}.`);
+  if (!known.digest.test(base64)) return err(`Upload-Checksum is no ${known.algorithm} in base64.`);
+  return ok({ algorithm: known.algorithm, base64 });
 }

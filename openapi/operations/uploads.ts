@@ -11,6 +11,7 @@ export const uploadOperations = operations(
     'OPTIONS /v1/uploads': {
       id: 'describeUploads',
       summary: 'Tell what of tus is spoken',
+      auth: 'none',
       description: 'tus 1.0.0 with creation, creation-with-upload, expiration, termination and checksum.',
       answers: { 204: { description: 'In `Tus-…` headers.', headers: ['Tus-Extension'] } },
     },
@@ -59,7 +60,7 @@ export const uploadOperations = operations(
       id: 'appendToUpload',
       summary: 'Send bytes of an upload',
       description:
-        'Any number. What came before a connection broke is kept: ask with HEAD and go on from there. The last bytes make the job.',
+        'Any number. What came before a connection broke is kept: ask with HEAD and go on from there. The last bytes make the job. Where only POST gets through: POST with `X-HTTP-Method-Override: PATCH`, or `DELETE`.',
       headers: ['Tus-Resumable', 'Upload-Offset', 'Upload-Checksum'],
       body: BYTES,
       problems: [

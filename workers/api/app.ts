@@ -35,6 +35,12 @@ answerEveryProblem(PROBLEMS);
 
 export const app = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();
 
+/** tus, for networks that let only GET and POST through. The call is then handled, and noted, as what it says it is. */
+app.use('/v1/uploads/:upload', async (c, next) => {
+  const method = c.req.header('X-HTTP-Method-Override');
+  if (c.req.method !== 'POST' || (method !== 'PATCH' && method !== 'DELETE')) return next();
+  return app.fetch(new Request(c.req.raw, { method }), c.env, c.executionCtx);
+});
 app.use(async (c, next) => {
   c.set('db', openDb(c.env.DB));
   c.set('nowMs', Date.now());

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { apiFetch } from '../../support/edge.ts';
+import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { leaseJob } from '../support/fake-transcoder.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import {
@@ -193,7 +193,7 @@ describe('a checksum', () => {
   test('in a form that is not known is refused before a byte is read', async () => {
     const { id } = await newEpisode();
     const path = await createUpload(4, { episodeId: id });
-    for (const header of ['crc32 AAAA', 'sha256', 'sha256 !!!', 'md5 AAAA'])
+    for (const header of ['crc32 AAAA', 'sha256', 'sha256 !!!', 'md5 AAAA', 'sha256 A', 'sha256 AAAA', 'sha1 A='])
       expect((await patch(path, 0, Buffer.from('four'), { headers: { 'upload-checksum': header } })).status).toBe(400);
     expect(await offsetOf(path)).toBe(0);
   });
@@ -210,6 +210,31 @@ describe('the protocol', () => {
       'tus-checksum-algorithm': 'sha256,sha1',
       'tus-max-size': String(4 * 1024 ** 3),
     });
+  });
+
+  test('is announced to whoever has no key, in whatever version they ask', async () => {
+    const headers = { 'tus-resumable': '0.2.2' };
+    const answer = await edgeFetch('/v1/uploads', { method: 'OPTIONS', headers });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('tus-version')).toBe('1.0.0');
+  });
+
+  test('takes PATCH and DELETE in a POST that says so, from clients that have no others', async () => {
+    const { id } = await newEpisode();
+    const path = await createUpload(8, { episodeId: id });
+    const post = (method: string, offset: string): Promise<Response> => {
+      const headers = { ...OCTETS, 'x-http-method-override': method, 'upload-offset': offset };
+      return apiFetch(path, { method: 'POST', headers, ...(method === 'PATCH' ? { body: 'four' } : {}) });
+    };
+    const sent = await post('PATCH', '0');
+    expect([sent.status, sent.headers.get('upload-offset')]).toEqual([204, '4']);
+    await expectProblem(await post('PATCH', '0'), 'upload-offset-mismatch');
+    await expectProblem(await post('PUT', '0'), 'method-not-allowed');
+    const unkeyed = { ...TUS, 'x-http-method-override': 'DELETE' };
+    await expectProblem(await edgeFetch(path, { method: 'POST', headers: unkeyed }), 'api-key-missing');
+    expect(await offsetOf(path)).toBe(4);
+    expect(await statusOf(await post('DELETE', ''))).toBe(204);
+    await expectProblem(await apiFetch(path), 'upload-not-found');
   });
 
   test('in another version is refused with the one that is spoken', async () => {

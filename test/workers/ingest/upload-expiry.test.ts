@@ -71,3 +71,31 @@ test('an upload lives for a day from its last byte, then the sweep leaves nothin
   await expectProblem(await apiFetch(upload), 'upload-not-found');
   expect(stored()).toEqual({ objects: 0, parts: 0 });
 });
+
+/** As where R2 has another part than the one that was recorded, or dropped the upload. */
+function breakParts(statement: string): void {
+  const broken = readdirSync(dataDir, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.includes('R2BucketObject') && file.endsWith('.sqlite') && !file.includes('metadata.sqlite'))
+    .map((file) => {
+      const db = new DatabaseSync(path.join(dataDir, file));
+      const { changes } = db.prepare(statement).run();
+      db.close();
+      return Number(changes);
+    });
+  expect(broken).toEqual([1]);
+}
+
+test.each([
+  ['another part', "UPDATE _mf_multipart_parts SET etag = 'another'"],
+  ['no upload any more', 'UPDATE _mf_multipart_uploads SET state = 2 WHERE state = 0'],
+])('an upload of which the bucket has %s is over at once, not tried for a day', async (_, statement) => {
+  await setClock(0);
+  const { id } = await createEpisode((await createSeries()).id);
+  const bytes = Buffer.alloc(10_000_000, 'upload');
+  const upload = await createUpload(bytes.length, { episodeId: id });
+  await patch(upload, 0, bytes.subarray(0, 9_000_000));
+  breakParts(statement);
+  const answer = await patch(upload, 9_000_000, bytes.subarray(9_000_000));
+  expect([answer.status, JSON.parse(answer.body)]).toEqual([410, expect.objectContaining({ code: 'upload-expired' })]);
+  expect(await statusOf(await apiFetch(upload, { method: 'HEAD', headers: TUS }))).toBe(410);
+});

@@ -66,7 +66,6 @@ export const ROUTES: readonly Route[] = [
     'PUT /v1/episodes/:episode/source',
     'POST /v1/episodes/:episode/source',
     'POST /v1/episodes/:episode/hls',
-    'OPTIONS /v1/uploads',
     'POST /v1/uploads',
     'GET /v1/uploads',
     'GET /v1/uploads/:upload',
@@ -154,6 +153,7 @@ export const ROUTES: readonly Route[] = [
 /** Calls that no API key opens: players, the transcoder, everybody. */
 export const OTHER_ROUTES: readonly string[] = [
   'GET /.well-known/jwks.json',
+  'OPTIONS /v1/uploads',
   'GET /v1/me/access',
   'GET /v1/me/wallet',
   'POST /v1/me/unlocks',

@@ -1,10 +1,11 @@
 import { parseByteCount, parseUploadChecksum, type UploadChecksum } from '#core/ingest/tus.ts';
 import { fromBase64, randomBytes, toBase64url } from '#shared/encoding.ts';
 import { ProblemError } from '#shared/http/problem.ts';
-import { claimUpload, findUpload, releaseUpload, type UploadRecord } from '../db/uploads.ts';
+import { log, reasonOf } from '#shared/log.ts';
+import { claimUpload, findUpload, releaseUpload, updateClaimed, type UploadRecord } from '../db/uploads.ts';
 import type { ApiContext } from '../http/context.ts';
 import { appendToUpload, type UploadPlace } from './append-upload.ts';
-import { finishUpload } from './finish-upload.ts';
+import { discardUpload, finishUpload } from './finish-upload.ts';
 import { StreamHash } from './hash-source.ts';
 
 /** The body of a PATCH, or of the POST that begins an upload, put to its end. Answers where the upload stands then. */
@@ -31,9 +32,27 @@ export async function receivePatch(c: ApiContext, id: string, offsetBytes: numbe
 async function appendAndRelease(...[place, claimed, ...rest]: Parameters<typeof append>): Promise<void> {
   try {
     await append(place, claimed, ...rest);
+  } catch (thrown) {
+    await endIfLost(place, claimed, thrown);
+    throw thrown;
   } finally {
     await releaseUpload(place.db, claimed);
   }
+}
+
+/** R2's NoSuchUpload and InvalidPart: what was stored is not what is recorded, and no further request could mend it. */
+const PARTS_LOST = /\(1002[45]\)/;
+
+/** Said with 410, so that a client begins anew in place of trying until the upload expires. */
+async function endIfLost(place: UploadPlace, claimed: UploadRecord, thrown: unknown): Promise<void> {
+  if (!PARTS_LOST.test(reasonOf(thrown))) return;
+  // Another request may be at work with the parts by now, or have made them whole.
+  if ((await updateClaimed(place.db, claimed, { updatedAt: Date.now() })) === null) return;
+  if ((await place.media.head(claimed.sourceKey)) !== null) return;
+  log('error', 'upload_parts_lost', { uploadId: claimed.id, reason: reasonOf(thrown) });
+  await discardUpload(place, claimed);
+  const detail = 'Parts of it were lost in the bucket. Nothing of it is kept; begin a new upload.';
+  throw new ProblemError({ code: 'upload-expired', detail });
 }
 
 async function append(

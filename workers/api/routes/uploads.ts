@@ -30,7 +30,7 @@ export const uploadRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables
 /** Every answer says which tus it is; a request in another is refused, where it must say so itself. */
 const speaksTus = createMiddleware<{ Bindings: ApiEnv; Variables: ApiVariables }>(async (c, next) => {
   const asked = c.req.header('Tus-Resumable');
-  if (asked !== TUS_VERSION && (asked !== undefined || !['GET', 'OPTIONS'].includes(c.req.method))) {
+  if (asked !== TUS_VERSION && (asked !== undefined || c.req.method !== 'GET')) {
     const detail = `Send Tus-Resumable: ${TUS_VERSION}.`;
     const headers = { 'Tus-Version': TUS_VERSION, 'Tus-Resumable': TUS_VERSION };
     return problemResponse({ code: 'tus-version-unsupported', detail }, headers);
@@ -40,16 +40,18 @@ const speaksTus = createMiddleware<{ Bindings: ApiEnv; Variables: ApiVariables }
   return undefined;
 });
 
-uploadRoutes.use(requireScope('ingest'), speaksTus);
-
+/** Before the key is asked for: a client asks this before it has one, and says no version of its own. */
 uploadRoutes.options('/', (c) =>
   c.body(null, 204, {
+    'Tus-Resumable': TUS_VERSION,
     'Tus-Version': TUS_VERSION,
     'Tus-Extension': TUS_EXTENSIONS,
     'Tus-Checksum-Algorithm': TUS_CHECKSUMS,
     'Tus-Max-Size': String(MAX_SOURCE_BYTES),
   }),
 );
+
+uploadRoutes.use(requireScope('ingest'), speaksTus);
 
 uploadRoutes.post('/', async (c) => {
   const lengthBytes = readLength(c);
@@ -156,7 +158,8 @@ async function requireUpload(c: ApiContext): Promise<UploadRecord> {
   const upload = await findUpload(c.var.db, c.req.param('upload') ?? '');
   if (!upload || upload.kind !== 'tus') throw new ProblemError({ code: 'upload-not-found' });
   if (upload.state === 'failed') {
-    const detail = 'What arrived was not the file that was announced, and was dropped. Begin a new upload.';
+    const detail =
+      'It was not the file that was announced, or parts of it were lost; it was dropped. Begin a new upload.';
     throw new ProblemError({ code: 'upload-expired', detail });
   }
   if (upload.expiresAt <= c.var.nowMs) throw new ProblemError({ code: 'upload-expired' });
