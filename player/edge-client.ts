@@ -118,6 +118,7 @@ export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
     autoUnlockRule: (change) => call(change === undefined ? 'GET' : 'PUT', '/v1/me/auto-unlock', change),
     addDemoCoins: (key) => call('POST', '/v1/demo/coins', {}, key),
     heartbeat: () => call('POST', '/v1/me/heartbeat'),
+    // The page is closing: nobody is left to tell of a failure, and the place is given back when its lease ends.
     endSession: () => {
       const headers = { authorization: `Bearer ${token.current}` };
       fetch(`${edge}/v1/me/session`, { method: 'DELETE', keepalive: true, headers }).catch(() => undefined);

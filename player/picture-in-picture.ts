@@ -20,7 +20,7 @@ export async function togglePictureInPicture(video: HTMLVideoElement | null): Pr
   }
 }
 
-/** Allowed without a gesture while a window is open already. */
+/** Allowed without a gesture while a window is open already; refused, the episode goes on in the page. */
 export function followInPicture(before: HTMLVideoElement | null, video: HTMLVideoElement | null): void {
   if (video === null || before === video || !isInPicture(before)) return;
   const move = (): void => void video.requestPictureInPicture().catch(() => undefined);

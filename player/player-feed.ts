@@ -54,7 +54,8 @@ export class PlayerFeed implements Feed {
     this.client = data.client;
     this.#base = new URL(data.client.edge === '' ? '/' : data.client.edge, document.baseURI).href;
     this.#views = new Views(data.client);
-    // Both beside the first page of the feed. Most episodes need no more than this build.
+    // Both beside the first page of the feed. Most episodes need no more than this build. A failure is told by the engine
+    // that asks for it again.
     if (hasMediaSource()) loadHls('light').catch(() => undefined);
     this.#loadMedia();
     this.#autoUnlock = new AutoUnlock(data);

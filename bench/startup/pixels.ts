@@ -19,6 +19,7 @@ export async function watchScreen(browser: Browser, page: Page): Promise<Watchin
   const pictures: string[] = [];
   session.on('Page.screencastFrame', ({ data, sessionId }) => {
     pictures.push(data);
+    // The page may be gone by then, and with it the wish for more pictures.
     session.send('Page.screencastFrameAck', { sessionId }).catch(() => undefined);
   });
   await session.send('Page.startScreencast', { format: 'jpeg', quality: 50, maxWidth: 98, maxHeight: 211 });

@@ -26,6 +26,7 @@ export class Sheets {
     return this.#grid?.isOpen === true || this.#settings?.isOpen === true;
   }
 
+  /** Ahead of need; what fails here is fetched again when a sheet is opened. */
   load(): void {
     this.#load().catch(() => undefined);
   }

@@ -14,7 +14,7 @@ function show(): void {
   hls = new Hls();
   hls.loadSource(urls[index] ?? '');
   hls.attachMedia(video);
-  video.play().catch(() => undefined);
+  video.play().catch(() => undefined); // seen by the frame that never comes
 }
 
 offerFeed({

@@ -20,7 +20,7 @@ function makeHidden(): HTMLVideoElement {
 function show(): void {
   current.style.opacity = '1';
   next.style.opacity = '0';
-  current.play().catch(() => undefined);
+  current.play().catch(() => undefined); // seen by the frame that never comes
   next.pause();
   next.src = urls[index + 1] ?? '';
 }

@@ -9,6 +9,7 @@ offer({
     const player = new shaka.Player();
     // It empties the element first, which takes an earlier `play()` back.
     video.addEventListener('loadedmetadata', () => play(video));
+    // As of every candidate: a failure is seen by the frame that never comes.
     void player
       .attach(video)
       .then(() => player.load(url))
