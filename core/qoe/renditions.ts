@@ -23,11 +23,15 @@ export function shownOf({ watched, details }: ViewRecord, lowBelowPx: number | n
     const ms = overlapMs(watched, atSeconds, next?.atSeconds ?? Infinity);
     shownMs += ms;
     shownKilobits += Math.round((bandwidthBps * ms) / 1e6);
-    if (lowBelowPx !== null && heightPx < lowBelowPx) lowMs += ms;
+    if (isLow(heightPx, lowBelowPx)) lowMs += ms;
     if (next !== undefined && next.bandwidthBps > bandwidthBps) upshifts += 1;
     if (next !== undefined && next.bandwidthBps < bandwidthBps) downshifts += 1;
   }
   return { shownMs, shownKilobits, lowMs, upshifts, downshifts };
+}
+
+export function isLow(heightPx: number | null, lowBelowPx: number | null): boolean {
+  return heightPx !== null && lowBelowPx !== null && heightPx < lowBelowPx;
 }
 
 function overlapMs(watched: ViewRecord['watched'], fromSeconds: number, toSeconds: number): number {

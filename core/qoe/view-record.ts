@@ -51,13 +51,14 @@ export function segmentsOf(view: ViewRecord): Segment[] {
 function renditionOf({ details, watched }: ViewRecord): string | null {
   const renditions = details?.renditions ?? [];
   const end = furthestSecond({ watched });
-  const seconds = new Map<number, number>();
+  const seconds = new Map<number | null, number>();
   for (const [index, { atSeconds, heightPx }] of renditions.entries()) {
     const shown = Math.max(0, (renditions[index + 1]?.atSeconds ?? end) - atSeconds);
     seconds.set(heightPx, (seconds.get(heightPx) ?? 0) + shown);
   }
   const longest = [...seconds].toSorted(([, a], [, b]) => b - a)[0];
-  return longest === undefined ? null : `${longest[0]}p`;
+  const heightPx = longest?.[0] ?? null;
+  return heightPx === null ? null : `${heightPx}p`;
 }
 
 export function furthestSecond({ watched }: Pick<ViewRecord, 'watched'>): number {

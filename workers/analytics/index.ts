@@ -4,6 +4,8 @@ import { app } from './app.ts';
 import { refreshSurvival } from './refresh-survival.ts';
 import { storeBeacon } from './store-views.ts';
 
+export { CmcdSession } from './cmcd/cmcd-session.ts';
+
 export default {
   fetch: app.fetch,
   /** Each message is acknowledged by itself, so one that fails does not bring the others back. */
