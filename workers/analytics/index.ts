@@ -1,7 +1,8 @@
+import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import { log, reasonOf } from '#shared/log.ts';
+import { app } from './app.ts';
 import { refreshSurvival } from './refresh-survival.ts';
-import { app } from './routes.ts';
-import { storeBeacon, type BeaconMessage } from './store-views.ts';
+import { storeBeacon } from './store-views.ts';
 
 export default {
   fetch: app.fetch,
