@@ -1,7 +1,6 @@
 /** What one view adds to a rollup. */
 import { playCurves, stallCurves } from './contribution-curves.ts';
 import { hazardCurves } from './exposure.ts';
-import { watchedSeconds } from './intervals.ts';
 import { FAST_START_MS } from './limits.ts';
 import { flagsOf } from './plausibility.ts';
 import { shownOf, type Shown } from './renditions.ts';
@@ -44,7 +43,7 @@ function startedContribution(view: ViewRecord, outcome: Outcome, context: ViewCo
   const shown = shownOf(view, context.lowBelowPx);
   const playedMs = milliseconds(playsOf(view));
   const stallMs = view.stalls.reduce((sum, { durationMs }) => sum + Math.round(durationMs), 0);
-  const share = watchedShare(view, context);
+  const percent = watchedPercent(view, context);
   const source = view.details?.startSource ?? null;
   const frames = view.details?.frames ?? null;
   const score = scoreBasisPoints({ outcome, startupMs: view.startupMs, playedMs, stallMs, shown });
@@ -58,7 +57,7 @@ function startedContribution(view: ViewRecord, outcome: Outcome, context: ViewCo
     ...(source === null ? {} : { [`startSource.${source}`]: 1 }),
     ...(frames === null ? {} : { frames: Math.round(frames.total), droppedFrames: Math.round(frames.dropped) }),
     ...shownCounts(shown),
-    ...(share === null ? {} : { measuredViews: 1, watchedBasisPoints: Math.round(share * 10_000) }),
+    ...(percent === null ? {} : { measuredViews: 1, watchedBasisPoints: Math.round(percent * 100) }),
     ...(score === null ? {} : { scoredViews: 1, scoreBasisPoints: score }),
   };
   const { durationSeconds } = context;
@@ -69,7 +68,7 @@ function startedContribution(view: ViewRecord, outcome: Outcome, context: ViewCo
   };
   const sketches = {
     ...startupSketches(view),
-    ...(share === null ? {} : { watchedPercent: sketchOf(share * 100) }),
+    ...(percent === null ? {} : { watchedPercent: sketchOf(percent) }),
   };
   return { counts, curves, sketches };
 }
@@ -102,8 +101,9 @@ function startupSketches({ startupMs, details }: ViewRecord): { readonly [name i
   return { startupMs: sketchOf(startupMs), ...(isSwipe ? { swipeMs: sketchOf(startupMs) } : {}) };
 }
 
-function watchedShare({ watched }: ViewRecord, { durationSeconds }: ViewContext): number | null {
-  return durationSeconds === null ? null : Math.min(1, watchedSeconds(watched) / durationSeconds);
+/** From whole milliseconds, so that half of a hundredth of a percent is one and is rounded up wherever it was watched. */
+function watchedPercent({ watched }: ViewRecord, { durationSeconds }: ViewContext): number | null {
+  return durationSeconds === null ? null : Math.min(100, milliseconds(watched) / (10 * durationSeconds));
 }
 
 function milliseconds(stretches: ViewRecord['watched']): number {

@@ -1,3 +1,5 @@
+import type { RenditionShown } from './details.ts';
+import { renditionsByPosition, shownMs } from './shown.ts';
 import type { ViewRecord } from './view-record.ts';
 
 export interface Shown {
@@ -13,29 +15,30 @@ export interface Shown {
 export function shownOf({ watched, details }: ViewRecord, lowBelowPx: number | null): Shown | null {
   const renditions = details?.renditions ?? [];
   if (renditions.length === 0) return null;
-  let shownMs = 0;
-  let shownKilobits = 0;
+  let allMs = 0;
+  let bits = 0;
   let lowMs = 0;
-  let upshifts = 0;
-  let downshifts = 0;
-  for (const [index, { atSeconds, bandwidthBps, heightPx }] of renditions.entries()) {
-    const next = renditions[index + 1];
-    const ms = overlapMs(watched, atSeconds, next?.atSeconds ?? Infinity);
-    shownMs += ms;
-    shownKilobits += Math.round((bandwidthBps * ms) / 1e6);
-    if (isLow(heightPx, lowBelowPx)) lowMs += ms;
-    if (next !== undefined && next.bandwidthBps > bandwidthBps) upshifts += 1;
-    if (next !== undefined && next.bandwidthBps < bandwidthBps) downshifts += 1;
+  for (const stretch of renditionsByPosition(renditions)) {
+    const ms = shownMs(stretch, watched);
+    allMs += ms;
+    bits += (stretch.bandwidthBps * ms) / 1_000;
+    if (isLow(stretch.heightPx, lowBelowPx)) lowMs += ms;
   }
-  return { shownMs, shownKilobits, lowMs, upshifts, downshifts };
+  return { shownMs: allMs, shownKilobits: Math.round(bits / 1_000), lowMs, ...shiftsOf(renditions) };
 }
 
 export function isLow(heightPx: number | null, lowBelowPx: number | null): boolean {
   return heightPx !== null && lowBelowPx !== null && heightPx < lowBelowPx;
 }
 
-function overlapMs(watched: ViewRecord['watched'], fromSeconds: number, toSeconds: number): number {
-  const overlap = ([from, to]: readonly [number, number]): number =>
-    Math.max(0, Math.min(to, toSeconds) - Math.max(from, fromSeconds));
-  return Math.round(1_000 * watched.reduce((sum, stretch) => sum + overlap(stretch), 0));
+/** In the order in which they came on. */
+function shiftsOf(renditions: readonly RenditionShown[]): Pick<Shown, 'upshifts' | 'downshifts'> {
+  let upshifts = 0;
+  let downshifts = 0;
+  for (const [index, { bandwidthBps }] of renditions.entries()) {
+    const next = renditions[index + 1]?.bandwidthBps ?? bandwidthBps;
+    if (next > bandwidthBps) upshifts += 1;
+    if (next < bandwidthBps) downshifts += 1;
+  }
+  return { upshifts, downshifts };
 }

@@ -2,6 +2,7 @@
 import type { ViewEventWire } from './beacon-wire.ts';
 import type { ViewDetailsWire } from './details.ts';
 import { FLICK_MS } from './limits.ts';
+import { renditionsByPosition, shownMs } from './shown.ts';
 
 /** What numbers are broken down by. Families and majors only: no IP address, no whole user agent (security.md PRV-2). */
 export const DIMENSIONS = [
@@ -47,16 +48,13 @@ export function segmentsOf(view: ViewRecord): Segment[] {
   return [TOTAL, ...named];
 }
 
-/** The height that was on the screen longest, by media time. */
+/** The height that was on the screen longest, by media time; of equals the one that came first. */
 function renditionOf({ details, watched }: ViewRecord): string | null {
   const renditions = details?.renditions ?? [];
-  const end = furthestSecond({ watched });
-  const seconds = new Map<number | null, number>();
-  for (const [index, { atSeconds, heightPx }] of renditions.entries()) {
-    const shown = Math.max(0, (renditions[index + 1]?.atSeconds ?? end) - atSeconds);
-    seconds.set(heightPx, (seconds.get(heightPx) ?? 0) + shown);
-  }
-  const longest = [...seconds].toSorted(([, a], [, b]) => b - a)[0];
+  const ms = new Map<number | null, number>(renditions.map(({ heightPx }) => [heightPx, 0]));
+  for (const stretch of renditionsByPosition(renditions))
+    ms.set(stretch.heightPx, (ms.get(stretch.heightPx) ?? 0) + shownMs(stretch, watched));
+  const longest = [...ms].toSorted(([, a], [, b]) => b - a)[0];
   const heightPx = longest?.[0] ?? null;
   return heightPx === null ? null : `${heightPx}p`;
 }

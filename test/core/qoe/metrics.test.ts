@@ -4,7 +4,7 @@ import { contributionOf } from '#core/qoe/contribution.ts';
 import { isShareable, metricsOf, type Metrics } from '#core/qoe/metrics.ts';
 import { retentionCurvesOf } from '#core/qoe/retention-curves.ts';
 import { add, emptyRollup, type Rollup } from '#core/qoe/rollup.ts';
-import type { ViewRecord } from '#core/qoe/view-record.ts';
+import { segmentsOf, type ViewRecord } from '#core/qoe/view-record.ts';
 import { viewOf } from './some-views.ts';
 
 const rollupOf = (...views: ViewRecord[]): Rollup =>
@@ -72,6 +72,44 @@ describe('the metrics of an episode', () => {
     expect(told).toMatchObject({ renditionUpshiftCount: 1, renditionDownshiftCount: 0 });
   });
 
+  test('count what was shown after a seek back once, in the rendition that was shown last', () => {
+    const renditions = [
+      { atSeconds: 0, bandwidthBps: 400_000, heightPx: 426 },
+      { atSeconds: 12, bandwidthBps: 2_000_000, heightPx: 1280 },
+      { atSeconds: 5, bandwidthBps: 1_000_000, heightPx: 960 },
+      { atSeconds: 15, bandwidthBps: 2_000_000, heightPx: 1280 },
+    ];
+    const told = metrics(viewOf({ watched: [[0, 20]], details: { renditions } }));
+    expect(told).toMatchObject({ weightedAverageBitrateBps: 1_100_000, lowRenditionShare: 0.25 });
+    expect(told).toMatchObject({ renditionUpshiftCount: 2, renditionDownshiftCount: 1 });
+  });
+
+  test('belong to the rendition that was longest on the screen, not to where it was put on', () => {
+    const renditions = [
+      { atSeconds: 0, bandwidthBps: 400_000, heightPx: 426 },
+      { atSeconds: 15, bandwidthBps: 2_000_000, heightPx: 1280 },
+    ];
+    const watched = [
+      [0, 2],
+      [15, 20],
+    ] as const;
+    expect(segmentsOf(viewOf({ watched, details: { renditions } }))).toContainEqual({
+      dimension: 'rendition',
+      value: '1280p',
+    });
+  });
+
+  test('round half of a hundredth of a percent up, in however many pieces it was watched', () => {
+    const pieces = viewOf({
+      watched: [
+        [0, 2.5],
+        [50.5, 50.9],
+      ],
+    });
+    const rollup = contributionOf(pieces, { durationSeconds: 80, lowBelowPx: null });
+    expect(rollup.counts.watchedBasisPoints).toBe(363);
+  });
+
   test('tell the start after a swipe apart from that of a page', () => {
     const place = { index: 1, intentMs: 0, endedMs: null, leftMs: null };
     const told = metrics(whole, viewOf({ startupMs: 50, watched: [[0, 5]], details: { place } }));
@@ -127,6 +165,11 @@ describe('the retention of an episode', () => {
     expect(bySecond[15]).toEqual({ viewers: 1, plays: 1, share: 0.5 });
     expect(byPercent).toHaveLength(100);
     expect(byPercent[30]).toEqual({ viewers: 2, plays: 3, share: 1 });
+  });
+
+  test('counts who began or stopped on the very middle of a hundredth as having played it', () => {
+    const from = contributionOf(viewOf({ watched: [[2.1, 3.9]] }), { durationSeconds: 60, lowBelowPx: null });
+    expect(from.curves.playedByPercent).toEqual([0, 0, 0, 1, 1, 1, 1]);
   });
 
   test('loses at its opening who left in the first three seconds', () => {
