@@ -48,7 +48,7 @@ beforeAll(async () => {
   ownEdge.origin = platform.origin;
   open = (await publishedEpisode((await createSeries()).id)).id;
   inGermany = (await publishedEpisode((await createSeries({ countries: { allow: ['DE'] } })).id)).id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();
