@@ -228,6 +228,15 @@ export interface CoinUnlock {
   readonly wallet: Wallet;
 }
 
+export interface ConsoleSession {
+  /** `root` is the deployment’s first key. */
+  readonly apiKeyId: string;
+  readonly label: string | null;
+  readonly scopes: readonly ('catalog' | 'ingest' | 'entitlements' | 'tokens' | 'analytics' | 'admin')[];
+  /** null where an API key asked. */
+  readonly expiresAt: string | null;
+}
+
 export interface Credit {
   readonly id: string;
   readonly coins: number;
@@ -1195,6 +1204,10 @@ export interface ShownWebhookEndpoint {
   readonly secret: string;
 }
 
+export interface SignInInput {
+  readonly apiKey: string;
+}
+
 export interface SigningKey {
   readonly kid: string;
   readonly alg: string;
@@ -1793,7 +1806,7 @@ export interface Problem {
   readonly title: string;
   readonly status: number;
   /** Stable. */
-  readonly code: 'invalid-request' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'method-not-allowed' | 'choice-not-offered' | 'concurrency-limit' | 'device-limit' | 'episode-withdrawn' | 'precondition-failed' | 'body-too-large' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable' | 'idempotency-key-missing' | 'api-key-missing' | 'api-key-invalid' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'second-approver-needed' | 'ad-callback-invalid' | 'job-not-found' | 'upload-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'conflict' | 'episode-not-ready' | 'drop-not-ready' | 'drop-not-scheduled' | 'upload-offset-mismatch' | 'lease-lost' | 'job-ended' | 'price-changed' | 'quote-expired' | 'adjustment-not-pending' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'upload-expired' | 'tus-version-unsupported' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'unsupported-media-type' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'source-url-refused' | 'upload-locked' | 'upload-checksum-mismatch' | 'captions-of-imported-hls' | 'captions-invalid' | 'ledger-reconciling';
+  readonly code: 'invalid-request' | 'token-missing' | 'token-malformed' | 'token-invalid' | 'token-expired' | 'token-revoked' | 'episode-locked' | 'token-restricted' | 'country-not-allowed' | 'pass-invalid' | 'pass-expired' | 'pass-revoked' | 'pass-out-of-bounds' | 'not-found' | 'series-not-found' | 'episode-not-found' | 'method-not-allowed' | 'choice-not-offered' | 'concurrency-limit' | 'device-limit' | 'episode-withdrawn' | 'precondition-failed' | 'body-too-large' | 'range-not-satisfiable' | 'rate-limited' | 'internal-error' | 'temporarily-unavailable' | 'idempotency-key-missing' | 'api-key-missing' | 'api-key-invalid' | 'console-session-ended' | 'signature-invalid' | 'store-signature-invalid' | 'insufficient-coins' | 'debt-outstanding' | 'ads-missing' | 'insufficient-scope' | 'console-request-refused' | 'second-approver-needed' | 'ad-callback-invalid' | 'job-not-found' | 'upload-not-found' | 'hls-not-found' | 'grant-not-found' | 'unlock-not-found' | 'quote-not-found' | 'store-not-configured' | 'drop-not-found' | 'conflict' | 'episode-not-ready' | 'drop-not-ready' | 'drop-not-scheduled' | 'upload-offset-mismatch' | 'lease-lost' | 'job-ended' | 'price-changed' | 'quote-expired' | 'adjustment-not-pending' | 'already-refunded' | 'viewer-merged' | 'viewer-erased' | 'unlock-not-needed' | 'unlock-method-not-offered' | 'idempotency-key-in-flight' | 'secret-shown-once' | 'upload-expired' | 'tus-version-unsupported' | 'wait-running' | 'ad-cap-reached' | 'auto-unlock-off' | 'auto-unlock-cap' | 'source-too-large' | 'unsupported-media-type' | 'idempotency-key-reused' | 'jwks-unusable' | 'purchase-not-accepted' | 'graph-invalid' | 'hls-invalid' | 'source-url-refused' | 'upload-locked' | 'upload-checksum-mismatch' | 'captions-of-imported-hls' | 'captions-invalid' | 'ledger-reconciling';
   /** What happened this time. */
   readonly detail?: string;
 }
@@ -1967,6 +1980,11 @@ export interface Calls {
   'DELETE /v1/episodes/{episode}': {
     readonly request: { readonly params: { readonly episode: string }; };
     readonly answer: undefined;
+  };
+  /** Read a picture of an episode, published or not */
+  'GET /v1/episodes/{episode}/images/{image}': {
+    readonly request: { readonly params: { readonly episode: string; readonly image: string }; };
+    readonly answer: Response;
   };
   /** Publish an episode */
   'POST /v1/episodes/{episode}/publish': {
@@ -2512,6 +2530,21 @@ export interface Calls {
   'GET /v1/audit-log': {
     readonly request: { readonly query?: { readonly cursor?: string; readonly limit?: number; readonly since?: string }; };
     readonly answer: AuditLogPage;
+  };
+  /** Exchange an API key for the console’s session */
+  'POST /v1/console/session': {
+    readonly request: { readonly body: SignInInput; };
+    readonly answer: ConsoleSession;
+  };
+  /** Read what the session, or the API key, opens */
+  'GET /v1/console/session': {
+    readonly request: {};
+    readonly answer: ConsoleSession;
+  };
+  /** End the session in this browser */
+  'DELETE /v1/console/session': {
+    readonly request: {};
+    readonly answer: undefined;
   };
   /** Be told what happens */
   'POST /v1/webhook-endpoints': {

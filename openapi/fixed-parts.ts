@@ -47,6 +47,7 @@ export const TAGS: readonly JsonSchema[] = [
   { name: 'Analytics', description: 'Beacons in, curves out.' },
   { name: 'Keys', description: 'API keys, signing keys, the audit log.' },
   { name: 'Webhooks', description: 'Being told, signed as Standard Webhooks prescribes.' },
+  { name: 'Console', description: 'How the operator’s page signs in.' },
   { name: 'Ad networks', description: 'Server-side verification of rewarded ads.' },
   { name: 'Transcoder', description: 'The transcoder’s own calls.' },
   { name: 'System', description: 'Health, and the guests of `npm start`.' },
@@ -58,6 +59,13 @@ export const SECURITY_SCHEMES: Record<string, JsonSchema> = {
     scheme: 'bearer',
     bearerFormat: 'sk_…',
     description: 'Of operators and backends. The role named at a call is the scope that the key needs.',
+  },
+  consoleSession: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-cliffhanger',
+    description:
+      'Of the console, for 12 h. It opens what the API key that it was made with opens, on every call that takes one, to requests of the same origin; a write also says `Cliffhanger-Console: 1`.',
   },
   viewerToken: {
     type: 'http',
@@ -84,6 +92,8 @@ export function securityOf(auth: Auth): JsonSchema[] {
   switch (auth) {
     case 'viewer':
       return [{ viewerToken: [] }, { viewerTokenInQuery: [] }];
+    case 'console':
+      return [{ consoleSession: [] }, { apiKey: [] }];
     case 'webhook':
       return [{ webhookSignature: [] }];
     case 'pass':
@@ -115,6 +125,7 @@ const entityTags = { type: 'string', maxLength: 1_000 };
 
 export const PARAMETERS: Record<string, JsonSchema> = {
   series: inPath('series', 'Id or slug.', segment(80)),
+  image: inPath('image', 'Which one.', { type: 'string', enum: ['poster.jpg', 'storyboard.jpg'] }),
   season: inPath('season', 'Id.'),
   arc: inPath('arc', 'Id.'),
   episode: inPath('episode', 'Id.'),
@@ -179,6 +190,7 @@ const text = (maxLength: number): JsonSchema => ({ type: 'string', maxLength });
 export const HEADERS: Record<string, JsonSchema> = {
   ETag: { description: 'Of this representation; strong.', schema: text(100) },
   Location: { description: 'The path of what was made.', schema: text(300) },
+  'Set-Cookie': { description: 'The session, for this host only.', schema: text(400) },
   'Idempotent-Replayed': {
     description: '`true`: this is the answer of an earlier request.',
     schema: { const: 'true' },

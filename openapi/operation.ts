@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { ProblemCode } from '#core/problem/codes.ts';
 import type { Scope } from '#shared/http/api-key.ts';
 
-/** `pass`: the path itself is signed. `signature`: in a form of the sender's own. */
-export type Auth = { readonly scope: Scope } | 'viewer' | 'webhook' | 'pass' | 'signature' | 'none';
+/** `pass`: the path itself is signed. `signature`: in a form of the sender's own. `console`: its cookie. */
+export type Auth = { readonly scope: Scope } | 'viewer' | 'webhook' | 'pass' | 'signature' | 'console' | 'none';
 
 /** Bytes of one of these types, no JSON. */
 export interface Binary {
@@ -21,6 +21,7 @@ export interface Answer {
 export type HeaderName =
   | 'ETag'
   | 'Location'
+  | 'Set-Cookie'
   | 'Idempotent-Replayed'
   | 'Server-Timing'
   | 'Upload-Offset'

@@ -27,7 +27,7 @@ export function problemsOf(operation: Operation): ProblemCode[] {
 }
 
 function ofAuth(auth: Auth): readonly ProblemCode[] {
-  if (typeof auth === 'object') return ['api-key-missing', 'api-key-invalid', 'insufficient-scope', 'rate-limited'];
+  if (typeof auth === 'object') return [...OF_API_KEYS, 'insufficient-scope'];
   switch (auth) {
     case 'viewer':
       return [
@@ -41,6 +41,8 @@ function ofAuth(auth: Auth): readonly ProblemCode[] {
       ];
     case 'webhook':
       return ['signature-invalid'];
+    case 'console':
+      return OF_API_KEYS;
     case 'pass':
       return ['pass-invalid', 'pass-expired', 'pass-revoked', 'pass-out-of-bounds'];
     case 'signature':
@@ -48,3 +50,12 @@ function ofAuth(auth: Auth): readonly ProblemCode[] {
       return [];
   }
 }
+
+/** The console's session stands for a key wherever one is taken. */
+const OF_API_KEYS: readonly ProblemCode[] = [
+  'api-key-missing',
+  'api-key-invalid',
+  'console-session-ended',
+  'console-request-refused',
+  'rate-limited',
+];

@@ -66,3 +66,12 @@ export const FINEST_PERCENT = 100;
 
 /** A cause of fewer of the leavers than this is not named as one. */
 export const MATERIAL_SHARE = 0.2;
+
+/** Rows of one table by dimension: there are some 250 countries; of app versions and experiments nobody reads more. */
+export const MAX_BREAKDOWN_ROWS = 300;
+
+/** What is answered where no period is asked for: four weeks have each weekday four times. */
+export const DEFAULT_PERIOD_DAYS = 28;
+/** How long rollups are kept: docs/decisions/042-analytics-pipeline.md. */
+export const HOURS_KEPT_DAYS = 90;
+export const DAYS_KEPT = 760;

@@ -234,6 +234,14 @@ export const episodeOperations = operations(
       etag: 'read',
       answers: { 200: { description: 'The episode.', content: wire.episode, headers: ['ETag'] } },
     },
+    'GET /v1/episodes/{episode}/images/{image}': {
+      id: 'getEpisodeImage',
+      summary: 'Read a picture of an episode, published or not',
+      problems: ['not-found'],
+      answers: {
+        200: { description: 'The picture.', content: { mediaTypes: ['image/jpeg'], description: 'A JPEG.' } },
+      },
+    },
     'PATCH /v1/episodes/{episode}': {
       id: 'updateEpisode',
       summary: 'Change an episode',

@@ -4,7 +4,7 @@ import { episodeOperations, seriesOperations } from './catalog.ts';
 import { dropOperations, ingestOperations } from './drops-and-ingest.ts';
 import { adCallbackOperations, beaconOperations, systemOperations, transcoderOperations } from './machines.ts';
 import { moneyOperations } from './money.ts';
-import { analyticsOperations, keyOperations, webhookOperations } from './operators.ts';
+import { analyticsOperations, consoleOperations, keyOperations, webhookOperations } from './operators.ts';
 import { mediaOperations, meOperations, playbackOperations } from './players.ts';
 import { storeOperations } from './stores.ts';
 import { uploadOperations } from './uploads.ts';
@@ -25,6 +25,7 @@ export const ALL_OPERATIONS: readonly Operation[] = [
   ...analyticsOperations,
   ...beaconOperations,
   ...keyOperations,
+  ...consoleOperations,
   ...webhookOperations,
   ...adCallbackOperations,
   ...transcoderOperations,

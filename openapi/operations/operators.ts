@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keyInput, rotateInput } from '../../workers/api/routes/api-keys.ts';
 import { noInput } from '../../workers/api/routes/catalog-schemas.ts';
+import { signInInput } from '../../workers/api/routes/console.ts';
 import { keyChange, newKey } from '../../workers/api/routes/keys.ts';
 import {
   endpointChange,
@@ -118,6 +119,33 @@ export const keyOperations = operations(
       auth: { scope: 'admin' },
       query: pageQuery.extend({ since: z.iso.datetime({ offset: true }).optional() }),
       answers: { 200: { description: 'A page, the newest first.', content: wire.auditPage } },
+    },
+  },
+);
+
+export const consoleOperations = operations(
+  { tag: 'Console', auth: 'none' },
+  {
+    'POST /v1/console/session': {
+      id: 'signIn',
+      summary: 'Exchange an API key for the console’s session',
+      description: 'For the console’s own page: same origin, with `Cliffhanger-Console: 1`.',
+      body: named('SignInInput', signInInput),
+      bodyExample: { apiKey: 'sk_live_…' },
+      problems: ['api-key-invalid', 'console-request-refused', 'rate-limited'],
+      answers: { 201: { description: 'The session.', content: wire.consoleSession, headers: ['Set-Cookie'] } },
+    },
+    'GET /v1/console/session': {
+      id: 'getSession',
+      summary: 'Read what the session, or the API key, opens',
+      auth: 'console',
+      answers: { 200: { description: 'The session.', content: wire.consoleSession } },
+    },
+    'DELETE /v1/console/session': {
+      id: 'signOut',
+      summary: 'End the session in this browser',
+      problems: ['console-request-refused'],
+      answers: { 204: { description: 'The cookie is gone.', headers: ['Set-Cookie'] } },
     },
   },
 );

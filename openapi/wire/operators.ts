@@ -20,6 +20,16 @@ const apiKeyFields = {
 export const apiKeyPage = pageOf('ApiKeyPage', named('ApiKey', z.object(apiKeyFields)));
 export const apiKeyShown = named('ShownApiKey', z.object({ ...apiKeyFields, key: text(100).describe('Shown once.') }));
 
+export const consoleSession = named(
+  'ConsoleSession',
+  z.object({
+    apiKeyId: keyId,
+    label: text(100).nullable(),
+    scopes: z.array(z.enum(SCOPES)).max(SCOPES.length),
+    expiresAt: time.nullable().describe('null where an API key asked.'),
+  }),
+);
+
 /** A JWK: what members it has follows from its kind. @see RFC 7517 4 */
 const part = text(2_048).optional();
 const jwk = named(

@@ -104,6 +104,16 @@ async function watchAndPay(): Promise<void> {
   canaries.set('private key', String(backend.privateJwk.d)).set('API key', key);
   for (const [name, value] of Object.entries({ token, brought, forged }))
     canaries.set(name, value).set(`${name} signature`, value.split('.')[2] ?? '');
+  const signIn = await edgeFetch('/v1/console/session', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin', 'cliffhanger-console': '1' },
+    body: JSON.stringify({ apiKey: key }),
+  });
+  const cookie = signIn.headers.get('set-cookie')?.split(';')[0] ?? '';
+  canaries.set('console cookie', cookie.split('=')[1] ?? '');
+  for (const of of ['same-origin', 'cross-site'])
+    for (const at of ['/v1/series', '/v1/analytics/episodes/none/retention', '/nothing'])
+      await statusOf(await edgeFetch(at, { headers: { cookie, 'sec-fetch-site': of } }));
   await statusOf(
     await edgeFetch('/v1/viewer-tokens', { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: '{' }),
   );

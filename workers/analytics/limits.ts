@@ -18,3 +18,19 @@ export const SURVIVAL_VIEWS_PER_EPISODE = 2_000;
 
 /** Views read for one retention curve; beyond it the answer says that it is a sample. */
 export const MAX_VIEWS_PER_CURVE = 50_000;
+
+/** What came in is folded into the numbers this long after the first of it, and at once before any answer. */
+export const FOLD_AFTER_MS = 10_000;
+/** Folded at once: that much is 10,000 beacons or so, held in the memory of an object that has 128 MB. */
+export const JOURNAL_CHARS = 8_000_000;
+/** A row of an object's SQLite holds 2 MB. */
+export const JOURNAL_ROW_CHARS = 500_000;
+
+/** An episode that comes out, or is replaced, is counted as such a minute later at the latest. */
+export const CATALOGUE_FRESH_MS = 60_000;
+
+/** A player that plays tells itself every few seconds; who was silent for so long is gone. */
+export const LIVE_MS = 45_000;
+
+/** Of which the consumer remembers the series: 100 bytes each. */
+export const MAX_KNOWN_EPISODES = 50_000;

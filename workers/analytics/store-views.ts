@@ -1,14 +1,4 @@
-import type { ViewEvent } from './parse-beacon.ts';
-
-/** One queue message: a beacon as it was accepted. */
-export interface BeaconMessage {
-  readonly viewerPseudonym: string;
-  /** The viewer's name of last month: a view that began before midnight on the 1st is still theirs. */
-  readonly previousPseudonym: string;
-  /** The server's time is the one that counts. */
-  readonly receivedAtMs: number;
-  readonly events: readonly ViewEvent[];
-}
+import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 
 /** The later state of a view wins; an equal or older one changes nothing, so redelivery and reordering do not either.
  * Only the viewer who began a view can go on with it. */
@@ -29,7 +19,7 @@ export async function storeBeacon(db: D1Database, message: BeaconMessage): Promi
         view.seq,
         view.sessionId,
         view.episodeId,
-        message.viewerPseudonym,
+        message.viewer,
         JSON.stringify(view.watched),
         view.startupMs,
         JSON.stringify(view.stalls),
@@ -37,7 +27,7 @@ export async function storeBeacon(db: D1Database, message: BeaconMessage): Promi
         view.leftBy,
         message.receivedAtMs,
         message.receivedAtMs,
-        message.previousPseudonym,
+        message.previousViewer,
       ),
     ),
   );

@@ -12,6 +12,7 @@ import { reconcilingProblem } from './ledger-reconciling.ts';
 import { adCallbackRoutes } from './routes/ad-callbacks.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { consoleRoutes } from './routes/console.ts';
 import { demoRoutes } from './routes/demo.ts';
 import { dropRoutes } from './routes/drops.ts';
 import { episodeRoutes } from './routes/episodes.ts';
@@ -73,6 +74,7 @@ app.route('/v1/viewer-tokens', viewerTokenRoutes);
 app.route('/v1/signing-keys', signingKeyRoutes);
 app.route('/v1/api-keys', apiKeyRoutes);
 app.route('/v1/audit-log', auditRoutes);
+app.route('/v1/console', consoleRoutes);
 app.route('/v1/webhook-endpoints', webhookEndpointRoutes);
 app.route('/v1/webhook-events', webhookEventRoutes);
 // First: these calls need another scope than the rest of a viewer's, which is asked for on every path.

@@ -3,7 +3,7 @@ import { reasonOf } from './log.ts';
 import { withTimeLimit } from './time-limit.ts';
 
 /** What a request may wait for, by what it is needed for. */
-export type Dependency = 'catalogue' | 'keys' | 'viewer' | 'media' | 'beacons' | 'store';
+export type Dependency = 'catalogue' | 'keys' | 'viewer' | 'media' | 'beacons' | 'analytics' | 'store';
 
 /** A player gives up a start after a few seconds: an answer that says "later" must come before (security.md REL-6). */
 const LIMIT_MS: Readonly<Record<Dependency, number>> = {
@@ -12,6 +12,7 @@ const LIMIT_MS: Readonly<Record<Dependency, number>> = {
   viewer: 2_000,
   media: 5_000,
   beacons: 3_000,
+  analytics: 10_000,
   store: 10_000,
 };
 

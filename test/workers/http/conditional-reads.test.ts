@@ -31,7 +31,7 @@ const WITHOUT: ReadonlyMap<string, string> = new Map([
   ].map((call): [string, string] => [call, PERSONAL]),
 ]);
 
-const all = [...(await callsOf('api/app.ts')), ...(await callsOf('analytics/routes.ts')), ...callsOfPlayback()];
+const all = [...(await callsOf('api/app.ts')), ...(await callsOf('analytics/app.ts')), ...callsOfPlayback()];
 const served = [...new Set(all)].filter((call) => call.startsWith('GET ') && !call.includes('*'));
 const reads = served.filter((call) => !WITHOUT.has(call));
 

@@ -31,7 +31,7 @@ afterAll(removeEveryKey);
 describe('every call of the management API', () => {
   test('is in the table below: a new one must say what it needs', async () => {
     const known = new Set([...ROUTES.map(({ method, path }) => `${method} ${path}`), ...OTHER_ROUTES]);
-    const served = [...(await callsOf('api/app.ts')), ...(await callsOf('analytics/routes.ts'))];
+    const served = [...(await callsOf('api/app.ts')), ...(await callsOf('analytics/app.ts'))];
     expect(served.filter((each) => !known.has(each))).toEqual([]);
     expect([...known].filter((each) => !served.includes(each))).toEqual([]);
   });

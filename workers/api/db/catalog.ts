@@ -167,6 +167,16 @@ export async function findEpisode(db: Db, id: string): Promise<EpisodeView | und
   return row && toView(row);
 }
 
+/** Where the objects of the version that viewers get lie in the bucket; null where there is none. */
+export async function findMediaPrefix(db: Db, episodeId: string): Promise<string | null> {
+  const row = await db
+    .select({ assetId: assets.id, version: assets.currentVersion })
+    .from(assets)
+    .where(eq(assets.episodeId, episodeId))
+    .get();
+  return row == null || row.version === null ? null : `a/${row.assetId}/${row.version}/`;
+}
+
 /** The id of a series' episode. */
 export async function findEpisodeByNumber(db: Db, seriesId: string, number: number): Promise<string | undefined> {
   const row = await db

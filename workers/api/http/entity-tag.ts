@@ -17,6 +17,13 @@ async function entityTag({ version, body }: Representation): Promise<string> {
   return `"${version}-${(await sha256Base64url(JSON.stringify(body))).slice(0, 22)}"`;
 }
 
+/** An object of the bucket, which no write of ours has a version of: R2's own tag is one. */
+export function taggedObject(c: ApiContext, object: R2ObjectBody, contentType: string): Response {
+  const headers = { ETag: object.httpEtag, 'Cache-Control': REVALIDATE };
+  if (isKnown(c, object.httpEtag)) return c.body(null, 304, headers);
+  return c.body(object.body, 200, { ...headers, 'Content-Type': contentType });
+}
+
 /** The answer with its ETag; 304 where the If-None-Match of a GET or a HEAD has it. */
 export async function tagged(
   c: ApiContext,
@@ -40,16 +47,16 @@ function isKnown(c: ApiContext, tag: string): boolean {
 export const digested = createMiddleware<{ Bindings: ApiEnv; Variables: ApiVariables }>(async (c, next) => {
   await next();
   const isRead = READS.has(c.req.method) && c.res.status === 200 && c.var.apiKeyId !== null;
-  if (!isRead || c.res.headers.has('ETag') || isExport(c.req.path)) return;
+  if (!isRead || c.res.headers.has('ETag') || isReadOnce(c.req.path)) return;
   const body = await c.res.text();
   const tag = `"${(await sha256Base64url(body)).slice(0, 22)}"`;
   const headers = { 'Content-Type': 'application/json', ETag: tag, 'Cache-Control': REVALIDATE };
   c.res = isKnown(c, tag) ? c.body(null, 304, headers) : c.body(body, 200, headers);
 });
 
-/** Read once in a viewer's life, and as long as that. */
-function isExport(path: string): boolean {
-  return path.endsWith('/export');
+/** An export: once in a viewer's life, and as long as that. The console's session: once a page, and it is nobody else's. */
+function isReadOnce(path: string): boolean {
+  return path.endsWith('/export') || path === '/v1/console/session';
 }
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);

@@ -6,7 +6,7 @@ import { ProblemError } from '#shared/http/problem.ts';
 import * as catalog from '../db/catalog.ts';
 import { readJson, readOptionalJson } from '../http/body.ts';
 import { iso, isoOrNull, type ApiContext, type ApiVariables, type Db } from '../http/context.ts';
-import { matchedVersion, preconditionFailed, tagged } from '../http/entity-tag.ts';
+import { matchedVersion, preconditionFailed, tagged, taggedObject } from '../http/entity-tag.ts';
 import { requireScope } from '../http/guards.ts';
 import { importEpisodeHls, isImportPrefix } from '../ingest/import-hls.ts';
 import { startPull } from '../ingest/pull-source.ts';
@@ -64,6 +64,18 @@ episodeRoutes.use(requireScope('catalog'));
 episodeRoutes.route('/', episodeLocalisationRoutes);
 
 episodeRoutes.get('/:episode', async (c) => tagged(c, represented(await requireEpisode(c))));
+
+/** What the console shows of an episode, published or not: no viewer, so no pass. An import has neither. */
+const IMAGES: ReadonlySet<string> = new Set(['poster.jpg', 'storyboard.jpg']);
+
+episodeRoutes.get('/:episode/images/:image', async (c) => {
+  const { episode } = await requireEpisode(c);
+  const image = c.req.param('image');
+  const prefix = IMAGES.has(image) ? await catalog.findMediaPrefix(c.var.db, episode.id) : null;
+  const object = prefix === null ? null : await c.env.MEDIA.get(prefix + image);
+  if (object === null) throw new ProblemError({ code: 'not-found', detail: 'The episode has no such image.' });
+  return taggedObject(c, object, 'image/jpeg');
+});
 
 episodeRoutes.patch('/:episode', async (c) => {
   const view = await requireEpisode(c);

@@ -2,7 +2,9 @@ import { isApiKey } from '#core/api-key/format.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { equalInConstantTime, sha256Base64url } from '../encoding.ts';
+import { openConsoleSession } from '../keys/console-session.ts';
 import { log, reasonOf } from '../log.ts';
+import { consoleCookie, refuseForeign } from './console-cookie.ts';
 import { overLimit, RATE_LIMITS, sourceOf } from './rate-limit.ts';
 import { bearerToken } from './viewer-auth.ts';
 
@@ -17,6 +19,7 @@ const LAST_USED_EVERY_MS = 60_000;
 
 interface KeyStore {
   readonly DB: D1Database;
+  readonly MASTER_SECRET: string;
   readonly ROOT_API_KEY_SHA256: string;
   readonly API_KEY_REQUESTS: RateLimit;
   readonly API_KEY_FAILURES: RateLimit;
@@ -34,9 +37,12 @@ export interface ApiKeyRefusal {
   readonly apiKeyId: string | null;
 }
 
-interface KeyRecord {
+export interface ApiKeyUse {
   readonly id: string;
   readonly scopes: readonly string[];
+  readonly secretSha256: string;
+  /** Where it was a session of the console that opened: when that ends. */
+  readonly sessionExpiresAtMs: number | null;
 }
 
 /** The id of the request's API key, once it is known to be good, to have the scope, and not to ask too often. */
@@ -46,29 +52,60 @@ export async function authorizeApiKey(
   scope: Scope,
   at: Surroundings,
 ): Promise<Result<string, ApiKeyRefusal>> {
-  const key = await authenticate(env, request, at);
-  if (!key.ok) {
-    const limited = await overLimit(env.API_KEY_FAILURES, sourceOf(request), RATE_LIMITS.apiKeyFailures);
-    return err({ problem: limited ?? key.error, apiKeyId: null });
-  }
+  const key = await identifyApiKey(env, request, at);
+  if (!key.ok) return key;
   const { id: apiKeyId, scopes } = key.value;
-  const limited = await overLimit(env.API_KEY_REQUESTS, apiKeyId, RATE_LIMITS.apiKeyRequests);
-  if (limited !== null) return err({ problem: limited, apiKeyId });
   if (scopes.includes(scope)) return ok(apiKeyId);
   const detail = `This call needs the scope ${scope}.`;
   return err({ problem: { code: 'insufficient-scope', detail, members: { scope } }, apiKeyId });
 }
 
-/** Only hashes are kept and compared. What has no checksum of ours is refused before anything is looked up. */
-async function authenticate(env: KeyStore, request: Request, at: Surroundings): Promise<Result<KeyRecord, Problem>> {
-  const key = bearerToken(request);
-  if (key === null) return err({ code: 'api-key-missing', detail: 'Send an API key as Authorization: Bearer sk_….' });
-  if (!isApiKey(key)) {
-    const detail = 'This is not an API key (sk_…), or a character of it is wrong: its checksum does not hold.';
-    return err({ code: 'api-key-invalid', detail });
+/** The request's API key, whatever its scopes. `presented`: what stands in the body of the call that signs in. */
+export async function identifyApiKey(
+  env: KeyStore,
+  request: Request,
+  at: Surroundings,
+  presented?: string,
+): Promise<Result<ApiKeyUse, ApiKeyRefusal>> {
+  const secret = presented === undefined ? await secretOf(env, request, at.nowMs) : await hashOf(presented);
+  const key = secret.ok ? await findKey(env, secret.value, at) : secret;
+  if (!key.ok) {
+    const limited = await overLimit(env.API_KEY_FAILURES, sourceOf(request), RATE_LIMITS.apiKeyFailures);
+    return err({ problem: limited ?? key.error, apiKeyId: null });
   }
-  const hash = await sha256Base64url(key);
-  if (equalInConstantTime(hash, env.ROOT_API_KEY_SHA256)) return ok({ id: ROOT_KEY_ID, scopes: SCOPES });
+  const limited = await overLimit(env.API_KEY_REQUESTS, key.value.id, RATE_LIMITS.apiKeyRequests);
+  return limited === null ? key : err({ problem: limited, apiKeyId: key.value.id });
+}
+
+type Secret = Pick<ApiKeyUse, 'secretSha256' | 'sessionExpiresAtMs'>;
+
+/** The one place where a request becomes a key's hash: a Bearer key, or else the console's cookie. */
+async function secretOf(env: KeyStore, request: Request, nowMs: number): Promise<Result<Secret, Problem>> {
+  const key = bearerToken(request);
+  if (key !== null) return hashOf(key);
+  const sealed = request.headers.has('Authorization') ? null : consoleCookie(request);
+  if (sealed === null)
+    return err({ code: 'api-key-missing', detail: 'Send an API key as Authorization: Bearer sk_….' });
+  const foreign = refuseForeign(request);
+  if (foreign !== null) return err(foreign);
+  const session = await openConsoleSession(env.MASTER_SECRET, sealed, nowMs);
+  if (session === null) return err({ code: 'console-session-ended', detail: 'It has expired, or is none of ours.' });
+  return ok({ secretSha256: session.secretSha256, sessionExpiresAtMs: session.expiresAtMs });
+}
+
+/** What has no checksum of ours is refused before anything is looked up. */
+async function hashOf(key: string): Promise<Result<Secret, Problem>> {
+  if (isApiKey(key)) return ok({ secretSha256: await sha256Base64url(key), sessionExpiresAtMs: null });
+  const detail = 'This is not an API key (sk_…), or a character of it is wrong: its checksum does not hold.';
+  return err({ code: 'api-key-invalid', detail });
+}
+
+/** Only hashes are kept and compared. */
+async function findKey(env: KeyStore, secret: Secret, at: Surroundings): Promise<Result<ApiKeyUse, Problem>> {
+  const { secretSha256: hash, sessionExpiresAtMs } = secret;
+  const refuse = (detail: string): Result<never, Problem> =>
+    err({ code: sessionExpiresAtMs === null ? 'api-key-invalid' : 'console-session-ended', detail });
+  if (equalInConstantTime(hash, env.ROOT_API_KEY_SHA256)) return ok({ ...secret, id: ROOT_KEY_ID, scopes: SCOPES });
   const row = await env.DB.prepare(
     `SELECT id, scopes, secret_sha256, expires_at, last_used_at,
        CASE WHEN previous_until_at > ?2 THEN previous_sha256 END AS previous
@@ -77,13 +114,12 @@ async function authenticate(env: KeyStore, request: Request, at: Surroundings): 
     .bind(hash, at.nowMs)
     .first<KeyRow>();
   if (row === null || ![row.secret_sha256, row.previous ?? ''].some((known) => equalInConstantTime(hash, known)))
-    return err({ code: 'api-key-invalid', detail: 'The key is not known, or it was revoked or rotated away.' });
-  if (row.expires_at !== null && row.expires_at <= at.nowMs)
-    return err({ code: 'api-key-invalid', detail: 'The key has expired.' });
+    return refuse('The key is not known, or it was revoked or rotated away.');
+  if (row.expires_at !== null && row.expires_at <= at.nowMs) return refuse('The key has expired.');
   if (row.last_used_at === null || row.last_used_at <= at.nowMs - LAST_USED_EVERY_MS)
     at.waitUntil(noteUse(env.DB, row.id, at.nowMs));
   const scopes: unknown = JSON.parse(row.scopes);
-  return ok({ id: row.id, scopes: Array.isArray(scopes) ? scopes.map(String) : [] });
+  return ok({ ...secret, id: row.id, scopes: Array.isArray(scopes) ? scopes.map(String) : [] });
 }
 
 interface KeyRow {

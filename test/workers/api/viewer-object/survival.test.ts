@@ -10,6 +10,7 @@ import { deleteEpisode, insertEpisode, insertSeries, updateEpisode } from '../..
 import { insertJob } from '../../../../workers/api/db/job-order.ts';
 import { ensureAsset, publishVersion } from '../../../../workers/api/db/jobs.ts';
 import type { Db } from '../../../../workers/api/http/context.ts';
+import { NO_DIMENSIONS } from '../../../core/qoe/some-views.ts';
 import { migratedDb } from './support/database.ts';
 import { NOW_MS } from './support/viewer.ts';
 
@@ -52,9 +53,18 @@ async function watch(episodeId: string, views: number, untilSeconds: number, lef
   const events = Array.from({ length: views }, () => ({
     ...{ viewId: `view-${nextView++}`, seq: 1, sessionId: 's', episodeId, startupMs: 1, stalls: [] },
     watched: untilSeconds === 0 ? [] : ([[0, untilSeconds]] as const),
-    ...{ ended: leftBy === 'end', leftBy, details: null },
+    ...{ ended: leftBy === 'end', leftBy },
   }));
-  await storeBeacon(env.DB, { viewerPseudonym: 'p', previousPseudonym: 'q', receivedAtMs: NOW_MS, events });
+  const dimensions = NO_DIMENSIONS;
+  const sender = {
+    formatVersion: 1,
+    route: 0,
+    viewer: 'p',
+    previousViewer: 'q',
+    notBeforeMs: null,
+    botRules: null,
+  } as const;
+  await storeBeacon(env.DB, { ...sender, dimensions, receivedAtMs: NOW_MS, events });
 }
 
 /** Shares in per cent, as a player reads them with the episode. */

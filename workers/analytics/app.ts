@@ -1,0 +1,22 @@
+import { Hono } from 'hono';
+import { PROBLEMS } from '#core/problem/codes.ts';
+import { unavailableProblem } from '#shared/binding-call.ts';
+import { answerEveryProblem, problemResponse } from '#shared/http/problem.ts';
+import { log, reasonOf } from '#shared/log.ts';
+import { eventRoutes } from './routes/events.ts';
+import { retentionRoutes } from './routes/retention.ts';
+
+answerEveryProblem(PROBLEMS);
+
+export const app = new Hono<{ Bindings: AnalyticsEnv }>();
+
+app.route('/v1/events', eventRoutes);
+app.route('/v1/analytics', retentionRoutes);
+
+app.notFound(() => problemResponse({ code: 'not-found' }));
+app.onError((thrown) => {
+  const unavailable = unavailableProblem(thrown);
+  log('error', unavailable ? 'unavailable' : 'unhandled', { reason: reasonOf(thrown) });
+  const detail = 'The error was logged. Try again shortly.';
+  return problemResponse(unavailable ?? { code: 'internal-error', detail });
+});

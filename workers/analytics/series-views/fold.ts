@@ -1,0 +1,108 @@
+/** Takes what came in since the last fold into the views and the rollups. */
+import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
+import { contributionOf } from '#core/qoe/contribution.ts';
+import { flagsOf } from '#core/qoe/plausibility.ts';
+import { receiveEvent } from '#core/qoe/receive-event.ts';
+import type { Rollup } from '#core/qoe/rollup.ts';
+import { contributionOfSession } from '#core/qoe/sessions.ts';
+import { segmentsOf } from '#core/qoe/view-record.ts';
+import type { SeriesCatalogue } from './catalogue.ts';
+import { RollupRows, SERIES_SCOPE } from './rollup-rows.ts';
+import { hourOf } from './time.ts';
+import {
+  audienceOf,
+  insertView,
+  loadSession,
+  loadView,
+  updateView,
+  type Derived,
+  type StoredView,
+} from './view-rows.ts';
+
+interface Change {
+  readonly before: StoredView | null;
+  readonly after: StoredView;
+}
+
+/**
+ * Everything that was told of a view comes together before its old contribution is taken out and its new one put in, so
+ * that it does not matter how often or in which order it was told. Runs within a transaction of its caller.
+ */
+export function fold(sql: SqlStorage, messages: readonly BeaconMessage[], catalogue: SeriesCatalogue): void {
+  const changes = changedViews(sql, messages, catalogue);
+  if (changes.length === 0) return;
+  const rollups = new RollupRows(sql);
+  foldSessions(sql, rollups, changes);
+  for (const { before, after } of changes) {
+    if (before !== null) count(rollups, before, -1);
+    count(rollups, after, 1);
+    if (before === null) insertView(sql, after, derivedOf(after));
+    else updateView(sql, audienceOf(before.received.view, derivedOf(before)), after, derivedOf(after));
+  }
+  rollups.write();
+}
+
+function changedViews(sql: SqlStorage, messages: readonly BeaconMessage[], catalogue: SeriesCatalogue): Change[] {
+  const views = new Map<string, { before: StoredView | null; after: StoredView | null }>();
+  for (const message of messages) {
+    for (const event of message.events) {
+      const known = catalogue.get(event.episodeId);
+      const key = `${event.sessionId} ${event.viewId}`;
+      const stored = views.get(key)?.after ?? loadView(sql, event.sessionId, event.viewId);
+      if (known === undefined || stored === 'erased') continue;
+      const { episodeId: _, ...context } = known;
+      const received = receiveEvent(stored?.received ?? null, message, event);
+      if (received === stored?.received) continue;
+      // A view plays one version: what was known of it when it was first counted stays with it.
+      const after = { received, context: stored?.context ?? context };
+      views.set(key, { before: views.get(key)?.before ?? (views.has(key) ? null : stored), after });
+    }
+  }
+  return [...views.values()].flatMap(({ before, after }) => (after === null ? [] : [{ before, after }]));
+}
+
+function count(rollups: RollupRows, stored: StoredView, sign: 1 | -1): void {
+  const { view } = stored.received;
+  const part = contributionOf(view, stored.context);
+  const segments = segmentsOf(view);
+  const hour = { grain: 'hour', at: hourOf(view.startedAtMs) } as const;
+  rollups.addTotal({ scope: view.episodeId, ...hour }, part, sign);
+  rollups.addSegments({ scope: view.episodeId, ...hour }, segments, part, sign);
+  // Seconds of one episode are not those of another, so a series has no curves by second.
+  const ofSeries = { ...part, curves: {} };
+  rollups.addTotal({ scope: SERIES_SCOPE, ...hour }, ofSeries, sign);
+  rollups.addSegments({ scope: SERIES_SCOPE, ...hour }, segments, ofSeries, sign);
+}
+
+/** A session's part is of all its views at once, and counts in the hour of its first one. */
+function foldSessions(sql: SqlStorage, rollups: RollupRows, changes: readonly Change[]): void {
+  const bySession = Map.groupBy(changes, ({ after }) => after.received.view.sessionId);
+  for (const [sessionId, changed] of bySession) {
+    const before = loadSession(sql, sessionId);
+    const ids = new Set(changed.map(({ after }) => after.received.view.viewId));
+    const kept = before.filter(({ received }) => !ids.has(received.view.viewId));
+    countSession(rollups, before, -1);
+    countSession(rollups, [...kept, ...changed.map(({ after }) => after)], 1);
+  }
+}
+
+function countSession(rollups: RollupRows, views: readonly StoredView[], sign: 1 | -1): void {
+  if (views.length === 0) return;
+  const startedAtMs = Math.min(...views.map(({ received }) => received.view.startedAtMs));
+  rollups.addTotal({ scope: SERIES_SCOPE, grain: 'hour', at: hourOf(startedAtMs) }, sessionPart(views), sign);
+}
+
+function sessionPart(views: readonly StoredView[]): Rollup {
+  const continued = new Set(views.filter(({ context }) => context.hasNext).map(({ context }) => context.position));
+  const ofSession = views.map(({ received: { view }, context: { position, durationSeconds } }) => ({
+    view,
+    position,
+    durationSeconds,
+  }));
+  return contributionOfSession(ofSession, { hasNext: (position) => continued.has(position) });
+}
+
+function derivedOf({ received: { view }, context }: StoredView): Derived {
+  const rendition = segmentsOf(view).find(({ dimension }) => dimension === 'rendition')?.value ?? 'unknown';
+  return { rendition, isFlagged: flagsOf(view, context.durationSeconds).length > 0 };
+}
