@@ -250,22 +250,6 @@ export const beaconInput = named(
 ) satisfies z.ZodType<EventsWire>;
 export const beaconAccepted = named('BeaconAccepted', z.object({ accepted: count }));
 
-export const retention = named(
-  'Retention',
-  z.object({
-    episodeId: id,
-    from: time,
-    to: time,
-    durationSeconds: seconds,
-    views: count,
-    isSample: z.boolean().describe('There were more views than one curve is made of.'),
-    completionRate: z.number().min(0).max(1),
-    curve: z
-      .array(z.object({ atSeconds: count, viewers: count, share: z.number().min(0).max(1) }))
-      .max(MAX_POSITION_SECONDS),
-  }),
-);
-
 export const licenseInput = named(
   'ClearKeyRequest',
   z.object({ kids: z.array(text(64)).max(16), type: z.enum(['temporary', 'persistent-license']).optional() }),
