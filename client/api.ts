@@ -2586,6 +2586,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly label?: string; readonly machineGenerated?: '0' | '1' }; readonly body: Upload; };
     readonly answer: JobStarted;
   };
+  /** Have the sound of a dub fetched from a URL */
+  'POST /v1/episodes/{episode}/audio/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly label?: string; readonly machineGenerated?: '0' | '1' }; readonly body: SourcePullInput; };
+    readonly answer: JobStarted;
+  };
   /** Take a dub away */
   'DELETE /v1/episodes/{episode}/audio/{language}': {
     readonly request: { readonly params: { readonly episode: string; readonly language: string }; };
