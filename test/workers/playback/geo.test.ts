@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { withCountries } from '../../../bench/audience/country.ts';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
-import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts';
 import { edgeFetch } from '../../support/edge.ts';
 import { expectProblem, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
@@ -13,30 +13,6 @@ import { newViewerId, viewerToken } from '../support/tokens.ts';
 
 vi.mock('../../support/edge.ts', () => import('../support/own-edge.ts'));
 
-const ENTRY = `
-import product from './index.js';
-export * from './index.js';
-
-export default {
-  ...product,
-  fetch(request, env, ctx) {
-    const country = request.headers.get('x-country');
-    return product.fetch(country === null ? request : new Request(request, { cf: { country } }), env, ctx);
-  },
-};
-`;
-
-/** The front door only: what it hands on must keep the country. */
-const adapt = ([front, ...others]: WorkerOptions[]): WorkerOptions[] => {
-  if (front === undefined) return others;
-  const [main] = front['modules'] as [{ contents: string }];
-  const modules = [
-    { type: 'ESModule', path: 'country.js', contents: ENTRY },
-    { type: 'ESModule', path: 'index.js', contents: main.contents },
-  ];
-  return [{ ...front, modules }, ...others];
-};
-
 const dataDir = mkdtempSync(path.join(tmpdir(), 'cliffhanger-geo-'));
 let platform: Platform | undefined;
 let open = '';
@@ -44,7 +20,14 @@ let inGermany = '';
 
 beforeAll(async () => {
   const log = (): void => undefined;
-  platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log, adapt });
+  platform = await startPlatform({
+    port: 0,
+    dataDir,
+    secrets: ownEdge.secrets,
+    demo: false,
+    log,
+    adapt: withCountries,
+  });
   ownEdge.origin = platform.origin;
   open = (await publishedEpisode((await createSeries()).id)).id;
   inGermany = (await publishedEpisode((await createSeries({ countries: { allow: ['DE'] } })).id)).id;
