@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startPlatform } from '../../scripts/platform/index.ts';
 import { makeSecrets } from '../../scripts/platform/secrets.ts';
+import { withCountry } from '../../test/workers/support/country.ts';
 import { print, saveResults } from '../report.ts';
-import { withCountries } from './country.ts';
 import { SERIES_PLANS } from './library.ts';
 import { type AudienceRun, runAudience } from './run.ts';
 
@@ -15,7 +15,7 @@ export async function benchAudience(options: readonly string[], otherwiseViews: 
   const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-audience-'));
   const secrets = makeSecrets('local');
   const log = (): void => undefined;
-  const platform = await startPlatform({ port: 0, dataDir: folder, secrets, demo: false, log, adapt: withCountries });
+  const platform = await startPlatform({ port: 0, dataDir: folder, secrets, demo: false, log, adapt: withCountry });
   try {
     report(await runAudience({ origin: platform.origin, secrets }, { views, seed, plans: SERIES_PLANS }), seed);
   } finally {

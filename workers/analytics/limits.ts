@@ -1,6 +1,38 @@
 /** What sendBeacon carries at most; a beacon is one queue message (128 KB there). @see security.md ANA-4 */
 export const MAX_BEACON_BYTES = 64 * 1024;
 export const MAX_EVENTS_PER_BEACON = 100;
+/** A view that is told every second for a day has not said so much. */
+export const MAX_SEQ = 1_000_000;
+/** Nobody waits ten minutes for a picture; what says so is a clock that was set. */
+export const MAX_STARTUP_MS = 600_000;
+export const MAX_STALL_MS = 3_600_000;
+
+/** A view that was told at its end may come this late under its own pass (security.md ANA-3). */
+export const PASS_GRACE_SECONDS = 600;
+/** Episodes of passes kept per isolate: an asset is one episode's for ever. 60 bytes each. */
+export const MAX_CACHED_ASSETS = 2_000;
+/** What an asset is of is asked for at most so long: a beacon is taken without knowing. */
+export const ASSET_PATIENCE_MS = 250;
+
+/** A list of revoked viewers this young is taken as it is; an older one is read again behind the answer. */
+export const REVOKED_FRESH_MS = 5_000;
+/** One older than this is read before the answer: so a revocation holds within 10 s. */
+export const REVOKED_STALE_MS = 8_000;
+/** A beacon waits for it this long at most. While D1 is down, nothing waits. */
+export const REVOKED_PATIENCE_MS = 250;
+/** Rows may be written a little after the moment that they name. */
+export const REVOKED_OVERLAP_SECONDS = 60;
+/** Tokens that held in this isolate: for the time when keys cannot be read. As many as one isolate has viewers. */
+export const MAX_KNOWN_TOKENS = 2_000;
+/** Whoever is known need not wait for keys that are slow to come. */
+export const TOKEN_PATIENCE_MS = 100;
+/** How long a token that held is taken while keys cannot be read: as long as other doors take the last keys. */
+export const TOKEN_LAST_GOOD_MS = 3_600_000;
+
+/** User agents seen per isolate: the common ones are a few hundred, and reading one costs 0.1 ms. */
+export const MAX_CACHED_AGENTS = 1_000;
+/** What is longer is not a browser's. */
+export const MAX_AGENT_CHARACTERS = 512;
 
 /** An episode has two minutes; a hundred separate stretches watched of one is not a person. */
 export const MAX_INTERVALS_PER_VIEW = 120;
@@ -15,9 +47,6 @@ export const SURVIVAL_FRESH_MS = 3_600_000;
 export const SURVIVAL_SERIES_PER_RUN = 3;
 /** The newest views of each episode: with 2,000 a share is known to 2 %, and an episode costs 2,000 rows of D1. */
 export const SURVIVAL_VIEWS_PER_EPISODE = 2_000;
-
-/** Views read for one retention curve; beyond it the answer says that it is a sample. */
-export const MAX_VIEWS_PER_CURVE = 50_000;
 
 /** What came in is folded into the numbers this long after the first of it, and at once before any answer. */
 export const FOLD_AFTER_MS = 10_000;
@@ -34,3 +63,12 @@ export const LIVE_MS = 45_000;
 
 /** Of which the consumer remembers the series: 100 bytes each. */
 export const MAX_KNOWN_EPISODES = 50_000;
+
+/** Items of an overview, unless said and at most: an item is some 500 bytes. */
+export const DEFAULT_PAGE = 50;
+export const MAX_PAGE = 500;
+
+/** Objects that one question of all series asks: those that were watched last, of which an invocation may call 1,000. */
+export const MAX_LIVE_SERIES = 200;
+/** The same, of an alert over all series, whose numbers are summed up each minute. */
+export const MAX_ALERT_SERIES = 200;

@@ -8,14 +8,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dropoff } from '#core/qoe/dropoffs.ts';
-import { withCountries } from '../../../bench/audience/country.ts';
-import { SERIES_PLANS } from '../../../bench/audience/library.ts';
 import { publishOne } from '../../../bench/audience/publish.ts';
 import { type AudienceRun, runAudience } from '../../../bench/audience/run.ts';
 import { call, type Edge, signTokens } from '../../../bench/library.ts';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import { makeSecrets } from '../../../scripts/platform/secrets.ts';
 import { anyAudience, DURATION_SECONDS, type Planted, randomFrom, simulate } from '../../core/qoe/audience/simulate.ts';
+import { withCountry } from '../support/country.ts';
 
 const VIEWS = 2_000;
 /** What an event weighs at most here, times a hundred, is under the 64 KB of a beacon. */
@@ -28,7 +27,7 @@ let edge: Edge = { origin: '', secrets };
 
 beforeAll(async () => {
   const log = (): void => undefined;
-  platform = await startPlatform({ port: 0, dataDir, secrets, demo: false, log, adapt: withCountries });
+  platform = await startPlatform({ port: 0, dataDir, secrets, demo: false, log, adapt: withCountry });
   edge = { origin: platform.origin, secrets };
 }, 60_000);
 

@@ -1,11 +1,11 @@
-/** Requests with a country, which Cloudflare sets and a local platform does not: here a header sets it. */
+/** Requests with a country. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { withCountries } from '../../../bench/audience/country.ts';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import { edgeFetch } from '../../support/edge.ts';
+import { withCountry } from '../support/country.ts';
 import { expectProblem, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
 import { ownEdge } from '../support/own-edge.ts';
@@ -20,18 +20,11 @@ let inGermany = '';
 
 beforeAll(async () => {
   const log = (): void => undefined;
-  platform = await startPlatform({
-    port: 0,
-    dataDir,
-    secrets: ownEdge.secrets,
-    demo: false,
-    log,
-    adapt: withCountries,
-  });
+  platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log, adapt: withCountry });
   ownEdge.origin = platform.origin;
   open = (await publishedEpisode((await createSeries()).id)).id;
   inGermany = (await publishedEpisode((await createSeries({ countries: { allow: ['DE'] } })).id)).id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();
