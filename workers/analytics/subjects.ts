@@ -21,11 +21,9 @@ export function subjectsOf(viewer: string, consent: Consent, events: readonly Vi
   }));
 }
 
-/** A visit of its own, with no place in another. */
+/** A visit of its own, with no place in another, and without what is told of the visit as a whole. */
 function alone({ details, ...event }: ViewEventWire): ViewEventWire {
-  return {
-    ...event,
-    sessionId: event.viewId,
-    ...(details === undefined ? {} : { details: { ...details, place: null, wentTo: null } }),
-  };
+  const own = { ...event, sessionId: event.viewId };
+  if (details === undefined) return own;
+  return { ...own, details: { ...details, bytes: { ...details.bytes, ahead: 0 }, place: null, wentTo: null } };
 }
