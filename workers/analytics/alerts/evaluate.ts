@@ -3,7 +3,7 @@ import { decideAlert } from '#core/qoe/alert-rule.ts';
 import { periodOf } from '#core/qoe/answers/period.ts';
 import { metricOf } from '#core/qoe/metric-names.ts';
 import { metricsOf, type Metrics } from '#core/qoe/metrics.ts';
-import { accumulate, emptyRollup } from '#core/qoe/rollup.ts';
+import { accumulate, copyOf, emptyRollup } from '#core/qoe/rollup.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { MAX_ALERT_SERIES } from '../limits.ts';
 import { querySeries } from '../query-series.ts';
@@ -52,7 +52,7 @@ async function measure(env: AnalyticsEnv, alert: Alert, fromMs: number, toMs: nu
     alert.objectSeriesId === null
       ? (await activeSeries(env.DB, fromMs, MAX_ALERT_SERIES)).seriesIds
       : [alert.objectSeriesId];
-  const sum = emptyRollup();
+  const sum = copyOf(emptyRollup());
   let uniqueViewers: number | null = 0;
   for (const seriesId of seriesIds) {
     for (const group of await querySeries(env, seriesId, query)) {

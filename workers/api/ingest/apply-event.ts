@@ -1,3 +1,4 @@
+import { warnOfLostLanguages } from '#core/dubs/lost-languages.ts';
 import {
   afterFailure,
   checkLease,
@@ -25,6 +26,8 @@ import {
   updateHeldJob,
   type JobRecord,
 } from '../db/jobs.ts';
+import { sweepFailedSource } from '../db/swept-prefixes.ts';
+import { findCurrentVersion } from '../db/tracks.ts';
 import type { Db } from '../http/context.ts';
 import { episodeFailed, episodePlayable, episodeReady } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
@@ -88,7 +91,8 @@ async function fail(at: Workplace, job: JobRecord, failure: TranscodeFailure): P
   }
   const why = { failureCode: after.failure.code, failureDetail: after.failure.detail };
   const told = outboxOf(db, episodeFailed(job, after.failure), nowMs, isHeld(job));
-  const held = await updateHeldJob(db, job, { ...moved, ...over, ...why }, { alongside: told.statements });
+  const alongside = [...told.statements, sweepFailedSource(db, job.id, { nowMs, holds: isHeld(job) })];
+  const held = await updateHeldJob(db, job, { ...moved, ...over, ...why }, { alongside });
   if (!held) return 'stale';
   at.deliver([told.eventId]);
   return 'accepted';
@@ -136,11 +140,20 @@ async function complete(at: Workplace, job: JobRecord, result: TranscodeResult):
   const told = outboxOf(db, episodeReady(job, result), nowMs, canPublish(job));
   const { sizeBytes } = verified.value;
   const written = { nowMs, alongside: told.statements, tracks: tracksAsMade(result) };
-  if (!(await publishVersion(db, verifying, result, sizeBytes, written))) return 'stale';
+  const warned = await withLostLanguages(db, job, result);
+  if (!(await publishVersion(db, verifying, warned, sizeBytes, written))) return 'stale';
   at.deliver([told.eventId]);
   await applyLateCaptions(at, job);
   log('info', 'version_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
   return 'accepted';
+}
+
+/** Told on the version that a source makes: what was added to the one before it is not on it. */
+async function withLostLanguages(db: Db, job: JobRecord, result: TranscodeResult): Promise<TranscodeResult> {
+  if (job.dub !== null) return result;
+  const before = (await findCurrentVersion(db, job.episodeId))?.tracks.filter(({ kind }) => kind === 'audio') ?? [];
+  const warning = warnOfLostLanguages(before, result.audioTracks ?? []);
+  return warning === null ? result : { ...result, warnings: [...result.warnings, warning] };
 }
 
 /** What the event changes in the row: a phase that is entered anew goes on the timeline. null: it cannot happen now. */
