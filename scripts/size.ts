@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { minifyCss } from '../player/minify-css.ts';
 import { inRoot } from './lib/paths.ts';
 import { bundleWorker, WORKERS } from './platform/workers.ts';
 
@@ -57,6 +58,7 @@ async function bundlePlayer(entry: string): Promise<PlayerFiles> {
     target: 'es2022',
     external: ['hls.js', 'hls.js/light'],
     logLevel: 'silent',
+    plugins: [minifyCss],
   });
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const isLater = (file: string): boolean =>
