@@ -109,7 +109,11 @@ export class FeedView {
       this.#unlock.sheet.root,
       this.#notice.root,
     );
-    this.#sheets = new Sheets(this.root, (number) => void this.#goToNumber(number), this.#settingsActions());
+    this.#sheets = new Sheets(this.root, {
+      onPick: (number) => void this.#goToNumber(number),
+      settings: this.#settingsActions(),
+      onMissing: () => this.#overlay.toast(NO_CONNECTION),
+    });
     this.#stops.push(feed.subscribe((state, previous) => this.#render(state, previous)));
     this.#stops.push(...this.#followFeed());
     window.addEventListener('online', this.#onOnline);
@@ -403,7 +407,7 @@ export class FeedView {
       onChoice: (episodeId) => {
         void feed.choose(episodeId).then((there) => {
           if (there) this.goTo(this.#slides.findIndex((candidate) => candidate.item.episode.id === episodeId));
-          else this.#overlay.toast('No connection. Try again.');
+          else this.#overlay.toast(NO_CONNECTION);
         });
       },
     });
@@ -490,6 +494,8 @@ export class FeedView {
     return this.#slides.find((slide) => slide.item.episode.id === episodeId) ?? null;
   }
 }
+
+const NO_CONNECTION = 'No connection. Try again.';
 
 export function createVideo(): HTMLVideoElement {
   return element('video', { part: 'video', playsinline: true, muted: true, preload: 'auto' });

@@ -52,6 +52,9 @@ export const MEDIA_STORE_BYTES: number = 6 * 1024 * 1024;
 /** A bundle that has not begun to answer by then is not waited for: the segment is asked for by itself. */
 export const BUNDLE_PATIENCE_MS = 2_500;
 
+/** What waits for a first frame goes on without one after this long. */
+export const START_PATIENCE_MS = 4_000;
+
 /** Longer than this a viewer does not wait for anybody's `Retry-After`. */
 export const MAX_RETRY_AFTER_MS = 30_000;
 /** Refused for its rate this often in a row, a segment has failed. */

@@ -234,7 +234,7 @@ export class Playback {
     const media = library.of(item);
     const first = media?.segments[0];
     if (first !== undefined && library.store.holdsWhole(objectKey(first.url))) return 'bytes';
-    return media?.bundle?.outcome === null ? 'inflight' : 'net';
+    return media?.bundle?.outcome === null && media.bundle.isAhead ? 'inflight' : 'net';
   }
 
   #stopPreview(player: Player): void {

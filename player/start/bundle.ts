@@ -8,6 +8,8 @@ export type BundleRequest = Omit<BodyRequest, 'signal' | 'url'> & {
   /** As the feed has it, with `{rendition}`. */
   readonly startUrl: string;
   readonly rendition: string;
+  /** Asked for before anybody waited for it. */
+  readonly isAhead: boolean;
   readonly segments: number;
   /** Query parameters beside ours. */
   readonly query: string;
@@ -35,6 +37,7 @@ export class Bundle {
 
   constructor(request: BundleRequest) {
     this.rendition = request.rendition;
+    this.isAhead = request.priority === 'low';
     this.#onNetworkBytes = request.onNetworkBytes;
     const path = request.startUrl.replaceAll('{rendition}', request.rendition);
     this.#root = objectKey(path).replace(/[^/]+\/start$/, '');

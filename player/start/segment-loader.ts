@@ -60,6 +60,9 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       queueMicrotask(() => (this.#config.progressive = false));
     }
     const init = isInit ? this.#source.init(context.url) : null;
+    // Not at once, as below.
+    if (callbacks.onProgress !== undefined)
+      queueMicrotask(() => this.#isOver || this.#progress(EMPTY_FRAGMENT.slice()));
     if (init === null) void this.#begin(configuration);
     // Not at once: hls.js still tells its other parts that loading began, and they would reset what came too early.
     else queueMicrotask(() => this.#isOver || this.#finish(init));
@@ -212,6 +215,17 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
     this.#stop = () => undefined;
   }
 }
+
+/**
+ * A Movie Fragment of no track. hls.js opens SourceBuffers and appends the init section when it has seen a first one:
+ * with this one decoders are made ready while the film is still on its way.
+ *
+ * @see ISO/IEC 14496-12 8.8.4 (`moof`: one `mfhd`, no `traf`)
+ */
+const EMPTY_FRAGMENT: Uint8Array<ArrayBuffer> = Uint8Array.of(
+  ...[0, 0, 0, 24, 0x6d, 0x6f, 0x6f, 0x66], // moof
+  ...[0, 0, 0, 16, 0x6d, 0x66, 0x68, 0x64, 0, 0, 0, 0, 0, 0, 0, 0], // mfhd
+);
 
 function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): ArrayBuffer {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));

@@ -2,6 +2,7 @@
  * Watches every `<video>` of the page, whoever makes it and wherever it hangs, by what the browser presents
  * (`requestVideoFrameCallback`). Nothing here knows a player, so nothing here can favour one.
  */
+import { afterEach } from './look.ts';
 
 interface Seen {
   /** Of the media that the element has now; null before its first frame. */
@@ -59,16 +60,6 @@ export function watchVideos(): void {
   }).observe(document, { childList: true, subtree: true });
 }
 
-/** Looks over the shoulder of a method of the browser. */
-function afterEach(owner: object, name: string, look: (self: unknown, answer: unknown) => void): void {
-  const method = Reflect.get(owner, name) as (...args: readonly unknown[]) => unknown;
-  Reflect.set(owner, name, function (this: unknown, ...args: readonly unknown[]): unknown {
-    const answer = Reflect.apply(method, this, args);
-    look(this, answer);
-    return answer;
-  });
-}
-
 function followBelow(node: Node): void {
   if (node instanceof HTMLVideoElement) follow(node);
   if (!(node instanceof Element)) return;
@@ -77,10 +68,9 @@ function followBelow(node: Node): void {
 
 /** Videos inside closed-off parts of components that are there by now. */
 export function followAll(root: ParentNode): void {
-  for (const child of root.children) {
-    followBelow(child);
-    followAll(child);
-    if (child.shadowRoot !== null) followAll(child.shadowRoot);
+  for (const element of root.querySelectorAll('*')) {
+    if (element instanceof HTMLVideoElement) follow(element);
+    if (element.shadowRoot !== null) followAll(element.shadowRoot);
   }
 }
 
