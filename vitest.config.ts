@@ -4,6 +4,7 @@
  * - core           pure functions, in Node
  * - scripts        what `npm run check` and `npm start` are made of, in Node
  * - viewer-object  the Durable Object from inside (vitest-plugin): races and storage, which HTTP cannot reach
+ * - series-views   likewise the object that counts a series' views
  * - workers        the three Workers from outside, over HTTP, in one workerd (test/support/platform.ts)
  * - transcoder     Node and ffmpeg
  * - player         the SDK in a browser
@@ -14,8 +15,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { makeSecrets, workerBindings } from './scripts/platform/secrets.ts';
 
 const OBJECT_TESTS = 'test/workers/api/viewer-object/**/*.test.ts';
+const SERIES_TESTS = 'test/workers/analytics/series-views/**/*.test.ts';
 
-/** Only the api Worker's own code runs in this project, so it needs secrets of the right form and no origin. */
+/** Only one Worker's own code runs in these projects, so it needs secrets of the right form and no origin. */
 const objectBindings = workerBindings(makeSecrets('local'), { s3Origin: 'http://127.0.0.1', demo: true });
 
 /**
@@ -64,10 +66,26 @@ export default defineConfig({
         },
       },
       {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './workers/analytics/wrangler.toml' },
+            miniflare: { bindings: objectBindings },
+          }),
+        ],
+        test: {
+          name: 'series-views',
+          include: [SERIES_TESTS],
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          sequence: { groupOrder: GROUP.workers },
+        },
+      },
+      {
         test: {
           name: 'workers',
           include: ['test/workers/**/*.test.ts', 'test/conformance/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, OBJECT_TESTS],
+          exclude: [...configDefaults.exclude, OBJECT_TESTS, SERIES_TESTS],
           globalSetup: ['test/support/platform.ts'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
