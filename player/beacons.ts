@@ -4,6 +4,7 @@
  * A beacon that is lost is repaired by the next one of its view. What waits for a network waits in memory, bounded, so
  * nothing is stored on the device.
  */
+import type { BeaconContextWire } from '../core/qoe/beacon-context.ts';
 import type { EventsWire, ViewEventWire } from '../core/qoe/beacon-wire.ts';
 import { BEACON_BATCH_LIMIT, BEACON_QUEUE_LIMIT } from './limits.ts';
 
@@ -18,7 +19,14 @@ export interface Beacons {
   flush(leaving: boolean): Promise<void>;
 }
 
-export function createBeacons(edge: string, token: () => string, transport: BeaconTransport): Beacons {
+export interface BeaconSource {
+  readonly edge: string;
+  readonly token: () => string;
+  /** As it is when the beacon goes: a consent may have been given, or taken back, since. */
+  readonly context: () => BeaconContextWire;
+}
+
+export function createBeacons({ edge, token, context }: BeaconSource, transport: BeaconTransport): Beacons {
   const pending = new Map<string, ViewEventWire>();
   const forgetOldest = (): void => {
     for (const viewId of pending.keys()) {
@@ -35,7 +43,7 @@ export function createBeacons(edge: string, token: () => string, transport: Beac
       const events = [...pending.values()].slice(0, BEACON_BATCH_LIMIT);
       if (events.length === 0) return;
       for (const event of events) pending.delete(event.viewId);
-      const body: EventsWire = { events };
+      const body: EventsWire = { context: context(), events };
       const url = `${edge}/v1/events?token=${encodeURIComponent(token())}`;
       if (await transport.send(url, JSON.stringify(body), leaving)) return;
       // Keep what could not be sent, unless the view has told something newer since.

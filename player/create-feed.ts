@@ -6,6 +6,7 @@ import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import type { AutoUnlockWire } from '../core/catalog/free-ways-wire.ts';
 import type { ViewDetailsWire } from '../core/qoe/details.ts';
 import type { LeftBy } from '../core/qoe/view.ts';
+import type { ContextOptions } from './beacon-context.ts';
 import { createEdgeClient, type AutoUnlockChange, type EdgeResult } from './edge-client.ts';
 import type { AudioOption } from './engine.ts';
 import type { FeedEvents } from './feed-events.ts';
@@ -15,7 +16,7 @@ import { PlayerFeed } from './player-feed.ts';
 import type { ReadableStore } from './store.ts';
 import { createTokenHolder, type RenewToken } from './viewer-token.ts';
 
-export interface FeedOptions {
+export interface FeedOptions extends ContextOptions {
   /** Origin of the edge; empty for the page's own. */
   readonly edge?: string;
   readonly token: string;

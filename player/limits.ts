@@ -89,3 +89,5 @@ export const AUTO_UNLOCK_CAP_COINS = 100;
 export const GRID_RANGE = 30;
 /** In `localStorage`: languages of captions and sound. */
 export const PREFERENCES_KEY = 'cliffhanger-languages';
+/** In `localStorage`, with consent for analytics only: that this browser was here before. */
+export const VISITED_KEY = 'cliffhanger-visited';

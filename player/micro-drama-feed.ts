@@ -1,3 +1,4 @@
+import type { Consent } from '../core/qoe/beacon-context.ts';
 import { createFeed, type Feed } from './create-feed.ts';
 import { feedStyleSheet } from './feed-styles.ts';
 import { createVideo, FeedView } from './feed-view.ts';
@@ -14,6 +15,9 @@ import type { RenewToken } from './viewer-token.ts';
  * @attr {string} token - Viewer token that the app's backend has made. Required.
  * @attr {string} edge - Origin of the edge; the page's own when absent.
  * @attr {boolean} demo - Offers free coins where the edge is a demo.
+ * @attr {'none' | 'essential' | 'analytics'} consent - What the viewer has agreed to be counted for; may change at any time. docs/player.md, Privacy.
+ * @attr {string} app-version - Version of your app, to compare numbers by.
+ * @attr {string} experiment - Variant of your experiment, to compare numbers by.
  * @attr {boolean} no-resume - Begins at the first episode, not where the viewer stopped the last time.
  *
  * @prop {Feed | null} feed - The headless feed behind it, with `on()`; null while `series` or `token` is missing.
@@ -152,7 +156,19 @@ export class MicroDramaFeed extends HTMLElement {
     const edge = (this.getAttribute('edge') ?? '').replace(/\/$/, '');
     // Frameworks set properties after attributes: it is looked up when it is needed.
     const onTokenExpiring = (): ReturnType<RenewToken> => this.onTokenExpiring?.() ?? token;
-    const feed = createFeed({ series, token, edge, createVideo, onTokenExpiring });
+    const told = (name: string): string | undefined => this.getAttribute(name) ?? undefined;
+    const feed = createFeed({
+      series,
+      token,
+      edge,
+      createVideo,
+      onTokenExpiring,
+      appVersion: told('app-version'),
+      experiment: told('experiment'),
+      get consent() {
+        return told('consent') as Consent | undefined;
+      },
+    });
     this.#feed = feed;
     const options = { demo: this.hasAttribute('demo'), resume: !this.hasAttribute('no-resume') };
     this.#view = new FeedView(feed, options, (name, detail) => {

@@ -1,3 +1,5 @@
+import { listen } from './listen.ts';
+
 /** The page comes and goes: hidden, shown, left, offline and back. */
 export interface PageEvents {
   readonly onHide: () => void;
@@ -13,12 +15,10 @@ export function followPage({ onHide, onShow, onLeave, onOnline }: PageEvents): (
     if (document.visibilityState === 'hidden') onHide();
     else onShow();
   };
-  document.addEventListener('visibilitychange', onVisibility);
-  window.addEventListener('pagehide', onLeave);
-  window.addEventListener('online', onOnline);
+  const stopPage = listen(document, { visibilitychange: onVisibility });
+  const stopWindow = listen(window, { pagehide: onLeave, online: onOnline });
   return () => {
-    document.removeEventListener('visibilitychange', onVisibility);
-    window.removeEventListener('pagehide', onLeave);
-    window.removeEventListener('online', onOnline);
+    stopPage();
+    stopWindow();
   };
 }

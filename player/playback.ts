@@ -4,6 +4,7 @@ import type { StartSource } from '../core/qoe/details.ts';
 import type { EngineFailure, RenditionChange } from './engine.ts';
 import { isPreview } from './feed-state.ts';
 import { PREVIEW_STOP_MARGIN_SECONDS } from './limits.ts';
+import { listen } from './listen.ts';
 import type { MediaLibrary } from './media-library.ts';
 import type { PlaybackPhase, Progress } from './phase.ts';
 import { PlayerPool, type Player } from './pool.ts';
@@ -194,7 +195,8 @@ export class Playback {
     const { events } = this.#options;
     const { item, view, intentAtMs } = activation;
     const phase = (name: PlaybackPhase) => (): void => events.onPhase(player.episodeId, name);
-    const listeners: Record<string, () => void> = {
+    view.follow(video);
+    const unlisten = listen(video, {
       playing: phase('playing'),
       waiting: () => (this.#isAtLimit(video, 0.5) ? this.#stopPreview(player) : phase('buffering')()),
       pause: () => {
@@ -204,9 +206,7 @@ export class Playback {
         phase('finished')();
         events.onEnd(player.item);
       },
-    };
-    view.follow(video);
-    for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
+    });
     const firstFrame = onNextFrame(video, () => !video.paused);
     void firstFrame.shown.then((shown) => {
       if (!shown) return;
@@ -218,7 +218,7 @@ export class Playback {
       if (isPreview(player.item) && this.#isAtLimit(video)) this.#stopPreview(player);
     });
     this.#stopListening = () => {
-      for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
+      unlisten();
       firstFrame.cancel();
       stopFrames();
     };

@@ -1,5 +1,6 @@
 /** Binds the feed's data to media elements: what `createFeed` makes. */
 import type { FeedItemWire, OfferWire } from '../core/catalog/feed-wire.ts';
+import type { OfferMethod, WentTo } from '../core/qoe/details.ts';
 import { AutoUnlock } from './auto-unlock.ts';
 import { secondsAhead } from './buffered.ts';
 import { cmcdQuery } from './cmcd.ts';
@@ -53,7 +54,7 @@ export class PlayerFeed implements Feed {
     this.#options = options;
     this.client = data.client;
     this.#base = new URL(data.client.edge === '' ? '/' : data.client.edge, document.baseURI).href;
-    this.#views = new Views(data.client);
+    this.#views = new Views(data.client, options);
     // Both beside the first page of the feed. Most episodes need no more than this build. A failure is told by the engine
     // that asks for it again.
     if (hasMediaSource()) loadHls('light').catch(() => undefined);
@@ -129,21 +130,23 @@ export class PlayerFeed implements Feed {
   async unlock(episodeId: string, expectedCoins: number, auto?: boolean): Promise<UnlockOutcome> {
     const requestedAtMs = performance.now();
     const outcome = await this.#data.unlock(episodeId, expectedCoins, auto);
-    if (outcome.kind === 'unlocked') void this.#goOn(outcome.item, requestedAtMs);
+    if (outcome.kind === 'unlocked') void this.#goOn(outcome.item, requestedAtMs, 'coins');
     return outcome;
   }
 
   async take(episodeId: string, offer: OfferWire): Promise<UnlockOutcome> {
     const requestedAtMs = performance.now();
     const outcome = await this.#data.take(episodeId, offer);
-    if (outcome.kind === 'unlocked') void this.#goOn(outcome.item, requestedAtMs);
+    if (outcome.kind === 'unlocked') void this.#goOn(outcome.item, requestedAtMs, offer.method);
     return outcome;
   }
 
   async recheck(episodeId: string): ReturnType<Feed['recheck']> {
     const requestedAtMs = performance.now();
     const result = await this.#data.refresh(episodeId);
-    if (result.kind === 'ok' && result.value.decision.access === 'full') void this.#goOn(result.value, requestedAtMs);
+    // What was not taken at the paywall has another basis, which the edge passes over.
+    if (result.kind === 'ok' && result.value.decision.access === 'full')
+      void this.#goOn(result.value, requestedAtMs, result.value.decision.basis as OfferMethod);
     return result;
   }
 
@@ -163,14 +166,17 @@ export class PlayerFeed implements Feed {
     index: number,
     { leftBy = 'swipe', autoplay = true, intentAtMs = performance.now() }: ActivateOptions = {},
   ): void {
-    const { items } = this.state;
+    const { items, activeIndex } = this.state;
     const item = items[index];
     const media = this.#media;
     this.#pending = null;
     if (media === null) this.#pending = () => this.activate(index, { leftBy, autoplay, intentAtMs });
     if (media === null || item === undefined || item.episode.id === this.#activeId) return;
     const { id } = item.episode;
-    this.#endView(this.#paywallIsOpen ? 'paywall' : leftBy);
+    this.#endView(
+      this.#paywallIsOpen ? 'paywall' : leftBy,
+      index === activeIndex + 1 ? 'next' : index === activeIndex - 1 ? 'previous' : 'other',
+    );
     this.#paywallIsOpen = false;
     this.#activeId = id;
     this.#data.activate(index);
@@ -204,6 +210,8 @@ export class PlayerFeed implements Feed {
   }
 
   restart(): void {
+    const details = this.#views.current?.details;
+    if (details !== undefined) details.replays += 1;
     this.#media?.playback.restart();
   }
 
@@ -344,10 +352,12 @@ export class PlayerFeed implements Feed {
     );
   }
 
-  #endView(by: NonNullable<ActivateOptions['leftBy']>): void {
-    const before = this.#views.current?.episodeId;
+  #endView(by: NonNullable<ActivateOptions['leftBy']>, wentTo: WentTo): void {
+    const before = this.#views.current;
+    if (before === null) return;
+    before.details.wentTo = wentTo;
     this.#views.end(by);
-    if (before !== undefined) this.#media?.library.account(before)?.close();
+    this.#media?.library.account(before.episodeId)?.close();
   }
 
   /** The episode anew, as if the viewer had just come to it. */
@@ -361,10 +371,10 @@ export class PlayerFeed implements Feed {
     void this.#media?.playback.replace(item, item.episode.id === this.#activeId && isPlaying);
   }
 
-  async #goOn(item: FeedItemWire, requestedAtMs: number): Promise<void> {
+  async #goOn(item: FeedItemWire, requestedAtMs: number, method: OfferMethod | null): Promise<void> {
     const isCurrent = item.episode.id === this.#activeId;
     const closed = this.#views.current;
-    if (closed?.episodeId === item.episode.id) closed.details.offerTaken = 'coins';
+    if (closed?.episodeId === item.episode.id) closed.details.offerTaken = method;
     // Nothing of it was playable before: it begins now.
     if (isCurrent && (this.#media?.playback.video ?? null) === null) return this.#again();
     const resumeMs = (await this.#media?.playback.replace(item, isCurrent)) ?? null;
@@ -470,7 +480,7 @@ export class PlayerFeed implements Feed {
         // In a small window of its own it is still watched.
         if (!isInPicture(video)) this.#media?.playback.pause();
         this.#media?.preloader.stop();
-        this.#views.hide();
+        this.#views.hide('hidden');
         this.#media?.library.bandwidth.remember();
       },
       onShow: () => {
@@ -479,7 +489,7 @@ export class PlayerFeed implements Feed {
         if (resumes) this.#media?.playback.play();
       },
       onLeave: () => {
-        this.#views.hide();
+        this.#views.hide('closed');
         this.#heartbeat.leave();
       },
       onOnline: () => this.#views.flush(false),

@@ -1,6 +1,7 @@
-/** The state of the shown episode, read from its media element's events and from nothing else. */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import { secondsAhead } from './buffered.ts';
+/** The state of the shown episode, read from its media element's events and from nothing else. */
+import { listen } from './listen.ts';
 import { EMPTY_PLAYER, type PlaybackPhase, type PlayerState } from './phase.ts';
 import { createStore, type ReadableStore } from './store.ts';
 
@@ -35,10 +36,7 @@ export class PlayerStore implements ReadableStore<PlayerState> {
   follow(video: HTMLVideoElement): void {
     this.#unfollow();
     const read = (): void => this.#read(video);
-    for (const name of EVENTS) video.addEventListener(name, read);
-    this.#unfollow = () => {
-      for (const name of EVENTS) video.removeEventListener(name, read);
-    };
+    this.#unfollow = listen(video, Object.fromEntries(EVENTS.map((name) => [name, read])));
     read();
   }
 

@@ -7,11 +7,13 @@ import {
   type RenditionShown,
   type Seek,
   type StartSource,
+  type WentTo,
   type ViewDetailsWire,
 } from '../core/qoe/details.ts';
 import type { WatchedIntervals } from '../core/qoe/intervals.ts';
 import type { ViewState } from '../core/qoe/view.ts';
 import type { RenditionChange } from './engine.ts';
+import { listen } from './listen.ts';
 
 /** What is counted elsewhere, as it stands when the view is told. */
 export interface ViewCounters {
@@ -28,6 +30,9 @@ export class ViewDetails {
   unlockMs: number | null = null;
   error: string | null = null;
   offerTaken: OfferMethod | null = null;
+  wentTo: WentTo | null = null;
+  replays = 0;
+  #captionChanges = 0;
   readonly #counters: ViewCounters;
   readonly #renditions: RenditionShown[] = [];
   readonly #seeks: Seek[] = [];
@@ -61,15 +66,23 @@ export class ViewDetails {
         this.#seeks.push({ fromSeconds: seekFrom, toSeconds });
       seekFrom = null;
     };
-    const listeners: Record<string, () => void> = {
+    let captions = captionsOf(video);
+    const onCaptions = (): void => {
+      const now = captionsOf(video);
+      // What is put on before it plays is the wish of an earlier time.
+      if (now !== captions && this.#lastSeconds > 0) this.#captionChanges += 1;
+      captions = now;
+    };
+    const unlisten = listen(video, {
       volumechange: onVolume,
       timeupdate: onTime,
       seeking: onSeeking,
       seeked: onSeeked,
-    };
-    for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
+    });
+    const unlistenTracks = listen(video.textTracks, { change: onCaptions });
     return () => {
-      for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
+      unlisten();
+      unlistenTracks();
     };
   }
 
@@ -107,8 +120,17 @@ export class ViewDetails {
         leftMs: since(view.leftAtMs, place.sinceMs),
       },
       offerTaken: this.offerTaken,
+      captions: { language: captionsOf(video), changes: this.#captionChanges },
+      wentTo: this.wentTo,
+      replays: this.replays,
     };
   }
+}
+
+/** BCP 47; `und` where nobody says. */
+function captionsOf(video: HTMLVideoElement | null): string | null {
+  const shown = [...(video?.textTracks ?? [])].find(({ mode }) => mode === 'showing');
+  return shown ? shown.language || 'und' : null;
 }
 
 /** The page may have been asked for before it had a visit. */

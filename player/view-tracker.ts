@@ -3,6 +3,7 @@ import { toViewEventWire, type ViewIdentity } from '../core/qoe/beacon-wire.ts';
 import type { ViewDetailsWire } from '../core/qoe/details.ts';
 import { foldView, startView, type LeftBy, type Stall, type ViewEvent, type ViewState } from '../core/qoe/view.ts';
 import type { Beacons } from './beacons.ts';
+import { listen } from './listen.ts';
 import type { ViewDetails } from './view-details.ts';
 
 export class ViewTracker {
@@ -44,7 +45,7 @@ export class ViewTracker {
     this.#unlisten?.();
     const at = (kind: 'tick' | 'waiting' | 'playing' | 'pause' | 'ended') => (): void =>
       this.fold({ kind, atMs: performance.now(), positionSeconds: video.currentTime });
-    const listeners: Record<string, () => void> = {
+    const unlisten = listen(video, {
       timeupdate: () => {
         if (!video.paused && !video.seeking) at('tick')();
       },
@@ -53,12 +54,11 @@ export class ViewTracker {
       pause: at('pause'),
       ended: at('ended'),
       seeking: () => this.fold({ kind: 'seek', atMs: performance.now() }),
-    };
-    for (const [name, listener] of Object.entries(listeners)) video.addEventListener(name, listener);
+    });
     const unfollow = this.details.follow(video);
     this.#unlisten = () => {
       unfollow();
-      for (const [name, listener] of Object.entries(listeners)) video.removeEventListener(name, listener);
+      unlisten();
     };
   }
 

@@ -1,5 +1,6 @@
 /** One view per activation of an episode, and the moments at which views are reported. */
 import type { LeftBy, Stall } from '../core/qoe/view.ts';
+import { createContext, type ContextOptions } from './beacon-context.ts';
 import { browserTransport, createBeacons, type Beacons } from './beacons.ts';
 import type { EdgeClient } from './edge-client.ts';
 import { BEACON_INTERVAL_MS } from './limits.ts';
@@ -15,9 +16,10 @@ export class Views {
   #begun = 0;
   #current: ViewTracker | null = null;
 
-  constructor(client: EdgeClient) {
+  constructor(client: EdgeClient, told: ContextOptions) {
     this.#client = client;
-    this.#beacons = createBeacons(client.edge, () => client.token.current, browserTransport);
+    const token = (): string => client.token.current;
+    this.#beacons = createBeacons({ edge: client.edge, token, context: createContext(told) }, browserTransport);
     this.#timer = setInterval(() => this.flush(false), BEACON_INTERVAL_MS);
   }
 
@@ -38,9 +40,9 @@ export class Views {
     this.#current = null;
   }
 
-  /** Hidden may be the last thing we hear from a page; if it comes back the same view goes on. */
-  hide(): void {
-    this.#current?.leave('hidden');
+  /** May be the last thing we hear from a page; if it comes back the same view goes on. Browsers differ in which is first. */
+  hide(by: 'hidden' | 'closed'): void {
+    if (this.#current?.state.leftBy !== 'closed') this.#current?.leave(by);
     void this.#beacons.flush(true);
   }
 
@@ -57,7 +59,7 @@ export class Views {
 
   destroy(): void {
     clearInterval(this.#timer);
-    this.end('hidden');
+    this.end('closed');
     void this.#beacons.flush(true);
   }
 }

@@ -1,4 +1,5 @@
 /** The body of `POST /v1/events`, and how a view becomes one of its events. */
+import type { BeaconContextWire } from './beacon-context.ts';
 import type { ViewDetailsWire } from './details.ts';
 import type { LeftBy, Stall, ViewState } from './view.ts';
 
@@ -18,6 +19,7 @@ export interface ViewEventWire {
 }
 
 export interface EventsWire {
+  readonly context?: BeaconContextWire;
   readonly events: readonly ViewEventWire[];
 }
 

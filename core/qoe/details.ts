@@ -7,7 +7,8 @@ export const START_SOURCES: readonly StartSource[] = ['attached', 'bytes', 'infl
 export interface RenditionShown {
   readonly atSeconds: number;
   readonly bandwidthBps: number;
-  readonly heightPx: number;
+  /** null from who tells bit rates only (CMCD). */
+  readonly heightPx: number | null;
 }
 
 export interface Seek {
@@ -28,6 +29,17 @@ export interface PlaceInSession {
 /** How an episode was unlocked; what was paid for it is the ledger's to say. */
 export const OFFER_METHODS = ['coins', 'rental', 'bundle', 'ad', 'wait', 'pass'] as const;
 export type OfferMethod = (typeof OFFER_METHODS)[number];
+
+/** Captions as they are now, and how often they were put on, off or into another language. */
+export interface CaptionUse {
+  /** BCP 47; null: off. */
+  readonly language: string | null;
+  readonly changes: number;
+}
+
+/** Which episode came after this view, as the feed has them. How it was left is `leftBy`. */
+export const WENT_TO = ['next', 'previous', 'other'] as const;
+export type WentTo = (typeof WENT_TO)[number];
 
 export interface ViewDetailsWire {
   readonly startSource: StartSource | null;
@@ -56,6 +68,11 @@ export interface ViewDetailsWire {
   readonly place?: PlaceInSession | null;
   /** What the viewer took at the paywall. */
   readonly offerTaken?: OfferMethod | null;
+  readonly captions?: CaptionUse | null;
+  /** null while nothing came after it. */
+  readonly wentTo?: WentTo | null;
+  /** How often it was begun again from the start, by the viewer. */
+  readonly replays?: number;
 }
 
 export const RENDITIONS_PER_VIEW = 40;

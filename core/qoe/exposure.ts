@@ -2,6 +2,7 @@
 import { curve, curveLength, exitOf, type Curves } from './contribution-curves.ts';
 import type { ViewContext } from './contribution.ts';
 import { EXPOSURE_SECONDS, FAST_NETWORK_BPS, SLOW_NETWORK_BPS } from './limits.ts';
+import { isLow } from './renditions.ts';
 import { EXPOSURES, type Exposure, type Network } from './rollup-names.ts';
 import type { ViewRecord } from './view-record.ts';
 
@@ -34,5 +35,5 @@ function exposureAt({ stalls, details }: ViewRecord, second: number, lowBelowPx:
   const hasStalled = stalls.some(({ atSeconds }) => atSeconds >= second - EXPOSURE_SECONDS && atSeconds < second + 1);
   if (hasStalled) return 'stall';
   const shown = details?.renditions.findLast(({ atSeconds }) => atSeconds <= second) ?? null;
-  return shown !== null && lowBelowPx !== null && shown.heightPx < lowBelowPx ? 'low' : 'clear';
+  return isLow(shown?.heightPx ?? null, lowBelowPx) ? 'low' : 'clear';
 }

@@ -22,9 +22,13 @@ export function shownOf({ watched, details }: ViewRecord, lowBelowPx: number | n
     const ms = shownMs(stretch, watched);
     allMs += ms;
     bits += (stretch.bandwidthBps * ms) / 1_000;
-    if (lowBelowPx !== null && stretch.heightPx < lowBelowPx) lowMs += ms;
+    if (isLow(stretch.heightPx, lowBelowPx)) lowMs += ms;
   }
   return { shownMs: allMs, shownKilobits: Math.round(bits / 1_000), lowMs, ...shiftsOf(renditions) };
+}
+
+export function isLow(heightPx: number | null, lowBelowPx: number | null): boolean {
+  return heightPx !== null && lowBelowPx !== null && heightPx < lowBelowPx;
 }
 
 /** In the order in which they came on. */

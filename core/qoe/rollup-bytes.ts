@@ -5,7 +5,7 @@
  * All numbers are unsigned LEB128. A curve is stretches: `length × 2 + 1` and a value that repeats, or `length × 2` and the
  * values. Names stand by their place in the lists of rollup-places.ts.
  */
-import { ByteReader, ByteWriter } from './byte-stream.ts';
+import type { ByteReader, ByteWriter } from './byte-stream.ts';
 import { COUNT_PLACES, CURVE_PLACES, SKETCH_PLACES } from './rollup-places.ts';
 import type { Rollup } from './rollup.ts';
 

@@ -103,7 +103,9 @@ export const CURVE_PLACES = [
 export const SKETCH_PLACES = ['startupMs', 'swipeMs', 'watchedPercent', 'unlockMs', 'bingeDepth'] as const;
 
 type Placed = (typeof COUNT_PLACES)[number] | (typeof CURVE_PLACES)[number] | (typeof SKETCH_PLACES)[number];
-type Named = CountName | CurveName | SketchName;
-type Misplaced = Exclude<Named, Placed> | Exclude<Placed, Named>;
 /** A name without a place does not compile: it would not be stored. */
-export const EVERY_NAME_HAS_A_PLACE: [Misplaced] extends [never] ? true : Misplaced = true;
+export const EVERY_NAME_HAS_A_PLACE: Record<CountName | CurveName | SketchName, 0> extends Record<Placed, 0>
+  ? Record<Placed, 0> extends Record<CountName | CurveName | SketchName, 0>
+    ? true
+    : never
+  : never = true;

@@ -51,11 +51,12 @@ export function segmentsOf(view: ViewRecord): Segment[] {
 /** The height that was on the screen longest, by media time; of equals the one that came first. */
 function renditionOf({ details, watched }: ViewRecord): string | null {
   const renditions = details?.renditions ?? [];
-  const ms = new Map(renditions.map(({ heightPx }) => [heightPx, 0]));
+  const ms = new Map<number | null, number>(renditions.map(({ heightPx }) => [heightPx, 0]));
   for (const stretch of renditionsByPosition(renditions))
     ms.set(stretch.heightPx, (ms.get(stretch.heightPx) ?? 0) + shownMs(stretch, watched));
   const longest = [...ms].toSorted(([, a], [, b]) => b - a)[0];
-  return longest === undefined ? null : `${longest[0]}p`;
+  const heightPx = longest?.[0] ?? null;
+  return heightPx === null ? null : `${heightPx}p`;
 }
 
 export function furthestSecond({ watched }: Pick<ViewRecord, 'watched'>): number {

@@ -7,7 +7,9 @@
 import { addInterval, type WatchedIntervals } from './intervals.ts';
 import { LONGEST_TICK_SECONDS, STALL_FLOOR_MS, STALLS_PER_VIEW } from './limits.ts';
 
-export type LeftBy = 'swipe' | 'end' | 'paywall' | 'hidden';
+/** `hidden` may come back; `closed` is a page that was left, or a player that was taken off it. */
+export const LEFT_BY = ['swipe', 'end', 'paywall', 'hidden', 'closed'] as const;
+export type LeftBy = (typeof LEFT_BY)[number];
 
 export interface Stall {
   readonly atSeconds: number;

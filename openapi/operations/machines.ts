@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CONSENTS } from '#core/qoe/beacon-context.ts';
 import { leaseRequest, transcodeEvent, uploadRequest } from '../../workers/api/ingest/transcoder-messages.ts';
 import { callbackInput } from '../../workers/api/routes/ad-callbacks.ts';
 import { sessionInput } from '../../workers/api/routes/demo.ts';
@@ -16,7 +17,11 @@ export const beaconOperations = operations(
       id: 'sendBeacon',
       summary: 'Tell how a view goes',
       description:
-        'At least once, batched; as `application/json`, or `text/plain` from `navigator.sendBeacon`. Each event says all of its view so far.',
+        'At least once, batched; as `application/json`, or `text/plain` from `navigator.sendBeacon`. Each event says all of its view so far. Players that are not ours send `application/cmcd`: event reports of CMCD v2 (CTA-5004-B), one a line, with the episode as `cid`; `accepted` is how many views they were of. Without a token a media pass of the view will do: it tells of its own episode only, until ten minutes after it has lapsed; later it is answered and dropped.',
+      query: z.object({
+        pass: text(2_000).describe('A media URL of the view, or its path up to the version.').optional(),
+        consent: z.enum(CONSENTS).describe('Of `application/cmcd`, which has no key for it.').optional(),
+      }),
       body: play.beaconInput,
       answers: { 202: { description: 'How many events were taken.', content: play.beaconAccepted } },
     },

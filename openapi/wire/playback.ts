@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DemoSessionWire, FeedWire, HeartbeatWire } from '#core/catalog/feed-wire.ts';
+import { AUDIENCES, CONSENTS, CONTEXT_TEXT } from '#core/qoe/beacon-context.ts';
 import type { EventsWire } from '#core/qoe/beacon-wire.ts';
 import {
   MAX_ERROR_CHARACTERS,
@@ -8,7 +9,9 @@ import {
   RENDITIONS_PER_VIEW,
   SEEKS_PER_VIEW,
   START_SOURCES,
+  WENT_TO,
 } from '#core/qoe/details.ts';
+import { LEFT_BY } from '#core/qoe/view.ts';
 import {
   MAX_EVENTS_PER_BEACON,
   MAX_INTERVALS_PER_VIEW,
@@ -152,7 +155,7 @@ const viewDetails = named(
     .object({
       startSource: z.enum(START_SOURCES).nullable().describe('Where the first frame came from.'),
       renditions: z
-        .array(z.object({ atSeconds: position, bandwidthBps: count, heightPx: count }))
+        .array(z.object({ atSeconds: position, bandwidthBps: count, heightPx: count.nullable() }))
         .max(RENDITIONS_PER_VIEW),
       seeks: z.array(z.object({ fromSeconds: position, toSeconds: position })).max(SEEKS_PER_VIEW),
       frames: z.object({ total: count, dropped: count }).nullable(),
@@ -184,14 +187,44 @@ const viewDetails = named(
         .describe('Where the view stands in its session, in milliseconds since that began.')
         .exactOptional(),
       offerTaken: z.enum(OFFER_METHODS).nullable().describe('What was taken at the paywall.').exactOptional(),
+      captions: z
+        .object({
+          language: text(35).nullable().describe('BCP 47; null: off.'),
+          changes: count.describe('On, off, or into another language, by the viewer.'),
+        })
+        .nullable()
+        .exactOptional(),
+      wentTo: z.enum(WENT_TO).nullable().describe('Which episode came after it.').exactOptional(),
+      replays: count.describe('How often the viewer began it again.').exactOptional(),
     })
     .describe('Cumulative, too. A member that is not as it should be counts as not told.'),
+);
+
+const contextText = z.string().regex(CONTEXT_TEXT).max(40);
+
+const beaconContext = named(
+  'BeaconContext',
+  z
+    .object({
+      consent: z
+        .enum(CONSENTS)
+        .describe(
+          'What the viewer has agreed to. Without `analytics` nobody is counted beyond the visit, and experiment and audience are not kept. Not told: as the deployment has it.',
+        )
+        .exactOptional(),
+      appVersion: contextText.exactOptional(),
+      experiment: contextText.exactOptional(),
+      connectionType: contextText.describe('`wifi`, `cellular`, `4g`: as the browser names it.').exactOptional(),
+      audience: z.enum(AUDIENCES).exactOptional(),
+    })
+    .describe('What numbers are compared by. A member that is not as it should be counts as not told.'),
 );
 
 /** What `workers/analytics/parse-beacon.ts` takes, which is written by hand for its speed. */
 export const beaconInput = named(
   'Beacon',
   z.object({
+    context: beaconContext.exactOptional(),
     events: z
       .array(
         named(
@@ -207,7 +240,7 @@ export const beaconInput = named(
               .array(z.object({ atSeconds: position, durationMs: z.number().min(0).max(3_600_000) }))
               .max(MAX_STALLS_PER_VIEW),
             ended: z.boolean(),
-            leftBy: z.enum(['swipe', 'end', 'paywall', 'hidden']).nullable(),
+            leftBy: z.enum(LEFT_BY).nullable(),
             details: viewDetails.exactOptional(),
           }),
         ),
@@ -216,22 +249,6 @@ export const beaconInput = named(
   }),
 ) satisfies z.ZodType<EventsWire>;
 export const beaconAccepted = named('BeaconAccepted', z.object({ accepted: count }));
-
-export const retention = named(
-  'Retention',
-  z.object({
-    episodeId: id,
-    from: time,
-    to: time,
-    durationSeconds: seconds,
-    views: count,
-    isSample: z.boolean().describe('There were more views than one curve is made of.'),
-    completionRate: z.number().min(0).max(1),
-    curve: z
-      .array(z.object({ atSeconds: count, viewers: count, share: z.number().min(0).max(1) }))
-      .max(MAX_POSITION_SECONDS),
-  }),
-);
 
 export const licenseInput = named(
   'ClearKeyRequest',

@@ -23,6 +23,12 @@ export interface MicroDramaFeedProps {
   readonly edge?: string;
   /** Offers free coins where the edge is a demo. */
   readonly demo?: boolean;
+  /** What the viewer has agreed to be counted for; may change at any time. docs/player.md, Privacy. */
+  readonly consent?: 'none' | 'essential' | 'analytics';
+  /** Version of your app, to compare numbers by. */
+  readonly appVersion?: string;
+  /** Variant of your experiment, to compare numbers by. */
+  readonly experiment?: string;
   /** Begins at the first episode, not where the viewer stopped the last time. */
   readonly noResume?: boolean;
   /** Asked for another token shortly before the old one lapses. */
@@ -90,6 +96,9 @@ export function MicroDramaFeed(props: MicroDramaFeedProps): ReactElement {
       token: props.token,
       edge: props.edge,
       demo: props.demo === true ? '' : undefined,
+      consent: props.consent,
+      'app-version': props.appVersion,
+      experiment: props.experiment,
       'no-resume': props.noResume === true ? '' : undefined,
       id: props.id,
       class: props.className,

@@ -31,7 +31,10 @@ function transport(
 describe('beacons', () => {
   test('carry the newest state of each view in one request', async () => {
     const wire = transport([]);
-    const beacons = createBeacons('https://edge.test', () => 'a b', wire);
+    const beacons = createBeacons(
+      { edge: 'https://edge.test', token: () => 'a b', context: () => ({ consent: 'essential' }) },
+      wire,
+    );
     for (const event of [view('x', 1), view('x', 2), view('y', 1)]) beacons.report(event);
     await beacons.flush(false);
     expect(wire.sent).toEqual([{ url: 'https://edge.test/v1/events?token=a%20b', seqs: ['x2', 'y1'], leaving: false }]);
@@ -39,7 +42,7 @@ describe('beacons', () => {
 
   test('that could not be sent go with the next ones', async () => {
     const wire = transport([false]);
-    const beacons = createBeacons('', () => 't', wire);
+    const beacons = createBeacons({ edge: '', token: () => 't', context: () => ({}) }, wire);
     beacons.report(view('x', 1));
     await beacons.flush(false);
     beacons.report(view('y', 1));
@@ -49,7 +52,7 @@ describe('beacons', () => {
 
   test('are not sent when nothing happened', async () => {
     const wire = transport([]);
-    await createBeacons('', () => 't', wire).flush(false);
+    await createBeacons({ edge: '', token: () => 't', context: () => ({}) }, wire).flush(false);
     expect(wire.sent).toEqual([]);
   });
 });

@@ -78,6 +78,73 @@ afterEach(async () => {
   expect(pageErrors).toEqual([]);
 });
 
+describe('what it tells of a view', { timeout: 60_000 }, () => {
+  test('has what came after it, how often it was begun again, and captions that were put on while it played', async () => {
+    await open({ change: (double) => (double.hasCaptions = true) });
+    await eventually(() => position(0)).toBeGreaterThan(0.5);
+    await run(`[...feed.video(0).textTracks].find(({ kind }) => kind === 'subtitles').mode = 'showing'`);
+    await eventually(() => run('feed.viewDetails().captions.changes')).toBe(1);
+    await run('feed.restart()');
+    await run('feed.activate(1)');
+    await eventually(() => viewOf('ep1')?.leftBy).toBe('swipe');
+    expect(viewOf('ep1')?.details).toMatchObject({
+      wentTo: 'next',
+      replays: 1,
+      captions: { language: 'en', changes: 1 },
+    });
+    expect(viewOf('ep2')?.details).toMatchObject({ wentTo: null, replays: 0 });
+    await run('feed.activate(0)');
+    await eventually(() => viewOf('ep2')?.details?.wentTo).toBe('previous');
+  });
+
+  test('tells a page that is closed from one that is hidden', async () => {
+    await open();
+    await eventually(() => position(0)).toBeGreaterThan(0.5);
+    await page.goto('about:blank');
+    await eventually(() => viewOf('ep1')?.leftBy).toBe('closed');
+  });
+});
+
+describe('what it tells of the viewer', { timeout: 60_000 }, () => {
+  const kept = (): Promise<string[]> => run(`Object.keys(localStorage).filter((key) => key.includes('visited'))`);
+  const said = (): object => edge.contexts.at(-1) ?? {};
+
+  test('is that they were here before, once they have agreed to be counted', async () => {
+    await open({ query: '?consent=analytics' });
+    await eventually(said).toMatchObject({ consent: 'analytics', appVersion: '2.14.0', audience: 'new' });
+    expect(await kept()).toEqual(['cliffhanger-visited']);
+    await page.reload();
+    await eventually(said).toMatchObject({ audience: 'returning' });
+  });
+
+  test.each(['', '?consent=essential', '?consent=none'])(
+    'is nothing, and nothing is kept on the device, with %j',
+    async (query) => {
+      await open({ query });
+      await eventually(() => edge.contexts.length).toBeGreaterThan(0);
+      expect(said()).not.toHaveProperty('audience');
+      expect(await kept()).toEqual([]);
+    },
+  );
+
+  test('is nothing where the browser says that they are not to be followed, whatever was agreed to', async () => {
+    await context.addInitScript(() => Object.defineProperty(navigator, 'globalPrivacyControl', { value: true }));
+    await open({ query: '?consent=analytics' });
+    await eventually(() => edge.contexts.length).toBeGreaterThan(0);
+    expect(said()).not.toHaveProperty('audience');
+    expect(await kept()).toEqual([]);
+  });
+
+  test('ends with the beacon after they have changed their mind', async () => {
+    await open({ query: '?consent=analytics' });
+    await eventually(said).toMatchObject({ audience: 'new' });
+    await run(`options.consent = 'none'`);
+    await run('feed.activate(1)');
+    await eventually(said).toMatchObject({ consent: 'none' });
+    expect(said()).not.toHaveProperty('audience');
+  });
+});
+
 describe('a feed without the element', { timeout: 60_000 }, () => {
   test('plays in the boxes of the app, and tells its state as the media element has it', async () => {
     await open();

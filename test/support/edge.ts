@@ -1,6 +1,7 @@
 /** What a test of the `workers` project needs to talk to the edge as one of its callers. */
 import { inject } from 'vitest';
 import type { PlatformSecrets } from '../../scripts/platform/secrets.ts';
+import { asBrowser } from './as-browser.ts';
 import { askControl } from './control.ts';
 
 /** `http://127.0.0.1:<port>` of the platform that this project runs. */
@@ -14,8 +15,8 @@ export function platformSecrets(): PlatformSecrets {
 }
 
 /** A request as it is: no key, no token. */
-export function edgeFetch(path: string, init?: RequestInit): Promise<Response> {
-  return fetch(`${edgeOrigin()}${path}`, init);
+export function edgeFetch(path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(`${edgeOrigin()}${path}`, asBrowser(init));
 }
 
 /** A request of the operator, with the root API key. A `json` body is sent as JSON. */

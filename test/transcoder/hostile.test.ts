@@ -7,7 +7,7 @@ import { withChildUsage } from '../../scripts/lib/child-usage.ts';
 import { failureToWire } from '../../transcoder/failure.ts';
 import { probeSource } from '../../transcoder/probe-source.ts';
 import type { Toolchain } from '../../transcoder/toolchain.ts';
-import { ffmpegBinaries, scratch, toolchainOf } from './clips.ts';
+import { ffmpegBinaries, patience, scratch, toolchainOf } from './clips.ts';
 import { type FileRun, made, runFile } from './run-file.ts';
 import { type Canary, filesWith, startCanary } from './support/canary.ts';
 import { type GoodClips, hostileUploads, type HostileUpload, makeGoodClips } from './support/hostile-corpus.ts';
@@ -85,7 +85,7 @@ describe('the guards do not lean on each other', () => {
   it.each(uploads.filter(({ becomes }) => becomes.join() === 'container-not-allowed'))(
     'past the look at its first bytes, ffprobe does not open $name either',
     async ({ bytes }) => {
-      const request = { ...toolchain, sourceFile: write(bytes), workDir: dir, signal: AbortSignal.timeout(20_000) };
+      const request = { ...toolchain, sourceFile: write(bytes), workDir: dir, signal: patience() };
       const probed = await probeSource(request);
       if (!probed.ok) expect(probed.error.reason).toMatch(/^(container-not-allowed|source-unreadable)$/);
       expect(canary.hits).toEqual([]);

@@ -1,20 +1,28 @@
 import { log, reasonOf } from '#shared/log.ts';
+import { evaluateAlerts } from './alerts/evaluate.ts';
 import { app } from './app.ts';
 import { consume } from './consumer/consume.ts';
 import { forgetOld } from './forget-old.ts';
 
 export { SeriesViews } from './series-views/series-views.ts';
 
+export { CmcdSession } from './cmcd/cmcd-session.ts';
+
 export default {
   fetch: app.fetch,
   queue: (batch, env) => consume(batch, env, Date.now()),
-  /** Every minute; what is old goes once an hour, since each look at the bucket is paid for. */
-  async scheduled({ scheduledTime }, env): Promise<void> {
-    if (new Date(scheduledTime).getUTCMinutes() !== FORGETTING_MINUTE) return;
-    await forgetOld(env, scheduledTime).catch((thrown: unknown) =>
-      log('error', 'forgetting_failed', { reason: reasonOf(thrown) }),
-    );
+  /** Every minute. What is old goes once an hour, since each look at the bucket is paid for. */
+  async scheduled({ scheduledTime: nowMs }, env): Promise<void> {
+    const isForgetting = new Date(nowMs).getUTCMinutes() === FORGETTING_MINUTE;
+    await Promise.all([
+      logged('alerts_failed', evaluateAlerts(env, nowMs)),
+      ...(isForgetting ? [logged('forgetting_failed', forgetOld(env, nowMs))] : []),
+    ]);
   },
 } satisfies ExportedHandler<AnalyticsEnv>;
 
 const FORGETTING_MINUTE = 23;
+
+async function logged(event: string, work: Promise<void>): Promise<void> {
+  await work.catch((thrown: unknown) => log('error', event, { reason: reasonOf(thrown) }));
+}

@@ -1,6 +1,38 @@
 /** What sendBeacon carries at most; a beacon is one queue message (128 KB there). @see security.md ANA-4 */
 export const MAX_BEACON_BYTES = 64 * 1024;
 export const MAX_EVENTS_PER_BEACON = 100;
+/** A view that is told every second for a day has not said so much. */
+export const MAX_SEQ = 1_000_000;
+/** Nobody waits ten minutes for a picture; what says so is a clock that was set. */
+export const MAX_STARTUP_MS = 600_000;
+export const MAX_STALL_MS = 3_600_000;
+
+/** A view that was told at its end may come this late under its own pass (security.md ANA-3). */
+export const PASS_GRACE_SECONDS = 600;
+/** Episodes of passes kept per isolate: an asset is one episode's for ever. 60 bytes each. */
+export const MAX_CACHED_ASSETS = 2_000;
+/** What an asset is of is asked for at most so long: a beacon is taken without knowing. */
+export const ASSET_PATIENCE_MS = 250;
+
+/** A list of revoked viewers this young is taken as it is; an older one is read again behind the answer. */
+export const REVOKED_FRESH_MS = 5_000;
+/** One older than this is read before the answer: so a revocation holds within 10 s. */
+export const REVOKED_STALE_MS = 8_000;
+/** A beacon waits for it this long at most. While D1 is down, nothing waits. */
+export const REVOKED_PATIENCE_MS = 250;
+/** Rows may be written a little after the moment that they name. */
+export const REVOKED_OVERLAP_SECONDS = 60;
+/** Tokens that held in this isolate: for the time when keys cannot be read. As many as one isolate has viewers. */
+export const MAX_KNOWN_TOKENS = 2_000;
+/** Whoever is known need not wait for keys that are slow to come. */
+export const TOKEN_PATIENCE_MS = 100;
+/** How long a token that held is taken while keys cannot be read: as long as other doors take the last keys. */
+export const TOKEN_LAST_GOOD_MS = 3_600_000;
+
+/** User agents seen per isolate: the common ones are a few hundred, and reading one costs 0.1 ms. */
+export const MAX_CACHED_AGENTS = 1_000;
+/** What is longer is not a browser's. */
+export const MAX_AGENT_CHARACTERS = 512;
 
 /** An episode has two minutes; a hundred separate stretches watched of one is not a person. */
 export const MAX_INTERVALS_PER_VIEW = 120;
@@ -56,3 +88,12 @@ export const POINTS_PER_INVOCATION = 250;
 export const MAX_RAW_PAGES = 50;
 /** Rows of D1 that one run of the cron deletes. */
 export const MAX_FORGOTTEN_ROWS = 5_000;
+
+/** Items of an overview, unless said and at most: an item is some 500 bytes. */
+export const DEFAULT_PAGE = 50;
+export const MAX_PAGE = 500;
+
+/** Objects that one question of all series asks: those that were watched last, of which an invocation may call 1,000. */
+export const MAX_LIVE_SERIES = 200;
+/** The same, of an alert over all series, whose numbers are summed up each minute. */
+export const MAX_ALERT_SERIES = 200;

@@ -5,19 +5,22 @@ import {
   RENDITIONS_PER_VIEW,
   SEEKS_PER_VIEW,
   START_SOURCES,
+  WENT_TO,
+  type CaptionUse,
   type PlaceInSession,
   type RenditionShown,
   type Seek,
   type ViewDetailsWire,
 } from '#core/qoe/details.ts';
 import { MAX_POSITION_SECONDS, MAX_SESSION_MS } from './limits.ts';
+import { isRecord, isUpTo, upTo, type Fields } from './parse-fields.ts';
 
 const MAX_BYTES = 1e12;
 const MAX_BPS = 1e10;
 const MAX_FRAMES = 1e7;
 const MAX_SESSION_VIEWS = 10_000;
-
-type Fields = { readonly [name: string]: unknown };
+const MAX_CHANGES = 1_000;
+const LANGUAGE = /^[A-Za-z0-9-]{1,35}$/;
 
 /**
  * What a view tells beside what was watched. A member that is not as it should be counts as not told: a view is not lost
@@ -42,13 +45,16 @@ export function parseDetails(value: unknown): ViewDetailsWire | null {
     },
     bandwidthBps: bandwidthBps === null ? null : upTo(bandwidthBps, MAX_BPS) || null,
     muted: value['muted'] === true,
-    muteChanges: upTo(muteChanges, 1_000),
+    muteChanges: upTo(muteChanges, MAX_CHANGES),
     paywallShown: value['paywallShown'] === true,
     unlockMs: typeof unlockMs === 'number' ? upTo(unlockMs, 600_000) : null,
     error: isName ? error : null,
     plays: parsePlays(value['plays']),
     place: parsePlace(value['place']),
     offerTaken: OFFER_METHODS.find((known) => known === value['offerTaken']) ?? null,
+    captions: parseCaptions(value['captions']),
+    wentTo: WENT_TO.find((known) => known === value['wentTo']) ?? null,
+    replays: upTo(value['replays'], MAX_CHANGES),
   };
 }
 
@@ -56,7 +62,7 @@ function parseRendition(value: Fields): RenditionShown {
   return {
     atSeconds: upTo(value['atSeconds'], MAX_POSITION_SECONDS),
     bandwidthBps: upTo(value['bandwidthBps'], MAX_BPS),
-    heightPx: upTo(value['heightPx'], 10_000),
+    heightPx: value['heightPx'] === null ? null : upTo(value['heightPx'], 10_000),
   };
 }
 
@@ -87,19 +93,13 @@ function parsePlace(value: unknown): PlaceInSession | null {
   return { index, intentMs, endedMs: later(endedMs), leftMs: later(leftMs) };
 }
 
+function parseCaptions(value: unknown): CaptionUse | null {
+  if (!isRecord(value)) return null;
+  const { language } = value;
+  const isTag = typeof language === 'string' && LANGUAGE.test(language);
+  return { language: isTag ? language : null, changes: upTo(value['changes'], MAX_CHANGES) };
+}
+
 function listOf<Item>(value: unknown, limit: number, parse: (fields: Fields) => Item): Item[] {
   return Array.isArray(value) ? value.slice(0, limit).filter(isRecord).map(parse) : [];
-}
-
-/** 0 for what is no number, or none that can be. */
-function upTo(value: unknown, max: number): number {
-  return isUpTo(value, max) ? value : 0;
-}
-
-function isUpTo(value: unknown, max: number): value is number {
-  return typeof value === 'number' && value >= 0 && value <= max;
-}
-
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -18,7 +18,8 @@ import type {
   WalletWire,
 } from '../../../core/catalog/feed-wire.ts';
 import { boxesIn } from '../../../core/mp4/boxes.ts';
-import type { ViewEventWire } from '../../../core/qoe/beacon-wire.ts';
+import type { BeaconContextWire } from '../../../core/qoe/beacon-context.ts';
+import type { EventsWire, ViewEventWire } from '../../../core/qoe/beacon-wire.ts';
 import { encodeStartHeader } from '../../../core/start/header.ts';
 
 export interface EdgeDoubleOptions {
@@ -64,6 +65,8 @@ const TITLES = [
 
 export class EdgeDouble {
   readonly views = new Map<string, ViewEventWire>();
+  /** Of each beacon. */
+  readonly contexts: BeaconContextWire[] = [];
   readonly requests: string[] = [];
   latencyMs = 0;
   segmentsFail = false;
@@ -175,7 +178,8 @@ export class EdgeDouble {
       };
     }
     if (route === 'POST /v1/events') {
-      const { events } = JSON.parse(body) as { events: ViewEventWire[] };
+      const { events, context } = JSON.parse(body) as EventsWire;
+      this.contexts.push(context ?? {});
       for (const event of events)
         if ((this.views.get(event.viewId)?.seq ?? 0) < event.seq) this.views.set(event.viewId, event);
       return { status: 202, body: {} };

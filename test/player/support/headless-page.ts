@@ -18,7 +18,10 @@ const container = (index) => {
   boxes[index] ??= document.body.appendChild(document.createElement('div'));
   return boxes[index];
 };
-const feed = createFeed({ token: 'viewer-token', series: 'harbour-lights', container });
+const given = new URLSearchParams(location.search);
+window.options = { token: 'viewer-token', series: 'harbour-lights', container, appVersion: '2.14.0' };
+if (given.has('consent')) window.options.consent = given.get('consent');
+const feed = createFeed(window.options);
 window.feed = feed;
 window.told = [];
 window.videos = new Set();
@@ -26,6 +29,6 @@ for (const name of ['episodechange', 'startup', 'stall', 'entitlementrequired', 
   feed.on(name, (detail) => window.told.push({ name, ...detail, item: detail.item?.episode.id }));
 feed.on('mount', ({ video }) => window.videos.add(video));
 await feed.start();
-feed.autoUnlock = new URLSearchParams(location.search).has('auto');
+feed.autoUnlock = given.has('auto');
 feed.activate(0);
 `;

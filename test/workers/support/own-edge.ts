@@ -1,8 +1,9 @@
+import { makeSecrets, type PlatformSecrets } from '../../../scripts/platform/secrets.ts';
 /**
  * Stands in for test/support/edge.ts in a test file that runs a platform of its own:
  * `vi.mock('../../support/edge.ts', () => import('../support/own-edge.ts'))`, then `ownEdge.origin = platform.origin`.
  */
-import { makeSecrets, type PlatformSecrets } from '../../../scripts/platform/secrets.ts';
+import { asBrowser } from '../../support/as-browser.ts';
 
 export const ownEdge: { origin: string; readonly secrets: PlatformSecrets } = {
   origin: '',
@@ -17,8 +18,8 @@ export function platformSecrets(): PlatformSecrets {
   return ownEdge.secrets;
 }
 
-export function edgeFetch(at: string, init?: RequestInit): Promise<Response> {
-  return fetch(ownEdge.origin + at, init);
+export function edgeFetch(at: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(ownEdge.origin + at, asBrowser(init));
 }
 
 export function apiFetch(at: string, { json, ...init }: RequestInit & { json?: unknown } = {}): Promise<Response> {

@@ -148,7 +148,25 @@ export const ROUTES: readonly Route[] = [
     'GET /v1/parked-purchases',
     'POST /v1/parked-purchases/:purchase/assign',
   ),
-  ...route('analytics', 'GET /v1/analytics/episodes/:episode/retention', 'GET /v1/reports/unlocks'),
+  ...route(
+    'analytics',
+    'GET /v1/analytics/episodes/:episode/retention',
+    'GET /v1/analytics/episodes/:episode/dropoffs',
+    'GET /v1/analytics/episodes/:episode/qoe',
+    'GET /v1/analytics/episodes/:episode/timeseries',
+    'GET /v1/analytics/series/:series/qoe',
+    'GET /v1/analytics/series/:series/timeseries',
+    'GET /v1/analytics/series/:series/funnel',
+    'GET /v1/analytics/overview',
+    'GET /v1/analytics/live',
+    'GET /v1/analytics/cost',
+    'GET /v1/reports/unlocks',
+    'POST /v1/alerts',
+    'GET /v1/alerts',
+    'GET /v1/alerts/:alert',
+    'PATCH /v1/alerts/:alert',
+    'DELETE /v1/alerts/:alert',
+  ),
 ];
 
 /** Calls that no API key opens: players, the transcoder, everybody. */

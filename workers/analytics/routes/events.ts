@@ -1,66 +1,65 @@
 import { Hono } from 'hono';
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import type { ViewEventWire } from '#core/qoe/beacon-wire.ts';
-import type { ViewRecord } from '#core/qoe/view-record.ts';
-import { isTokenRevoked } from '#core/token/revocation.ts';
+import { err, ok, type Result } from '#core/result.ts';
 import { callBinding } from '#shared/binding-call.ts';
-import { findRevocations } from '#shared/db/revocations.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { readBounded } from '#shared/http/read-bounded.ts';
-import { authenticateViewer, countryOf } from '#shared/http/viewer-auth.ts';
-import { hashViewer } from '#shared/keys/viewer-hash.ts';
+import { foldCmcd } from '../cmcd/fold-cmcd.ts';
+import { parseCmcdEvents } from '../cmcd/parse-cmcd.ts';
 import { MAX_BEACON_BYTES } from '../limits.ts';
-import { parseBeacon, type ViewEvent } from '../parse-beacon.ts';
-import { monthBefore, monthOf, pseudonymOf, routeOf } from '../pseudonyms.ts';
+import { messagesOf, type Received } from '../messages.ts';
+import { parseBeacon } from '../parse-beacon.ts';
+import { NO_CONTEXT, parseConsent, type BeaconContext } from '../parse-context.ts';
+import { findSender, type Sender } from '../sender.ts';
 
 /** Mounted at `/v1/events`. */
 export const eventRoutes = new Hono<{ Bindings: AnalyticsEnv }>();
 
-/** Beacons come as text/plain from sendBeacon, with the token in the query: it can set no header. */
+/** Beacons come as text/plain from sendBeacon, with token or pass in the query: it can set no header. */
 eventRoutes.post('/', async (c) => {
-  const nowMs = Date.now();
-  const claims = await authenticateViewer(c.env, c.req.raw, nowMs);
-  if (!claims.ok) return problemResponse(claims.error);
-  const { viewerId, issuedAtSeconds } = claims.value;
-  const viewerHash = await hashViewer(c.env.MASTER_SECRET, viewerId);
-  const { revokedAtSeconds } = await findRevocations(c.env.DB, viewerHash);
-  if (isTokenRevoked(issuedAtSeconds, revokedAtSeconds)) return problemResponse({ code: 'token-revoked' });
-  const bytes = await readBounded(c.req.raw, MAX_BEACON_BYTES);
+  const request = c.req.raw;
+  const at = { env: c.env, nowMs: Date.now(), waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
+  const found = await findSender(request, at);
+  if (!found.ok) return problemResponse(found.error);
+  const sender = found.value;
+  // Nobody can do anything about a pass that has lapsed, and a page that closes least of all (security.md ANA-3).
+  if (sender === null) return c.json({ accepted: 0 }, 202);
+  const limited = await overLimit(c.env.BEACON_REQUESTS, sender.viewer, RATE_LIMITS.beaconRequests);
+  if (limited !== null) return problemResponse(limited);
+  const bytes = await readBounded(request, MAX_BEACON_BYTES);
   if (bytes === null) return problemResponse({ code: 'body-too-large', detail: `At most ${MAX_BEACON_BYTES} bytes.` });
-  const events = parseBeacon(new TextDecoder().decode(bytes));
-  if (!events.ok) return problemResponse({ code: 'invalid-request', detail: events.error });
-  const month = monthOf(nowMs);
-  const [route, viewer, previousViewer] = await Promise.all([
-    routeOf(c.env.MASTER_SECRET, viewerId),
-    pseudonymOf(c.env.MASTER_SECRET, viewerId, month),
-    pseudonymOf(c.env.MASTER_SECRET, viewerId, monthBefore(month)),
-  ]);
-  const message: BeaconMessage = {
-    formatVersion: 1,
-    receivedAtMs: nowMs,
-    route,
-    viewer,
-    previousViewer,
-    notBeforeMs: issuedAtSeconds * 1_000,
-    botRules: null,
-    dimensions: { ...NOTHING_KNOWN, country: countryOf(c.req.raw) },
-    events: events.value.map(toWire),
-  };
-  await callBinding('beacons', () => c.env.BEACONS.send(message));
-  return c.json({ accepted: events.value.length }, 202);
+  const told = await read(request, new TextDecoder().decode(bytes), sender, c.env);
+  if (!told.ok) return problemResponse({ code: 'invalid-request', detail: told.error });
+  const { context, events } = told.value;
+  // A pass speaks of its own episode only.
+  const own = events.filter(({ episodeId }) => sender.episodeId === null || episodeId === sender.episodeId);
+  await send(c.env.BEACONS, { request, env: c.env, nowMs: at.nowMs, sender, context }, own);
+  return c.json({ accepted: own.length }, 202);
 });
 
-const NOTHING_KNOWN: ViewRecord['dimensions'] = {
-  country: null,
-  deviceType: null,
-  os: null,
-  browser: null,
-  connectionType: null,
-  appVersion: null,
-  experiment: null,
-  audience: null,
-};
+interface Told {
+  readonly context: BeaconContext;
+  readonly events: readonly ViewEventWire[];
+}
 
-function toWire({ details, ...view }: ViewEvent): ViewEventWire {
-  return details === null ? view : { ...view, details };
+/** Our own player's beacon, or the event reports of one that speaks CMCD. */
+async function read(request: Request, text: string, sender: Sender, env: AnalyticsEnv): Promise<Result<Told, string>> {
+  if (!/^application\/cmcd\b(?!\+)/i.test(request.headers.get('Content-Type') ?? '')) return parseBeacon(text);
+  const reports = parseCmcdEvents(text, sender.episodeId);
+  if (!reports.ok) return err(reports.error);
+  const own = reports.value.filter(({ episodeId }) => sender.episodeId === null || episodeId === sender.episodeId);
+  // CMCD has no key for it, so whoever sets up the player says it in the URL of the target.
+  const consent = parseConsent(new URL(request.url).searchParams.get('consent'));
+  return ok({ context: { ...NO_CONTEXT, consent }, events: await foldCmcd(env, sender.viewer, own) });
+}
+
+async function send(queue: Queue, received: Received, events: readonly ViewEventWire[]): Promise<void> {
+  if (events.length === 0) return;
+  const messages: BeaconMessage[] = await messagesOf(received, events);
+  const [first] = messages;
+  await callBinding('beacons', () =>
+    messages.length === 1 ? queue.send(first) : queue.sendBatch(messages.map((body) => ({ body }))),
+  );
 }

@@ -1,9 +1,9 @@
 import type { RollupGroup, RollupPart, RollupQuery } from '#core/qoe/rollup-query.ts';
-import { accumulate, type Rollup, type RollupSum } from '#core/qoe/rollup.ts';
+import { accumulate, emptyRollup, type Rollup, type RollupSum } from '#core/qoe/rollup.ts';
 import { closedBefore, partsOf, type Range } from './days.ts';
 import { bucketMs, bucketOf, dimensionOf, isByEpisode, keyOf, segmentDimension, type GroupName } from './grouping.ts';
 import { hoursFrom, viewsFrom } from './retention.ts';
-import { emptySum, readRow, SERIES_SCOPE, type Grain } from './rollup-rows.ts';
+import { readRow, SERIES_SCOPE, type Grain } from './rollup-rows.ts';
 import { listScopes } from './scopes.ts';
 import { readSegments } from './segment-bytes.ts';
 import { HOUR_MS } from './time.ts';
@@ -51,7 +51,7 @@ function groupOf(groups: Map<string, Group>, named: GroupName): Group {
   const key = keyOf(named);
   const known = groups.get(key);
   if (known !== undefined) return known;
-  const group = { ...named, sum: emptySum() };
+  const group = { ...named, sum: emptyRollup() };
   groups.set(key, group);
   return group;
 }

@@ -83,7 +83,7 @@ export class RollupRows {
       .toArray();
     const cached = {
       place,
-      sums: row === undefined ? emptySum() : (readRow(row, ALL_PARTS) as RollupSum),
+      sums: row === undefined ? emptyRollup() : (readRow(row, ALL_PARTS) as RollupSum),
       isChanged: false,
     };
     this.#totals.set(key, cached);
@@ -129,7 +129,7 @@ export class RollupRows {
 
 function addTo(sums: SegmentSums, dimension: Dimension, value: string, part: Rollup, sign: 1 | -1): void {
   const values = (sums[dimension] ??= new Map());
-  const sum = accumulate(values.get(value) ?? emptySum(), part, sign);
+  const sum = accumulate(values.get(value) ?? emptyRollup(), part, sign);
   if (sign < 0 && isEmpty(sum)) values.delete(value);
   else values.set(value, sum);
 }
@@ -148,10 +148,6 @@ function keyOf({ scope, grain, at }: Place): string {
 
 function valuesOf({ scope, grain, at }: Place): [string, string, number] {
   return [scope, grain, at];
-}
-
-export function emptySum(): RollupSum {
-  return emptyRollup() as RollupSum;
 }
 
 function isEmpty({ counts, curves, sketches }: Rollup): boolean {

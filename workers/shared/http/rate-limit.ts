@@ -19,6 +19,8 @@ export const RATE_LIMITS = {
   apiKeyFailures: { limit: 60, periodSeconds: 60 },
   /** 20 a second of one viewer: swiping as fast as a thumb can is three, each with a playlist and now and then a feed. */
   viewerRequests: { limit: 200, periodSeconds: 10 },
+  /** 60 a second of one viewer. Our player sends three when it swipes three times; one that speaks CMCD sends each event. */
+  beaconRequests: { limit: 600, periodSeconds: 10 },
 } as const satisfies Readonly<Record<string, RateLimitRule>>;
 
 /**

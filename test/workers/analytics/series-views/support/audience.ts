@@ -54,7 +54,7 @@ export function audienceOf({ episodeIds }: Library): fc.Arbitrary<Audience> {
 
 export function messageOf(view: ViewRecord): BeaconMessage {
   const { viewer, notBeforeMs, botRules, dimensions, lastReceivedAtMs, startedAtMs: _, details, ...event } = view;
-  return {
+  const message = {
     formatVersion: 1,
     receivedAtMs: lastReceivedAtMs,
     route: 0,
@@ -65,6 +65,8 @@ export function messageOf(view: ViewRecord): BeaconMessage {
     dimensions,
     events: [details === null ? event : { ...event, details }],
   };
+  // As the queue carries it: what fast-check makes has no prototype, and does not travel.
+  return JSON.parse(JSON.stringify(message)) as BeaconMessage;
 }
 
 const CONTEXT = { durationSeconds: DURATION_SECONDS, lowBelowPx: TALLEST_PX / 2 };

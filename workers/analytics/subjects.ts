@@ -1,0 +1,31 @@
+/** Under whom the views of a beacon are counted, by what the viewer has agreed to (security.md PRV-1, PRV-4). */
+import type { Consent } from '#core/qoe/beacon-context.ts';
+import type { ViewEventWire } from '#core/qoe/beacon-wire.ts';
+
+export interface Subject {
+  /** What pseudonyms are made of. It leaves this Worker only through a keyed hash. */
+  readonly name: string;
+  readonly events: readonly ViewEventWire[];
+}
+
+/**
+ * With consent for analytics the viewer, over a month. Without it the visit, and without any the view: then nothing says
+ * that two of them are of one person. The viewer's own hash is in all of them, so that nobody goes on with another's view.
+ */
+export function subjectsOf(viewer: string, consent: Consent, events: readonly ViewEventWire[]): Subject[] {
+  if (consent === 'analytics') return [{ name: viewer, events }];
+  const parts = consent === 'none' ? events.map(alone) : events;
+  return [...Map.groupBy(parts, ({ sessionId }) => sessionId)].map(([sessionId, ofSession]) => ({
+    name: `${viewer}\n${sessionId}`,
+    events: ofSession,
+  }));
+}
+
+/** A visit of its own, with no place in another. */
+function alone({ details, ...event }: ViewEventWire): ViewEventWire {
+  return {
+    ...event,
+    sessionId: event.viewId,
+    ...(details === undefined ? {} : { details: { ...details, place: null, wentTo: null } }),
+  };
+}
