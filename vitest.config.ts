@@ -20,6 +20,16 @@ const SERIES_TESTS = 'test/workers/analytics/series-views/**/*.test.ts';
 /** Only one Worker's own code runs in these projects, so it needs secrets of the right form and no origin. */
 const objectBindings = workerBindings(makeSecrets('local'), { s3Origin: 'http://127.0.0.1', demo: true });
 
+/** A service that is bound must be there. These tests are of the object alone; that analytics is reached is tested over HTTP. */
+const noAnalytics = {
+  name: 'cliffhanger-analytics',
+  modules: true,
+  compatibilityDate: '2026-10-20',
+  script: `import { WorkerEntrypoint } from 'cloudflare:workers';
+export class ViewerRights extends WorkerEntrypoint {}
+export default {};`,
+} as const;
+
 /**
  * Groups run one after the other, the cheapest first. From one: on two cores vitest runs what is in group 0 last. The whole
  * suite runs in lanes (scripts/test/lanes.ts), so a project has others beside it there.
@@ -52,7 +62,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './workers/api/wrangler.toml' },
-            miniflare: { bindings: objectBindings },
+            miniflare: { bindings: objectBindings, workers: [noAnalytics] },
           }),
         ],
         test: {
@@ -79,6 +89,7 @@ export default defineConfig({
           isolate: false,
           maxWorkers: 1,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: GROUP.workers },
         },
       },

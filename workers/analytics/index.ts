@@ -5,6 +5,7 @@ import { consume } from './consumer/consume.ts';
 import { forgetOld } from './forget-old.ts';
 
 export { SeriesViews } from './series-views/series-views.ts';
+export { ViewerRights } from './viewer-rights.ts';
 
 export { CmcdSession } from './cmcd/cmcd-session.ts';
 

@@ -97,3 +97,6 @@ export const MAX_PAGE = 500;
 export const MAX_LIVE_SERIES = 200;
 /** The same, of an alert over all series, whose numbers are summed up each minute. */
 export const MAX_ALERT_SERIES = 200;
+
+/** Objects that an erasure or an export asks at a time. */
+export const OBJECTS_AT_ONCE = 20;
