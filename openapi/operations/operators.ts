@@ -12,7 +12,7 @@ import { replayInput } from '../../workers/api/routes/webhook-events.ts';
 import { named } from '../names.ts';
 import { operations } from '../operation.ts';
 import * as wire from '../wire/operators.ts';
-import { retention } from '../wire/playback.ts';
+import { retention, segmentReports } from '../wire/playback.ts';
 import { pageQuery } from '../wire/scalars.ts';
 
 export const keyOperations = operations(
@@ -251,6 +251,17 @@ export const analyticsOperations = operations(
         to: z.iso.datetime({ offset: true }).optional(),
       }),
       answers: { 200: { description: 'The share of views that played each second.', content: retention } },
+    },
+    'GET /v1/analytics/episodes/{episode}/segment-reports': {
+      id: 'getSegmentReports',
+      summary: 'Read what other players say with their segment requests',
+      description:
+        'CMCD (CTA-5004) of players that are not ours and send no events: stalls and throughput, sampled (`CMCD_SAMPLE` of the playback Worker, off as it comes). Without `from`, the 28 days before `to`; whole hours.',
+      query: z.object({
+        from: z.iso.datetime({ offset: true }).optional(),
+        to: z.iso.datetime({ offset: true }).optional(),
+      }),
+      answers: { 200: { description: 'Counts of the sample.', content: segmentReports } },
     },
   },
 );

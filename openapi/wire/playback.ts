@@ -250,6 +250,21 @@ export const beaconInput = named(
 ) satisfies z.ZodType<EventsWire>;
 export const beaconAccepted = named('BeaconAccepted', z.object({ accepted: count }));
 
+const bps = count.nullable();
+
+export const segmentReports = named(
+  'SegmentReports',
+  z.object({
+    episodeId: id,
+    from: time,
+    to: time,
+    requests: count.describe('Of the sample, that said anything.'),
+    starvedRequests: count.describe('That said that the buffer had run dry (`bs`).'),
+    starvedShare: z.number().min(0).max(1).nullable(),
+    throughputBps: z.object({ p5: bps, p25: bps, p50: bps }).describe('As measured by the players (`mtp`), to 1 %.'),
+  }),
+);
+
 export const retention = named(
   'Retention',
   z.object({

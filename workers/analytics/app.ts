@@ -5,6 +5,7 @@ import { answerEveryProblem, problemResponse } from '#shared/http/problem.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { eventRoutes } from './routes/events.ts';
 import { retentionRoutes } from './routes/retention.ts';
+import { segmentReportRoutes } from './routes/segment-reports.ts';
 
 answerEveryProblem(PROBLEMS);
 
@@ -12,6 +13,7 @@ export const app = new Hono<{ Bindings: AnalyticsEnv }>();
 
 app.route('/v1/events', eventRoutes);
 app.route('/v1/analytics', retentionRoutes);
+app.route('/v1/analytics', segmentReportRoutes);
 
 app.notFound(() => problemResponse({ code: 'not-found' }));
 app.onError((thrown) => {

@@ -12,6 +12,7 @@ const WITHOUT: ReadonlyMap<string, string> = new Map([
   ['GET /.well-known/jwks.json', 'small, and public for a minute'],
   ['GET /health', 'says that it answers now'],
   ['GET /v1/viewers/:viewerId/export', 'read once, and as long as a viewer\u2019s life'],
+  ['GET /v1/analytics/episodes/:episode/segment-reports', 'grows while it is watched'],
   ['GET /v1/analytics/episodes/:episode/retention', 'grows while it is watched; kept for seconds by who shows it'],
   [
     'GET /v1/uploads',

@@ -148,7 +148,12 @@ export const ROUTES: readonly Route[] = [
     'GET /v1/parked-purchases',
     'POST /v1/parked-purchases/:purchase/assign',
   ),
-  ...route('analytics', 'GET /v1/analytics/episodes/:episode/retention', 'GET /v1/reports/unlocks'),
+  ...route(
+    'analytics',
+    'GET /v1/analytics/episodes/:episode/retention',
+    'GET /v1/analytics/episodes/:episode/segment-reports',
+    'GET /v1/reports/unlocks',
+  ),
 ];
 
 /** Calls that no API key opens: players, the transcoder, everybody. */
