@@ -59,7 +59,8 @@ export default defineConfig({
           // One workerd for all files: 1.8 s less for each (notes in docs/decisions/002-local-runtime.md).
           isolate: false,
           maxWorkers: 1,
-          testTimeout: 15_000,
+          testTimeout: 60_000,
+          expect: { poll: { timeout: 50_000 } },
           sequence: { groupOrder: GROUP.workers },
         },
       },
@@ -69,8 +70,10 @@ export default defineConfig({
           include: ['test/workers/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           exclude: [...configDefaults.exclude, OBJECT_TESTS],
           globalSetup: ['test/support/platform.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 60_000,
+          // For what hangs, too: two other lanes take their share, and requests of an import or a merge come by the hundred.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
           maxWorkers: 1,
           sequence: { groupOrder: GROUP.workers },
         },
@@ -79,8 +82,9 @@ export default defineConfig({
         test: {
           name: 'transcoder',
           include: ['test/transcoder/**/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          // A limit for what hangs: a test takes 3 s, and twenty times as long on a core that ten others want.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           maxWorkers: 1,
           sequence: { groupOrder: GROUP.media },
         },
@@ -89,7 +93,7 @@ export default defineConfig({
         test: {
           name: 'player',
           include: ['test/player/**/*.test.ts'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 1,
           sequence: { groupOrder: GROUP.browser },

@@ -4,6 +4,7 @@ import { importJWK, SignJWT, type JWK } from 'jose';
 import { Webhook } from 'standardwebhooks';
 import type { LeasedJob, UploadGrant } from '../core/ingest/transcoder-protocol.ts';
 import type { PlatformSecrets } from '../scripts/platform/secrets.ts';
+import { mediaObjects, type MediaShape, renditionOf, type RungShape } from './media.ts';
 
 export const SEGMENT_BYTES = 300_000;
 const MAX_PER_CALL = 200;
@@ -31,25 +32,17 @@ export interface Library {
 }
 
 export async function fillLibrary(edge: Edge, freshTokens: number): Promise<Library> {
-  const segment = randomBytes(SEGMENT_BYTES);
+  const payload = randomBytes(SEGMENT_BYTES);
   const free = await call<{ id: string }>(edge, 'POST', '/v1/series', { slug: 'bench', title: 'Bench' });
   const paid = await call<{ id: string }>(edge, 'POST', '/v1/series', { slug: 'paid', title: 'Paid' });
   await call(edge, 'PUT', `/v1/series/${paid.id}/access`, { coinPrice: 10, previewSeconds: 10 });
-  const short = await publishEpisode(edge, free.id, 1, { renditions: 3, segments: 30, segment });
-  const preview = await publishEpisode(edge, paid.id, 1, {
-    renditions: 3,
-    segments: 30,
-    segment: segment.subarray(0, 1_000),
-  });
-  const long = await publishEpisode(edge, free.id, 2, {
-    renditions: 1,
-    segments: 300,
-    segment: segment.subarray(0, 1_000),
-  });
+  const small = payload.subarray(0, 1_000);
+  const short = await publishEpisode(edge, free.id, 1, shapeOf(3, 30, payload));
+  const preview = await publishEpisode(edge, paid.id, 1, shapeOf(3, 30, small));
+  const long = await publishEpisode(edge, free.id, 2, shapeOf(1, 300, small));
   const locked: string[] = [];
-  for (let number = 2; number < 2 + LOCKED_EPISODES; number++) {
-    locked.push(await publishEpisode(edge, paid.id, number, { renditions: 1, segments: 1, segment: Buffer.from('s') }));
-  }
+  for (let number = 2; number < 2 + LOCKED_EPISODES; number++)
+    locked.push(await publishEpisode(edge, paid.id, number, shapeOf(1, 1, small)));
   const tokens = await signTokens(edge, freshTokens + 1);
   return { token: tokens[0] ?? '', freshTokens: tokens.slice(1), short, preview, long, locked };
 }
@@ -71,19 +64,26 @@ export async function signTokens(edge: Edge, count: number): Promise<string[]> {
   return Promise.all(tokens);
 }
 
-interface Shape {
-  readonly renditions: number;
-  readonly segments: number;
-  readonly segment: Buffer;
+/** Segments of a second on as many rungs. */
+function shapeOf(rungs: number, segments: number, payload: Buffer): MediaShape {
+  return {
+    rungs: Array.from({ length: rungs }, (_, index) => rungOf(index)),
+    segmentSeconds: Array.from({ length: segments }, () => 1),
+    payload,
+  };
 }
 
-async function publishEpisode(edge: Edge, seriesId: string, number: number, shape: Shape): Promise<string> {
+function rungOf(index: number): RungShape {
+  const size = { width: 360 + index * 180, height: 640 + index * 320 };
+  return { name: `v${index}`, ...size, bandwidthBps: (index + 1) * 500_000 };
+}
+
+export async function publishEpisode(edge: Edge, seriesId: string, number: number, shape: MediaShape): Promise<string> {
   const path = `/v1/series/${seriesId}/episodes`;
   const { id } = await call<{ id: string }>(edge, 'POST', path, { number, title: `Episode ${number}` });
   await call(edge, 'PUT', `/v1/episodes/${id}/source`, 'a source');
   const { jobId, attempt, fence } = await signed<LeasedJob>(edge, '/v1/transcoder/leases', { workerId: 'bench' });
-  const names = Array.from({ length: shape.renditions }, (_, index) => `v${index}`);
-  const objects = objectsOf(names, shape);
+  const objects = mediaObjects(shape);
   const listed = [...objects].map(([at, bytes]) => ({ path: at, sizeBytes: bytes.length }));
   for (let start = 0; start < listed.length; start += MAX_PER_CALL) {
     const some = listed.slice(start, start + MAX_PER_CALL).map((each) => ({ ...each, contentType: 'video/mp4' }));
@@ -93,48 +93,15 @@ async function publishEpisode(edge: Edge, seriesId: string, number: number, shap
       if (!stored.ok) throw new Error(`PUT ${at}: ${stored.status}`);
     }
   }
-  const result = {
-    durationSeconds: shape.segments,
-    renditions: names.map((name, index) => renditionOf(name, index)),
-    segmentDurationsSeconds: Array.from({ length: shape.segments }, () => 1),
-    objects: listed,
-    warnings: [],
-  };
+  const { rungs, segmentSeconds: segmentDurationsSeconds } = shape;
+  const durationSeconds = segmentDurationsSeconds.reduce((sum, seconds) => sum + seconds, 0);
+  const renditions = rungs.map(renditionOf);
+  const result = { durationSeconds, renditions, segmentDurationsSeconds, objects: listed, warnings: [] };
   const timestamp = new Date().toISOString();
   const data = { jobId, attempt, fence, result };
   await signed(edge, '/v1/transcoder/events', { type: 'transcode.completed', timestamp, data });
   await call(edge, 'POST', `/v1/episodes/${id}/publish`, {});
   return id;
-}
-
-function renditionOf(name: string, index: number) {
-  const bandwidthBps = (index + 1) * 500_000;
-  const size = { width: 360 + index * 180, height: 640 + index * 320 };
-  return { name, ...size, bandwidthBps, averageBandwidthBps: bandwidthBps, codecs: 'avc1.64001f', frameRate: 30 };
-}
-
-function objectsOf(names: readonly string[], { segments, segment }: Shape): Map<string, Buffer> {
-  const streams = names.flatMap((name, index) => [
-    `#EXT-X-STREAM-INF:BANDWIDTH=${(index + 1) * 500_000},CODECS="avc1.64001f",RESOLUTION=${360 + index * 180}x${640 + index * 320}`,
-    `${name}/media.m3u8`,
-  ]);
-  const objects = new Map<string, Buffer>([
-    ['poster.jpg', Buffer.from('poster')],
-    ['multivariant.m3u8', Buffer.from(['#EXTM3U', '#EXT-X-VERSION:7', ...streams, ''].join('\n'))],
-  ]);
-  for (const name of names) {
-    objects.set(`${name}/init.mp4`, Buffer.from('init'));
-    objects.set(`${name}/media.m3u8`, Buffer.from(mediaPlaylist(segments)));
-    for (let number = 0; number < segments; number++) objects.set(`${name}/${number}.m4s`, segment);
-  }
-  return objects;
-}
-
-/** As our transcoder writes it. */
-export function mediaPlaylist(segments: number): string {
-  const head = ['#EXTM3U', '#EXT-X-VERSION:7', '#EXT-X-TARGETDURATION:1', '#EXT-X-PLAYLIST-TYPE:VOD'];
-  const list = Array.from({ length: segments }, (_, number) => `#EXTINF:1.00000,\n${number}.m4s`);
-  return [...head, '#EXT-X-MAP:URI="init.mp4"', ...list, '#EXT-X-ENDLIST', ''].join('\n');
 }
 
 export async function call<T>(edge: Edge, method: string, path: string, body: unknown): Promise<T> {

@@ -5,7 +5,7 @@
 import { cutMediaPlaylist } from '../core/playlist/cut.ts';
 import { parsePlaylist, serializePlaylist } from '../core/playlist/lines.ts';
 import { prefixRelativeUris } from '../core/playlist/uris.ts';
-import { mediaPlaylist } from './library.ts';
+import { mediaPlaylist } from './media.ts';
 import { median } from './median.ts';
 import { hlsParser, m3u8Parser } from './playlist-peers.ts';
 
@@ -40,7 +40,7 @@ const OURS: Rewriter = {
 export function measureRewriting(): { readonly rows: Rewriting[]; readonly absent: string[] } {
   const peers = { 'hls-parser': hlsParser(), 'm3u8-parser': m3u8Parser() };
   const rewriters = [OURS, ...Object.values(peers).filter((peer) => peer !== null)];
-  const text = mediaPlaylist(REWRITTEN_SEGMENTS);
+  const text = mediaPlaylist(Array.from({ length: REWRITTEN_SEGMENTS }, () => 1));
   const rows = [
     ...measureEdit(`cut to ${KEPT}`, rewriters, ({ cut }) => cut(text, KEPT)),
     ...measureEdit('prefix every URI', rewriters, ({ prefix }) => prefix(text, PREFIX)),

@@ -80,6 +80,79 @@ export interface AdjustmentInput {
   readonly actor: string;
 }
 
+export interface Alert {
+  readonly id: string;
+  readonly name: string;
+  readonly scope: {
+    readonly episodeId: string;
+  } | {
+    readonly seriesId: string;
+  } | null;
+  readonly metric: MetricName;
+  readonly comparison: 'above' | 'below';
+  readonly threshold: number;
+  readonly minViews: number;
+  readonly windowMinutes: number;
+  readonly coolDownMinutes: number;
+  readonly enabled: boolean;
+  readonly state: 'ok' | 'firing';
+  readonly firingSince: string | null;
+  readonly lastFiredAt: string | null;
+  /** As it was told last. */
+  readonly lastValue: number | null;
+  readonly lastViews: number | null;
+  readonly createdAt: string;
+  /** Of the rule. */
+  readonly updatedAt: string;
+}
+
+export interface AlertChange {
+  readonly name?: string;
+  /** null: all series together. */
+  readonly scope?: {
+    readonly episodeId: string;
+  } | {
+    /** Id or slug. */
+    readonly seriesId: string;
+  } | null;
+  readonly metric?: MetricName;
+  readonly comparison?: 'above' | 'below';
+  readonly threshold?: number;
+  /** Of fewer views in the window nothing is said. */
+  readonly minViews?: number;
+  /** How far it looks back; widened to the whole hours that it touches. */
+  readonly windowMinutes?: number;
+  /** While it lasts it is told once in these. */
+  readonly coolDownMinutes?: number;
+  readonly enabled?: boolean;
+}
+
+export interface AlertInput {
+  readonly name: string;
+  /** null: all series together. */
+  readonly scope?: {
+    readonly episodeId: string;
+  } | {
+    /** Id or slug. */
+    readonly seriesId: string;
+  } | null;
+  readonly metric: MetricName;
+  readonly comparison: 'above' | 'below';
+  readonly threshold: number;
+  /** Of fewer views in the window nothing is said. */
+  readonly minViews?: number;
+  /** How far it looks back; widened to the whole hours that it touches. */
+  readonly windowMinutes?: number;
+  /** While it lasts it is told once in these. */
+  readonly coolDownMinutes?: number;
+  readonly enabled?: boolean;
+}
+
+export interface AlertPage {
+  readonly items: readonly Alert[];
+  readonly nextCursor: string | null;
+}
+
 export interface ApiKey {
   readonly id: string;
   readonly label: string;
@@ -249,6 +322,21 @@ export interface ConsoleSession {
   readonly expiresAt: string | null;
 }
 
+export interface CostLine {
+  readonly item: 'workerRequests' | 'r2Reads' | 'queueOperations' | 'durableObjectRequests' | 'durableObjectRowsWritten';
+  /** Estimated from what was watched. */
+  readonly count: number;
+  readonly dollarsPerMillion: number;
+  readonly dollars: number;
+}
+
+export interface CoveragePoint {
+  readonly atSeconds: number;
+  readonly viewers: number;
+  readonly plays: number;
+  readonly share: number | null;
+}
+
 export interface Credit {
   readonly id: string;
   readonly coins: number;
@@ -275,6 +363,31 @@ export interface Decision {
   readonly until: string | null;
   readonly previewSeconds: number | null;
   readonly offers: readonly Offer[];
+}
+
+export interface DeliveryCost {
+  readonly seriesId: string | null;
+  /** The range that was used: whole hours, or days, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly views: number;
+  readonly starts: number;
+  /** As players told them. `ahead`, for episodes never viewed, is known of one series only. */
+  readonly bytes: {
+    readonly fetched: number;
+    readonly unwatched: number;
+    readonly ahead: number | null;
+  };
+  readonly bytesPerStart: number | null;
+  readonly preloadWaste: number | null;
+  readonly lines: readonly CostLine[];
+  readonly dollars: number;
+  readonly dollarsPerThousandViews: number | null;
+  /** Of it, for what was fetched and not watched. */
+  readonly wastedDollars: number;
+  readonly pricesAsOf: string;
 }
 
 export interface DemoSession {
@@ -337,6 +450,37 @@ export interface DropPage {
 export interface DropReport {
   readonly ready: boolean;
   readonly missing: readonly Missing[];
+}
+
+export interface Dropoff {
+  readonly fromSeconds: number;
+  readonly toSeconds: number;
+  readonly atRisk: number;
+  readonly left: number;
+  /** Who would have left as around it. */
+  readonly expected: number;
+  readonly verdict: 'script' | 'buffering' | 'both' | 'neither' | 'too-few';
+  /** Of the leavers that are explained, those by buffering. */
+  readonly bufferingShare: number | null;
+  /** The verdict as a sentence. Not under `shared=1`. */
+  readonly words?: string;
+  readonly stall?: RiskComparison;
+  readonly low?: RiskComparison;
+  readonly script?: RiskComparison;
+}
+
+export interface Dropoffs {
+  readonly episodeId: string;
+  readonly durationSeconds: number;
+  /** The range that was used: whole hours, or days, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly segment: string | null;
+  /** Under `shared=1`: of fewer than 10 viewers, so told as of nobody. */
+  readonly isSuppressed: boolean;
+  readonly items: readonly Dropoff[];
 }
 
 export interface EncodingInput {
@@ -473,6 +617,102 @@ export interface FreeUnlock {
   readonly wallet: Wallet;
 }
 
+export interface Funnel {
+  readonly seriesId: string;
+  /** The range that was used: whole hours, or days, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly segment: string | null;
+  /** Under `shared=1`: of fewer than 10 viewers, so told as of nobody. */
+  readonly isSuppressed: boolean;
+  readonly sessions: number;
+  readonly nextEpisodeRate: number | null;
+  readonly cliffhangerHold: number | null;
+  readonly bingeDepth: number | null;
+  readonly bingeDepthPercentiles: Percentiles;
+  readonly paywallConversion: number | null;
+  /** As players told it; money is in `takings`. */
+  readonly paywallConversionByMethod: {
+    readonly coins: number | null;
+    readonly rental: number | null;
+    readonly bundle: number | null;
+    readonly ad: number | null;
+    readonly wait: number | null;
+    readonly pass: number | null;
+  };
+  /** By the ledger. null of a part of the audience. */
+  readonly coinsPerViewer: number | null;
+  readonly preloadWaste: number | null;
+  readonly metrics: Metrics;
+  /** What the ledger says of unlocks in the period; null of a part of the audience. */
+  readonly takings: {
+    /** Less what was given back since. */
+    readonly coinsSpent: number;
+    readonly byMethod: readonly MethodTakings[];
+  } | null;
+  /** In the order of the series. */
+  readonly episodes: readonly FunnelStep[];
+  readonly comparison?: FunnelOfPart;
+  readonly differences?: readonly MetricDifference[];
+}
+
+export interface FunnelOfPart {
+  /** The range that was used: whole hours, or days, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly segment: string | null;
+  /** Under `shared=1`: of fewer than 10 viewers, so told as of nobody. */
+  readonly isSuppressed: boolean;
+  readonly sessions: number;
+  readonly nextEpisodeRate: number | null;
+  readonly cliffhangerHold: number | null;
+  readonly bingeDepth: number | null;
+  readonly bingeDepthPercentiles: Percentiles;
+  readonly paywallConversion: number | null;
+  /** As players told it; money is in `takings`. */
+  readonly paywallConversionByMethod: {
+    readonly coins: number | null;
+    readonly rental: number | null;
+    readonly bundle: number | null;
+    readonly ad: number | null;
+    readonly wait: number | null;
+    readonly pass: number | null;
+  };
+  /** By the ledger. null of a part of the audience. */
+  readonly coinsPerViewer: number | null;
+  readonly preloadWaste: number | null;
+  readonly metrics: Metrics;
+  /** What the ledger says of unlocks in the period; null of a part of the audience. */
+  readonly takings: {
+    /** Less what was given back since. */
+    readonly coinsSpent: number;
+    readonly byMethod: readonly MethodTakings[];
+  } | null;
+  /** In the order of the series. */
+  readonly episodes: readonly FunnelStep[];
+}
+
+export interface FunnelStep {
+  readonly episodeId: string;
+  readonly number: number;
+  readonly title: string;
+  /** Sessions that started it. */
+  readonly started: number;
+  readonly nextEpisodeRate: number | null;
+  /** Of the sessions that came in, who goes at least as far. */
+  readonly survival: number;
+  readonly atRisk: number;
+  readonly stopped: number | null;
+  readonly paywalls: number | null;
+  readonly unlocks: number | null;
+  readonly paywallLift: number | null;
+  readonly metrics: Metrics;
+}
+
 export interface GooglePlayPush {
   readonly message: {
     readonly messageId: string;
@@ -585,6 +825,12 @@ export interface HlsImported {
   readonly job: Job;
   readonly version: string | null;
   readonly warnings: readonly Failure[];
+}
+
+export interface Interval {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 export interface Job {
@@ -751,6 +997,18 @@ export interface ListedUnlock {
   readonly endedAt: string | null;
 }
 
+export interface LiveEpisode {
+  readonly episodeId: string;
+  readonly views: number;
+}
+
+export interface LiveViews {
+  readonly views: number;
+  /** False where more series are being watched than one answer asks. */
+  readonly isComplete: boolean;
+  readonly items: readonly LiveEpisode[];
+}
+
 export interface Localisation {
   readonly language: string;
   readonly title: string;
@@ -785,6 +1043,72 @@ export interface Merge {
 
 export interface MergeInput {
   readonly from: string;
+}
+
+export interface MethodTakings {
+  readonly method: 'coins' | 'rental' | 'ad' | 'wait';
+  readonly unlocks: number;
+  readonly viewers: number;
+  readonly coins: number;
+  readonly refunded: number;
+  readonly refundedCoins: number;
+}
+
+export interface MetricDifference {
+  readonly metric: string;
+  readonly value: number | null;
+  readonly against: number | null;
+  readonly difference: number | null;
+  /** 95 %, by Newcombe’s method; null of what is no share of views or sessions. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** null where nothing can be said, as where a view is in both. */
+  readonly isBeyondChance: boolean | null;
+}
+
+export type MetricName = 'views' | 'starts' | 'uniqueViewers' | 'flaggedViews' | 'flicks' | 'playingTimeMs' | 'completionRate' | 'averagePercentWatched' | 'medianPercentWatched' | 'instantStartRate' | 'videoStartupFailurePercentage' | 'exitsBeforeVideoStart' | 'businessExceptionPercentage' | 'playbackFailurePercentage' | 'rebufferPercentage' | 'rebufferFrequency' | 'rebufferCount' | 'rebufferDurationMs' | 'viewsWithRebuffering' | 'weightedAverageBitrateBps' | 'renditionUpshiftCount' | 'renditionDownshiftCount' | 'lowRenditionShare' | 'droppedFramePercentage' | 'viewerExperienceScore' | 'videoStartupTimeMs.p50' | 'videoStartupTimeMs.p75' | 'videoStartupTimeMs.p95' | 'swipeToFirstFrameMs.p50' | 'swipeToFirstFrameMs.p75' | 'swipeToFirstFrameMs.p95' | 'unlockToFirstFrameMs.p50' | 'unlockToFirstFrameMs.p75' | 'unlockToFirstFrameMs.p95';
+
+/** null where there was nothing to divide by: not measured is not zero. */
+export interface Metrics {
+  readonly views: number;
+  readonly starts: number;
+  /** null where the views themselves are no longer kept. */
+  readonly uniqueViewers: number | null;
+  readonly flaggedViews: number;
+  readonly flicks: number;
+  readonly playingTimeMs: number;
+  readonly completionRate: number | null;
+  readonly averagePercentWatched: number | null;
+  readonly medianPercentWatched: number | null;
+  readonly videoStartupTimeMs: Percentiles;
+  readonly swipeToFirstFrameMs: Percentiles;
+  readonly instantStartRate: number | null;
+  readonly videoStartupFailurePercentage: number | null;
+  readonly exitsBeforeVideoStart: number | null;
+  readonly businessExceptionPercentage: number | null;
+  readonly playbackFailurePercentage: number | null;
+  readonly rebufferPercentage: number | null;
+  readonly rebufferFrequency: number | null;
+  readonly rebufferCount: number | null;
+  readonly rebufferDurationMs: number | null;
+  readonly viewsWithRebuffering: number | null;
+  readonly weightedAverageBitrateBps: number | null;
+  readonly renditionUpshiftCount: number | null;
+  readonly renditionDownshiftCount: number | null;
+  readonly lowRenditionShare: number | null;
+  readonly droppedFramePercentage: number | null;
+  readonly viewerExperienceScore: number | null;
+  readonly unlockToFirstFrameMs: Percentiles;
+}
+
+export interface MetricsAt {
+  readonly at: string;
+  readonly metrics: Metrics;
+}
+
+export interface MetricsOfValue {
+  readonly value: string;
+  readonly metrics: Metrics;
 }
 
 export type Missing = {
@@ -902,6 +1226,37 @@ export type Offer = {
   readonly passes: readonly string[];
 };
 
+export interface Overview {
+  readonly by: 'series' | 'episode';
+  /** The range that was used: whole hours, or days, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly items: readonly OverviewItem[];
+  readonly nextCursor: string | null;
+}
+
+export interface OverviewItem {
+  readonly seriesId: string;
+  readonly episodeId: string | null;
+  readonly number: number | null;
+  readonly title: string;
+  readonly views: number;
+  readonly starts: number;
+  readonly playingTimeMs: number;
+  readonly completionRate: number | null;
+  readonly averagePercentWatched: number | null;
+  readonly videoStartupFailurePercentage: number | null;
+  readonly exitsBeforeVideoStart: number | null;
+  readonly playbackFailurePercentage: number | null;
+  readonly rebufferPercentage: number | null;
+  readonly viewsWithRebuffering: number | null;
+  readonly weightedAverageBitrateBps: number | null;
+  readonly viewerExperienceScore: number | null;
+  readonly paywallConversion: number | null;
+}
+
 export interface ParkedChargeback {
   readonly state: 'parked';
   readonly reference: string;
@@ -942,6 +1297,19 @@ export interface PendingAdjustment {
 export interface PendingAdjustmentPage {
   readonly items: readonly PendingAdjustment[];
   readonly nextCursor: string | null;
+}
+
+export interface PercentPoint {
+  readonly percent: number;
+  readonly viewers: number;
+  readonly plays: number;
+  readonly share: number | null;
+}
+
+export interface Percentiles {
+  readonly p50: number | null;
+  readonly p75: number | null;
+  readonly p95: number | null;
 }
 
 export interface Playback {
@@ -1007,6 +1375,58 @@ export interface ProjectionRebuild {
 
 export interface PublishInput {
   readonly at?: string | null;
+}
+
+export interface Qoe {
+  readonly episodeId?: string;
+  readonly seriesId?: string;
+  /** The range that was used: whole hours, or days, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly segment: string | null;
+  /** Under `shared=1`: of fewer than 10 viewers, so told as of nobody. */
+  readonly isSuppressed: boolean;
+  readonly total: Metrics;
+  /** The dimensions that were asked for, the worst experience first. */
+  readonly by: {
+    readonly country?: readonly MetricsOfValue[];
+    readonly device?: readonly MetricsOfValue[];
+    readonly os?: readonly MetricsOfValue[];
+    readonly browser?: readonly MetricsOfValue[];
+    readonly connection?: readonly MetricsOfValue[];
+    readonly rendition?: readonly MetricsOfValue[];
+    readonly appVersion?: readonly MetricsOfValue[];
+    readonly experiment?: readonly MetricsOfValue[];
+    readonly audience?: readonly MetricsOfValue[];
+  };
+  readonly comparison?: QoeOfPart;
+  readonly differences?: readonly MetricDifference[];
+}
+
+export interface QoeOfPart {
+  /** The range that was used: whole hours, or days, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly segment: string | null;
+  /** Under `shared=1`: of fewer than 10 viewers, so told as of nobody. */
+  readonly isSuppressed: boolean;
+  readonly total: Metrics;
+  /** The dimensions that were asked for, the worst experience first. */
+  readonly by: {
+    readonly country?: readonly MetricsOfValue[];
+    readonly device?: readonly MetricsOfValue[];
+    readonly os?: readonly MetricsOfValue[];
+    readonly browser?: readonly MetricsOfValue[];
+    readonly connection?: readonly MetricsOfValue[];
+    readonly rendition?: readonly MetricsOfValue[];
+    readonly appVersion?: readonly MetricsOfValue[];
+    readonly experiment?: readonly MetricsOfValue[];
+    readonly audience?: readonly MetricsOfValue[];
+  };
 }
 
 export interface Quote {
@@ -1103,22 +1523,73 @@ export interface ResumeInput {
 
 export interface Retention {
   readonly episodeId: string;
+  readonly durationSeconds: number;
+  /** The range that was used: whole hours, or days, UTC. */
   readonly from: string;
   readonly to: string;
-  readonly durationSeconds: number;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly segment: string | null;
+  /** Under `shared=1`: of fewer than 10 viewers, so told as of nobody. */
+  readonly isSuppressed: boolean;
   readonly views: number;
-  /** There were more views than one curve is made of. */
-  readonly isSample: boolean;
-  readonly completionRate: number;
-  readonly curve: readonly {
-    readonly atSeconds: number;
-    readonly viewers: number;
-    readonly share: number;
-  }[];
+  readonly starts: number;
+  readonly uniqueViewers: number | null;
+  readonly completionRate: number | null;
+  readonly averagePercentWatched: number | null;
+  readonly medianPercentWatched: number | null;
+  /** What the survival curve loses in its first 3 s. */
+  readonly openingLoss: number | null;
+  /** Views that played each second; how often it was played. */
+  readonly curve: readonly CoveragePoint[];
+  readonly byPercent: readonly PercentPoint[];
+  /** Kaplan and Meier’s: of all, who is still there when the second begins. */
+  readonly survival: readonly SurvivalPoint[];
+  /** Only seconds that something stalled in. */
+  readonly stalls: readonly StallPoint[];
+  readonly comparison?: RetentionOfPart;
+  readonly differences?: readonly MetricDifference[];
+}
+
+export interface RetentionOfPart {
+  /** The range that was used: whole hours, or days, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly segment: string | null;
+  /** Under `shared=1`: of fewer than 10 viewers, so told as of nobody. */
+  readonly isSuppressed: boolean;
+  readonly views: number;
+  readonly starts: number;
+  readonly uniqueViewers: number | null;
+  readonly completionRate: number | null;
+  readonly averagePercentWatched: number | null;
+  readonly medianPercentWatched: number | null;
+  /** What the survival curve loses in its first 3 s. */
+  readonly openingLoss: number | null;
+  /** Views that played each second; how often it was played. */
+  readonly curve: readonly CoveragePoint[];
+  readonly byPercent: readonly PercentPoint[];
+  /** Kaplan and Meier’s: of all, who is still there when the second begins. */
+  readonly survival: readonly SurvivalPoint[];
+  /** Only seconds that something stalled in. */
+  readonly stalls: readonly StallPoint[];
 }
 
 export interface Revocation {
   readonly revokedAt: string;
+}
+
+export interface RiskComparison {
+  readonly atRisk: number;
+  readonly left: number;
+  readonly otherAtRisk: number;
+  readonly otherLeft: number;
+  readonly difference: Interval | null;
+  readonly ratio: Interval | null;
+  /** Of those who left, who would have stayed without it. */
+  readonly leavers: Interval;
 }
 
 export interface RotateInput {
@@ -1221,7 +1692,7 @@ export interface ShownWebhookEndpoint {
   readonly id: string;
   readonly url: string;
   readonly description: string | null;
-  readonly events: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[];
+  readonly events: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited' | 'alert.fired' | 'alert.resolved')[];
   readonly enabled: boolean;
   readonly disabledAt?: string;
   readonly disabledReason?: string | null;
@@ -1303,6 +1774,12 @@ export interface SourceUploadList {
   readonly items: readonly SourceUpload[];
 }
 
+export interface StallPoint {
+  readonly atSeconds: number;
+  readonly stalls: number;
+  readonly stallMs: number;
+}
+
 export interface StoreAccount {
   readonly accountToken: string;
 }
@@ -1372,6 +1849,27 @@ export interface StoredAccessPolicy {
   })[];
   readonly maxHeight?: number;
   readonly version: number;
+}
+
+export interface SurvivalPoint {
+  readonly atSeconds: number;
+  readonly atRisk: number;
+  readonly left: number;
+  readonly share: number;
+}
+
+export interface Timeseries {
+  readonly episodeId?: string;
+  readonly seriesId?: string;
+  /** The range that was used: whole hours, or days, UTC. */
+  readonly from: string;
+  readonly to: string;
+  /** It began before anything that is kept. */
+  readonly isPartial: boolean;
+  readonly segment: string | null;
+  readonly grain: 'hour' | 'day';
+  /** Hours, or days, in which something was watched. */
+  readonly items: readonly MetricsAt[];
 }
 
 export interface Track {
@@ -1781,7 +2279,7 @@ export interface WebhookEndpoint {
   readonly id: string;
   readonly url: string;
   readonly description: string | null;
-  readonly events: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[];
+  readonly events: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited' | 'alert.fired' | 'alert.resolved')[];
   readonly enabled: boolean;
   readonly disabledAt?: string;
   readonly disabledReason?: string | null;
@@ -1793,14 +2291,14 @@ export interface WebhookEndpoint {
 
 export interface WebhookEndpointChange {
   readonly url?: string;
-  readonly events?: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[] | null;
+  readonly events?: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited' | 'alert.fired' | 'alert.resolved')[] | null;
   readonly description?: string | null;
   readonly enabled?: boolean;
 }
 
 export interface WebhookEndpointInput {
   readonly url: string;
-  readonly events?: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited')[] | null;
+  readonly events?: readonly ('episode.playable' | 'episode.ready' | 'episode.failed' | 'episode.published' | 'viewer.unlocked' | 'viewer.refunded' | 'wallet.credited' | 'alert.fired' | 'alert.resolved')[] | null;
   readonly description?: string | null;
 }
 
@@ -2103,6 +2601,11 @@ export interface Calls {
   /** Add a dub in a language, or replace it */
   'PUT /v1/episodes/{episode}/audio/{language}': {
     readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly label?: string; readonly machineGenerated?: '0' | '1' }; readonly body: Upload; };
+    readonly answer: JobStarted;
+  };
+  /** Have the sound of a dub fetched from a URL */
+  'POST /v1/episodes/{episode}/audio/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly label?: string; readonly machineGenerated?: '0' | '1' }; readonly body: SourcePullInput; };
     readonly answer: JobStarted;
   };
   /** Take a dub away */
@@ -2500,15 +3003,85 @@ export interface Calls {
     readonly request: { readonly params: { readonly pass: string; readonly asset: string; readonly version: string; readonly sealed: string }; readonly body: ClearKeyRequest; };
     readonly answer: ClearKeyLicense;
   };
-  /** Read how far viewers watch an episode */
-  'GET /v1/analytics/episodes/{episode}/retention': {
-    readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string }; };
-    readonly answer: Retention;
-  };
   /** Read what other players say with their segment requests */
   'GET /v1/analytics/episodes/{episode}/segment-reports': {
-    readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string }; };
+    readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv' }; };
     readonly answer: SegmentReports;
+  };
+  /** Read how far viewers watch an episode */
+  'GET /v1/analytics/episodes/{episode}/retention': {
+    readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly shared?: '0' | '1'; readonly segment?: string; readonly compareFrom?: string; readonly compareTo?: string; readonly against?: string }; };
+    readonly answer: Retention;
+  };
+  /** Read where viewers leave an episode, and why */
+  'GET /v1/analytics/episodes/{episode}/dropoffs': {
+    readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly shared?: '0' | '1'; readonly segment?: string }; };
+    readonly answer: Dropoffs;
+  };
+  /** Read the quality that viewers of an episode had */
+  'GET /v1/analytics/episodes/{episode}/qoe': {
+    readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly shared?: '0' | '1'; readonly by?: string; readonly minViews?: number; readonly segment?: string; readonly compareFrom?: string; readonly compareTo?: string; readonly against?: string }; };
+    readonly answer: Qoe;
+  };
+  /** Read the quality that viewers of a series had */
+  'GET /v1/analytics/series/{series}/qoe': {
+    readonly request: { readonly params: { readonly series: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly shared?: '0' | '1'; readonly by?: string; readonly minViews?: number; readonly segment?: string; readonly compareFrom?: string; readonly compareTo?: string; readonly against?: string }; };
+    readonly answer: Qoe;
+  };
+  /** Read the numbers of an episode over time */
+  'GET /v1/analytics/episodes/{episode}/timeseries': {
+    readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly shared?: '0' | '1'; readonly grain?: 'hour' | 'day'; readonly segment?: string }; };
+    readonly answer: Timeseries;
+  };
+  /** Read the numbers of a series over time */
+  'GET /v1/analytics/series/{series}/timeseries': {
+    readonly request: { readonly params: { readonly series: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly shared?: '0' | '1'; readonly grain?: 'hour' | 'day'; readonly segment?: string }; };
+    readonly answer: Timeseries;
+  };
+  /** Read how viewers go through a series, and where they pay */
+  'GET /v1/analytics/series/{series}/funnel': {
+    readonly request: { readonly params: { readonly series: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly shared?: '0' | '1'; readonly segment?: string; readonly compareFrom?: string; readonly compareTo?: string; readonly against?: string }; };
+    readonly answer: Funnel;
+  };
+  /** Read the numbers of all series, or of all episodes */
+  'GET /v1/analytics/overview': {
+    readonly request: { readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly by?: 'series' | 'episode'; readonly series?: string; readonly sort?: string; readonly cursor?: string; readonly limit?: number }; };
+    readonly answer: Overview;
+  };
+  /** Count the views that go on now */
+  'GET /v1/analytics/live': {
+    readonly request: { readonly query?: { readonly format?: 'json' | 'csv'; readonly series?: string }; };
+    readonly answer: LiveViews;
+  };
+  /** Read what delivery costs */
+  'GET /v1/analytics/cost': {
+    readonly request: { readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly series?: string }; };
+    readonly answer: DeliveryCost;
+  };
+  /** Be told when a number is not what it should be */
+  'POST /v1/alerts': {
+    readonly request: { readonly body: AlertInput; };
+    readonly answer: Alert;
+  };
+  /** List alerts */
+  'GET /v1/alerts': {
+    readonly request: { readonly query?: { readonly cursor?: string; readonly limit?: number }; };
+    readonly answer: AlertPage;
+  };
+  /** Read an alert, and whether it fires */
+  'GET /v1/alerts/{alert}': {
+    readonly request: { readonly params: { readonly alert: string }; };
+    readonly answer: Alert;
+  };
+  /** Change an alert */
+  'PATCH /v1/alerts/{alert}': {
+    readonly request: { readonly params: { readonly alert: string }; readonly body: AlertChange; };
+    readonly answer: Alert;
+  };
+  /** Delete an alert */
+  'DELETE /v1/alerts/{alert}': {
+    readonly request: { readonly params: { readonly alert: string }; };
+    readonly answer: undefined;
   };
   /** Tell how a view goes */
   'POST /v1/events': {
@@ -2695,6 +3268,7 @@ export const TAKES_IDEMPOTENCY_KEY: ReadonlySet<string> = new Set<keyof Calls>([
   'POST /v1/viewers/{viewerId}/merge',
   'POST /v1/viewers/{viewerId}/adjustments',
   'POST /v1/me/unlocks',
+  'POST /v1/alerts',
   'POST /v1/signing-keys',
   'POST /v1/api-keys',
   'POST /v1/api-keys/{key}/rotate',

@@ -27,6 +27,7 @@ export type IdPrefix =
   | 'pur'
   | 'adj'
   | 'upl'
+  | 'alr'
   | 'cap';
 
 /**

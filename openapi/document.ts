@@ -66,13 +66,21 @@ function requestBody(schemas: SchemaCollector, operation: Operation): JsonSchema
   return { required: isBodyRequired, content: { 'application/json': content } };
 }
 
-function answerOf(schemas: SchemaCollector, { description, content, example, headers = [] }: Answer): JsonSchema {
+function answerOf(schemas: SchemaCollector, answer: Answer): JsonSchema {
+  const { description, content, alternative, example, headers = [] } = answer;
   return {
     description,
     ...(headers.length === 0
       ? {}
       : { headers: Object.fromEntries(headers.map((name) => [name, { $ref: `#/components/headers/${name}` }])) }),
-    ...(content === undefined ? {} : { content: contentOf(schemas, content, example) }),
+    ...(content === undefined
+      ? {}
+      : {
+          content: {
+            ...contentOf(schemas, content, example),
+            ...(alternative === undefined ? {} : binaryContent(alternative)),
+          },
+        }),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Binary {
 export interface Answer {
   readonly description: string;
   readonly content?: z.ZodType | Binary;
+  /** What else it may be, by the request's Accept. */
+  readonly alternative?: Binary;
   readonly example?: unknown;
   readonly headers?: readonly HeaderName[];
 }

@@ -85,8 +85,8 @@ export const MAX_CONCURRENCY = 16;
 export const SERVICE_MEMORY_BYTES: number = 512 * MEBIBYTE;
 /** No file that ffmpeg writes is larger than the largest source. */
 export const MAX_CHILD_FILE_BYTES: number = 4096 * MEBIBYTE;
-/** A sandbox is tried with a program that ends at once. */
-export const SANDBOX_CHECK_TIMEOUT_MS = 5_000;
+/** A sandbox is tried with a program that ends at once; on a busy machine that takes seconds, and it must not cost the sandbox. */
+export const SANDBOX_CHECK_TIMEOUT_MS = 20_000;
 /** The file that says that the service is alive is touched this often; who looks at it allows for four times as long. */
 export const HEALTH_INTERVAL_MS = 15_000;
 /** With TRANSCODER_ONCE: how long it waits for a job, as the one that it was started for may have just been taken. */
@@ -118,7 +118,7 @@ export const FINAL_EVENT_ATTEMPTS = 50;
 export const RETRY_BASE_MS = 250;
 export const RETRY_MAX_MS = 8_000;
 /** When the service stops it hands the job back, if that takes no longer than this. */
-export const GOODBYE_TIMEOUT_MS = 800;
+export const GOODBYE_TIMEOUT_MS = 1_200;
 /** A JSON answer of the edge: a grant for 100 presigned URLs is about 100 kB. */
 export const MAX_EDGE_ANSWER_BYTES: number = 4 * MEBIBYTE;
 

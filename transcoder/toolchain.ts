@@ -23,7 +23,8 @@ function isAccepted(codec: string): boolean {
   return ACCEPTED_CODECS.has(codec) || codec.startsWith('pcm_');
 }
 
-const LIST_TIMEOUT_MS = 10_000;
+/** What it was built with is told at once; a list that did not come in time would read as an ffmpeg that can do nothing. */
+const LIST_TIMEOUT_MS = 30_000;
 const MAX_LIST_BYTES = 1024 * 1024;
 
 /** Asks ffmpeg once, at the start, what it was built with: better than a failure in the first HDR job. */

@@ -7,6 +7,8 @@ export const WEBHOOK_EVENT_TYPES = [
   'viewer.unlocked',
   'viewer.refunded',
   'wallet.credited',
+  'alert.fired',
+  'alert.resolved',
 ] as const;
 export type WebhookEventType = (typeof WEBHOOK_EVENT_TYPES)[number];
 
@@ -36,6 +38,26 @@ interface EventData {
     reference: string | null;
     expiresAt: string | null;
   };
+  /** A number of the analytics is where it should not be; again after each cool-down while it lasts. */
+  'alert.fired': AlertData;
+  'alert.resolved': AlertData;
+}
+
+export interface AlertData {
+  alertId: string;
+  name: string;
+  /** Neither: of all series together. */
+  episodeId: string | null;
+  seriesId: string | null;
+  metric: string;
+  comparison: 'above' | 'below';
+  threshold: number;
+  value: number;
+  views: number;
+  /** What was looked at. */
+  from: string;
+  to: string;
+  firingSince: string;
 }
 
 export type WebhookEvent = {

@@ -1,10 +1,11 @@
 /** Every public call. test/workers/http/openapi.test.ts compares it with what the Workers serve. */
 import type { Operation } from '../operation.ts';
+import { alertOperations, analyticsOperations } from './analytics.ts';
 import { episodeOperations, seriesOperations } from './catalog.ts';
 import { dropOperations, ingestOperations } from './drops-and-ingest.ts';
 import { adCallbackOperations, beaconOperations, systemOperations, transcoderOperations } from './machines.ts';
 import { moneyOperations } from './money.ts';
-import { analyticsOperations, consoleOperations, keyOperations, webhookOperations } from './operators.ts';
+import { consoleOperations, keyOperations, webhookOperations } from './operators.ts';
 import { mediaOperations, meOperations, playbackOperations } from './players.ts';
 import { storeOperations } from './stores.ts';
 import { uploadOperations } from './uploads.ts';
@@ -23,6 +24,7 @@ export const ALL_OPERATIONS: readonly Operation[] = [
   ...meOperations,
   ...mediaOperations,
   ...analyticsOperations,
+  ...alertOperations,
   ...beaconOperations,
   ...keyOperations,
   ...consoleOperations,

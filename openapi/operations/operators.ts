@@ -12,7 +12,6 @@ import { replayInput } from '../../workers/api/routes/webhook-events.ts';
 import { named } from '../names.ts';
 import { operations } from '../operation.ts';
 import * as wire from '../wire/operators.ts';
-import { retention, segmentReports } from '../wire/playback.ts';
 import { pageQuery } from '../wire/scalars.ts';
 
 export const keyOperations = operations(
@@ -236,32 +235,6 @@ export const webhookOperations = operations(
       idempotencyKey: 'optional',
       problems: ['not-found', 'conflict'],
       answers: { 202: { description: 'The event with its deliveries.', content: wire.webhookEvent } },
-    },
-  },
-);
-
-export const analyticsOperations = operations(
-  { tag: 'Analytics', auth: { scope: 'analytics' } },
-  {
-    'GET /v1/analytics/episodes/{episode}/retention': {
-      id: 'getRetention',
-      summary: 'Read how far viewers watch an episode',
-      query: z.object({
-        from: z.iso.datetime({ offset: true }).optional(),
-        to: z.iso.datetime({ offset: true }).optional(),
-      }),
-      answers: { 200: { description: 'The share of views that played each second.', content: retention } },
-    },
-    'GET /v1/analytics/episodes/{episode}/segment-reports': {
-      id: 'getSegmentReports',
-      summary: 'Read what other players say with their segment requests',
-      description:
-        'CMCD (CTA-5004) of players that are not ours and send no events: stalls and throughput, sampled (`CMCD_SAMPLE` of the playback Worker, off as it comes). Without `from`, the 28 days before `to`; whole hours.',
-      query: z.object({
-        from: z.iso.datetime({ offset: true }).optional(),
-        to: z.iso.datetime({ offset: true }).optional(),
-      }),
-      answers: { 200: { description: 'Counts of the sample.', content: segmentReports } },
     },
   },
 );

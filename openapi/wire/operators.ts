@@ -3,6 +3,7 @@ import type { EventReceipt, LeasedJob, UploadGrant } from '#core/ingest/transcod
 import { WEBHOOK_EVENT_TYPES } from '#core/webhooks/events.ts';
 import { SCOPES } from '#shared/http/api-key.ts';
 import type { AdViewReply } from '#shared/viewer/free-ways-rpc.ts';
+import { alertInput } from '../../workers/api/routes/alerts.ts';
 import { named } from '../names.ts';
 import { count, id, pageOf, seconds, text, time } from './scalars.ts';
 
@@ -218,3 +219,29 @@ export const adCallbackAnswer = named(
     }),
   ]),
 ) satisfies z.ZodType<AdViewReply | { outcome: 'ignored'; reason: 'no-custom-data' | 'viewer-erased' }>;
+
+/** null: of all series together. */
+const alertScope = z.union([z.object({ episodeId: id }), z.object({ seriesId: id })]).nullable();
+export const alert = named(
+  'Alert',
+  z.object({
+    id,
+    name: text(100),
+    scope: alertScope,
+    metric: named('MetricName', alertInput.shape.metric),
+    comparison: z.enum(['above', 'below']),
+    threshold: z.number(),
+    minViews: count,
+    windowMinutes: count,
+    coolDownMinutes: count,
+    enabled: z.boolean(),
+    state: z.enum(['ok', 'firing']),
+    firingSince: time.nullable(),
+    lastFiredAt: time.nullable(),
+    lastValue: z.number().nullable().describe('As it was told last.'),
+    lastViews: count.nullable(),
+    createdAt: time,
+    updatedAt: time.describe('Of the rule.'),
+  }),
+);
+export const alertPage = pageOf('AlertPage', alert);

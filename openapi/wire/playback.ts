@@ -250,37 +250,6 @@ export const beaconInput = named(
 ) satisfies z.ZodType<EventsWire>;
 export const beaconAccepted = named('BeaconAccepted', z.object({ accepted: count }));
 
-const bps = count.nullable();
-
-export const segmentReports = named(
-  'SegmentReports',
-  z.object({
-    episodeId: id,
-    from: time,
-    to: time,
-    requests: count.describe('Of the sample, that said anything.'),
-    starvedRequests: count.describe('That said that the buffer had run dry (`bs`).'),
-    starvedShare: z.number().min(0).max(1).nullable(),
-    throughputBps: z.object({ p5: bps, p25: bps, p50: bps }).describe('As measured by the players (`mtp`), to 1 %.'),
-  }),
-);
-
-export const retention = named(
-  'Retention',
-  z.object({
-    episodeId: id,
-    from: time,
-    to: time,
-    durationSeconds: seconds,
-    views: count,
-    isSample: z.boolean().describe('There were more views than one curve is made of.'),
-    completionRate: z.number().min(0).max(1),
-    curve: z
-      .array(z.object({ atSeconds: count, viewers: count, share: z.number().min(0).max(1) }))
-      .max(MAX_POSITION_SECONDS),
-  }),
-);
-
 export const licenseInput = named(
   'ClearKeyRequest',
   z.object({ kids: z.array(text(64)).max(16), type: z.enum(['temporary', 'persistent-license']).optional() }),

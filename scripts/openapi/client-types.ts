@@ -88,11 +88,13 @@ function typeOf(schema: Schema, indent: string): string {
   if ('const' in schema) return literal(schema.const);
   const either = schema.anyOf ?? schema.oneOf;
   if (either !== undefined) return either.map((each) => typeOf(each, indent)).join(' | ');
-  switch (schema.type) {
+  const { type } = schema;
+  if (typeof type === 'object') return type.map((each) => typeOf({ ...schema, type: each }, indent)).join(' | ');
+  switch (type) {
     case 'string':
     case 'boolean':
     case 'null':
-      return schema.type;
+      return type;
     case 'integer':
     case 'number':
       return 'number';

@@ -8,7 +8,7 @@ import type { LeasedContentKey, TranscodeResult } from '#core/ingest/transcoder-
 import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 import type { Toolchain } from '../../transcoder/toolchain.ts';
 import { transcodeFile } from '../../transcoder/transcode-file.ts';
-import { bundledBinaries, ffmpegBinaries, makeClip, scratch, toolchainOf } from './clips.ts';
+import { bundledBinaries, ffmpegBinaries, makeClip, patience, scratch, toolchainOf } from './clips.ts';
 
 const { dir, remove } = scratch();
 afterAll(remove);
@@ -40,7 +40,7 @@ async function make(tools: Toolchain, contentKey: LeasedContentKey | null = null
     contentKey,
     settings: { ...DEFAULT_ENCODING_SETTINGS, av1: true },
     toolchain: tools,
-    signal: AbortSignal.timeout(60_000),
+    signal: patience(),
     onProgress: () => undefined,
   });
   if (!result.ok) throw new Error(JSON.stringify(result.error));

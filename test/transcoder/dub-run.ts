@@ -6,7 +6,7 @@ import type { LeasedContentKey, LeasedDub, TranscodeResult } from '#core/ingest/
 import type { Result } from '#core/result.ts';
 import { addDub } from '../../transcoder/dub/add-dub.ts';
 import { failureToWire, type JobFailure } from '../../transcoder/failure.ts';
-import { ffmpegBinaries, toolchainOf } from './clips.ts';
+import { ffmpegBinaries, patience, toolchainOf } from './clips.ts';
 import { DURATION_SECONDS } from './tracks.ts';
 
 export interface DubRun {
@@ -51,7 +51,7 @@ export async function runDub(
   const result = await addDub({
     ...{ dub, sourceFile: file, baseDir, jobDir, outputDir: out, contentKey },
     toolchain: await toolchainOf(ffmpegBinaries()),
-    signal: AbortSignal.timeout(60_000),
+    signal: patience(),
     onProbed: () => undefined,
     onProgress: () => undefined,
   });

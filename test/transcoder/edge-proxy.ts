@@ -16,10 +16,13 @@ export interface EdgeProxy {
   before: (call: SeenCall) => Promise<void> | void;
   /** Called when the edge has answered and the transcoder has not heard it yet. */
   after: (call: SeenCall, status: number, body: string) => Promise<void> | void;
+  /** Resolves when the edge has no call before it: what is held is not there yet. */
+  answered(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startEdgeProxy(edgeOrigin: string): Promise<EdgeProxy> {
+  const underWay = new Set<Promise<Response>>();
   const server = createServer((request, response) => {
     void (async () => {
       const text = await readText(request);
@@ -28,7 +31,9 @@ export async function startEdgeProxy(edgeOrigin: string): Promise<EdgeProxy> {
       const headers = Object.fromEntries(
         Object.entries(request.headers).filter(([name]) => name === 'content-type' || name.startsWith('webhook-')),
       ) as Record<string, string>;
-      const answer = await fetch(edgeOrigin + request.url, { method: 'POST', headers, body: text });
+      const asking = fetch(edgeOrigin + request.url, { method: 'POST', headers, body: text });
+      underWay.add(asking);
+      const answer = await asking.finally(() => underWay.delete(asking));
       const body = await answer.text();
       await proxy.after(call, answer.status, body);
       response.writeHead(answer.status, { 'content-type': 'application/json' }).end(body === '' ? undefined : body);
@@ -39,6 +44,9 @@ export async function startEdgeProxy(edgeOrigin: string): Promise<EdgeProxy> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     before: () => undefined,
     after: () => undefined,
+    async answered() {
+      await Promise.allSettled(underWay);
+    },
     async close() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));

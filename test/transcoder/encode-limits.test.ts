@@ -7,7 +7,7 @@ import { encodeWallSeconds } from '../../transcoder/encode.ts';
 import { failureToWire } from '../../transcoder/failure.ts';
 import { MAX_DURATION_SECONDS } from '../../transcoder/limits.ts';
 import { transcodeFile } from '../../transcoder/transcode-file.ts';
-import { ffmpegBinaries, makeClip, scratch, toolchainOf } from './clips.ts';
+import { ffmpegBinaries, makeClip, patience, scratch, toolchainOf } from './clips.ts';
 
 const { dir, remove } = scratch();
 afterAll(remove);
@@ -32,7 +32,7 @@ describe('an encode that used up its CPU time', () => {
       ...{ sourceFile, jobDir, outputDir: join(jobDir, 'out'), cutPointsSeconds: [], contentKey: null },
       settings: { ...DEFAULT_ENCODING_SETTINGS, publishPlayable: true },
       toolchain: { ...(await toolchainOf(ffmpegBinaries())), ffmpegPath },
-      signal: AbortSignal.timeout(60_000),
+      signal: patience(),
       onProgress: () => undefined,
       onPlayable: async () => undefined,
     });

@@ -18,6 +18,8 @@ export interface EdgeBehaviour {
   failFinalEvents: number;
   /** `transcode.completed` is not answered: the edge is verifying. */
   holdCompleted: boolean;
+  /** No call is answered from now on. */
+  isSilent: boolean;
   /** Answer 400 to every `transcode.completed`, as an edge does that takes no such result. */
   refuseCompleted: boolean;
   /** Answer 400 to every request for upload URLs. */
@@ -43,6 +45,8 @@ export interface FakeEdge {
   /** What was put, by path; `playable/…` what is published before the rest. */
   readonly stored: Map<string, { readonly bytes: Buffer; readonly contentType: string }>;
   readonly unsigned: string[];
+  /** Calls that came and are not answered, by `holdCompleted`. */
+  held(): number;
   /** Resolves with the first event that ends the job. */
   finalEvent(jobId: string): Promise<FinalEvent>;
   close(): Promise<void>;
@@ -63,11 +67,13 @@ export async function startFakeEdge(): Promise<FakeEdge> {
     losePuts: 0,
     failFinalEvents: 0,
     holdCompleted: false,
+    isSilent: false,
     breakSourceAfter: null,
     refuseCompleted: false,
     refuseUploads: false,
   };
   let origin = '';
+  let held = 0;
 
   const api = (path: string, body: string): { status: number; json: unknown } => {
     if (path === '/v1/transcoder/leases') {
@@ -122,7 +128,8 @@ export async function startFakeEdge(): Promise<FakeEdge> {
       return response.writeHead(401).end();
     }
     messageIds.push(String(request.headers['webhook-id']));
-    if (behaviour.holdCompleted && body.includes('"transcode.completed"')) return undefined;
+    if (behaviour.isSilent) return undefined;
+    if (behaviour.holdCompleted && body.includes('"transcode.completed"')) return held++;
     const { status, json } = api(url.pathname, body.toString());
     return response.writeHead(status).end(json === null ? undefined : JSON.stringify(json));
   };
@@ -136,6 +143,7 @@ export async function startFakeEdge(): Promise<FakeEdge> {
     messageIds,
     stored,
     unsigned,
+    held: () => held,
     queue(source, cutPointsSeconds = [], contentKey, settings = {}) {
       const jobId = `job-${sources.size + 1}`;
       const path = `/sources/${jobId}`;

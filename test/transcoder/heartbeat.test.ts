@@ -29,16 +29,18 @@ beforeEach(() => {
 afterEach(async () => heartbeat.stop());
 
 const beats = (): number => postEvent.mock.calls.length;
+/** However long a busy machine takes for it. */
+const waitUntil = (isTrue: () => boolean) => vi.waitUntil(isTrue, { timeout: 60_000, interval: 5 });
 
 describe('a job', () => {
   it('is not given up while the edge is away, for however long, and has its lease again when the edge is back', async () => {
     answer = AWAY;
-    await sleep(150);
-    expect(beats()).toBeGreaterThan(3);
+    const startedMs = performance.now();
+    await waitUntil(() => beats() > 3 && performance.now() > startedMs + 5 * JOB.leaseSeconds * 1_000);
     expect(onLost).not.toHaveBeenCalled();
     answer = HEARD;
     const before = beats();
-    await vi.waitUntil(() => beats() > before + 1);
+    await waitUntil(() => beats() > before + 1);
     expect(onLost).not.toHaveBeenCalled();
   });
 
@@ -49,7 +51,7 @@ describe('a job', () => {
     'that another attempt has, as the edge says by %s, is given up once, and nothing more is sent',
     async (_, stale) => {
       answer = stale;
-      await vi.waitUntil(() => onLost.mock.calls.length > 0);
+      await waitUntil(() => onLost.mock.calls.length > 0);
       const before = beats();
       await sleep(50);
       expect(onLost).toHaveBeenCalledTimes(1);

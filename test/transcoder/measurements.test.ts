@@ -9,7 +9,7 @@ import { DEFAULT_ENCODING_SETTINGS } from '#core/ladder/settings.ts';
 import { analyseSource, parseAreas } from '../../transcoder/analyse-source.ts';
 import { LADDER_LIMITS } from '../../transcoder/limits.ts';
 import { probeSource } from '../../transcoder/probe-source.ts';
-import { ffmpegBinaries, makeClip, scratch, toolchainOf } from './clips.ts';
+import { ffmpegBinaries, makeClip, patience, scratch, toolchainOf } from './clips.ts';
 
 const { dir, remove } = scratch();
 afterAll(remove);
@@ -35,7 +35,7 @@ it('measurements of hundreds of megabytes are not read, and take no memory', () 
 it('a source of more pictures a second than anybody films is measured 33 times a second at the most', async () => {
   const sourceFile = makeClip(dir, { seconds: 2, rate: 500, size: '64x64', extraArgs: ['-g', '1'] });
   const toolchain = await toolchainOf(ffmpegBinaries());
-  const signal = AbortSignal.timeout(30_000);
+  const signal = patience();
   const probe = await probeSource({ ...toolchain, sourceFile, workDir: dir, signal });
   if (!probe.ok) throw new Error(probe.error.reason);
   const chosen = chooseStreams(probe.value, DEFAULT_ENCODING_SETTINGS, LADDER_LIMITS);

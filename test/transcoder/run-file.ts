@@ -6,6 +6,7 @@ import type { Result } from '#core/result.ts';
 import { failureToWire, type JobFailure } from '../../transcoder/failure.ts';
 import type { Toolchain } from '../../transcoder/toolchain.ts';
 import { transcodeFile } from '../../transcoder/transcode-file.ts';
+import { patience } from './clips.ts';
 
 export interface FileRun {
   readonly result: Result<TranscodeResult, JobFailure>;
@@ -32,7 +33,7 @@ export async function runFile(
     contentKey: null,
     settings: { ...DEFAULT_ENCODING_SETTINGS, ...settings },
     toolchain,
-    signal: AbortSignal.timeout(60_000),
+    signal: patience(),
     onProgress: () => undefined,
   });
   return { result, jobDir, out };

@@ -18,6 +18,7 @@ import {
   HAS_MEDIA,
   makeClip,
   MEDIA_DIR,
+  patience,
   scratch,
   toolchainOf,
 } from './clips.ts';
@@ -45,7 +46,7 @@ async function run(
   const jobDir = join(dir, `run-${runs++}`);
   const out = join(jobDir, 'out');
   mkdirSync(jobDir);
-  const signal = AbortSignal.timeout(60_000);
+  const signal = patience();
   const onProgress = (): void => undefined;
   const request = {
     sourceFile,

@@ -58,7 +58,7 @@ beforeAll(async () => {
   await transcodeAndFail();
   await watchAndPay();
   await platform.runScheduled();
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

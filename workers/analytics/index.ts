@@ -1,5 +1,6 @@
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import { log, reasonOf } from '#shared/log.ts';
+import { evaluateAlerts } from './alerts/evaluate.ts';
 import { app } from './app.ts';
 import { consume } from './consumer/consume.ts';
 import { refreshSurvival } from './refresh-survival.ts';
@@ -18,8 +19,14 @@ export default {
   queue: (batch, env) => consume(batch, env),
   /** Once a minute; the next one tries again. */
   async scheduled(_event, env): Promise<void> {
-    await refreshSurvival(env.DB, Date.now()).catch((thrown: unknown) =>
-      log('error', 'survival_failed', { reason: reasonOf(thrown) }),
-    );
+    const nowMs = Date.now();
+    await Promise.all([
+      logged('survival_failed', refreshSurvival(env.DB, nowMs)),
+      logged('alerts_failed', evaluateAlerts(env, nowMs)),
+    ]);
   },
 } satisfies ExportedHandler<AnalyticsEnv, BeaconMessage>;
+
+async function logged(event: string, work: Promise<void>): Promise<void> {
+  await work.catch((thrown: unknown) => log('error', event, { reason: reasonOf(thrown) }));
+}

@@ -48,9 +48,6 @@ export const SURVIVAL_SERIES_PER_RUN = 3;
 /** The newest views of each episode: with 2,000 a share is known to 2 %, and an episode costs 2,000 rows of D1. */
 export const SURVIVAL_VIEWS_PER_EPISODE = 2_000;
 
-/** Views read for one retention curve; beyond it the answer says that it is a sample. */
-export const MAX_VIEWS_PER_CURVE = 50_000;
-
 /** What came in is folded into the numbers this long after the first of it, and at once before any answer. */
 export const FOLD_AFTER_MS = 10_000;
 /** Folded at once: that much is 10,000 beacons or so, held in the memory of an object that has 128 MB. */
@@ -66,3 +63,12 @@ export const LIVE_MS = 45_000;
 
 /** Of which the consumer remembers the series: 100 bytes each. */
 export const MAX_KNOWN_EPISODES = 50_000;
+
+/** Items of an overview, unless said and at most: an item is some 500 bytes. */
+export const DEFAULT_PAGE = 50;
+export const MAX_PAGE = 500;
+
+/** Objects that one question of all series asks: those that were watched last, of which an invocation may call 1,000. */
+export const MAX_LIVE_SERIES = 200;
+/** The same, of an alert over all series, whose numbers are summed up each minute. */
+export const MAX_ALERT_SERIES = 200;

@@ -10,6 +10,7 @@ import { digested } from './http/entity-tag.ts';
 import { refuseUnheeded } from './http/if-match.ts';
 import { reconcilingProblem } from './ledger-reconciling.ts';
 import { adCallbackRoutes } from './routes/ad-callbacks.ts';
+import { alertRoutes } from './routes/alerts.ts';
 import { apiKeyRoutes } from './routes/api-keys.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { consoleRoutes } from './routes/console.ts';
@@ -77,6 +78,7 @@ app.route('/v1/audit-log', auditRoutes);
 app.route('/v1/console', consoleRoutes);
 app.route('/v1/webhook-endpoints', webhookEndpointRoutes);
 app.route('/v1/webhook-events', webhookEventRoutes);
+app.route('/v1/alerts', alertRoutes);
 // First: these calls need another scope than the rest of a viewer's, which is asked for on every path.
 app.route('/v1/viewers', viewerAdminRoutes);
 app.route('/v1/viewers', viewerRoutes);

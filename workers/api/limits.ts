@@ -163,3 +163,9 @@ export const MAX_CPIX_ANSWER_BYTES = 64 * 1024;
 /** A pull of which nothing was heard for so long lost its message, and is sent another. */
 export const PULL_SILENCE_MS = 120_000;
 export const MAX_PULLS_RESENT = 50;
+
+/** The cron of analytics looks at all of them each minute. */
+export const MAX_ALERTS = 100;
+/** Rollups are by the hour, so less than one says nothing; what is asked of more than two weeks is a report. */
+export const MIN_ALERT_WINDOW_MINUTES = 60;
+export const MAX_ALERT_WINDOW_MINUTES = 14 * 24 * 60;

@@ -16,7 +16,8 @@ export interface DeliveryCounts {
   readonly playedMs: number;
   readonly fetchedBytes: number;
   readonly unwatchedBytes: number;
-  readonly aheadBytes: number;
+  /** For episodes that were never viewed; null where it is not known, of more than one series. */
+  readonly aheadBytes: number | null;
 }
 
 export type CostItem = keyof typeof DOLLARS_PER_MILLION;
@@ -34,8 +35,7 @@ export interface CostAnswer {
   readonly bytes: {
     readonly fetched: number;
     readonly unwatched: number;
-    /** For episodes that were never viewed. */
-    readonly ahead: number;
+    readonly ahead: number | null;
   };
   readonly bytesPerStart: Metric;
   readonly preloadWaste: Metric;
@@ -48,7 +48,8 @@ export interface CostAnswer {
 
 export function costOf(counts: DeliveryCounts): CostAnswer {
   const { views, starts, playedMs, fetchedBytes, unwatchedBytes, aheadBytes } = counts;
-  const waste = ratio(unwatchedBytes + aheadBytes, fetchedBytes + aheadBytes);
+  const ahead = aheadBytes ?? 0;
+  const waste = ratio(unwatchedBytes + ahead, fetchedBytes + ahead);
   const watched = starts * segmentsOf(starts === 0 ? 0 : playedMs / 1_000 / starts);
   // Segments are alike enough: where a third of the bytes was for nothing, a third of the requests was.
   const segments = Math.round(watched / (1 - Math.min(waste ?? 0, MOST_WASTE)));
@@ -67,7 +68,7 @@ export function costOf(counts: DeliveryCounts): CostAnswer {
     views,
     starts,
     bytes: { fetched: fetchedBytes, unwatched: unwatchedBytes, ahead: aheadBytes },
-    bytesPerStart: ratio(fetchedBytes + aheadBytes, starts),
+    bytesPerStart: ratio(fetchedBytes + ahead, starts),
     preloadWaste: waste,
     lines,
     dollars,

@@ -17,6 +17,7 @@ describe('a schema as TypeScript', () => {
     [{ enum: ['a', 'b'] }, "'a' | 'b'"],
     [{ const: 0 }, '0'],
     [{ anyOf: [{ type: 'string' }, { type: 'null' }] }, 'string | null'],
+    [{ type: ['number', 'null'] }, 'number | null'],
     [{ type: 'array', items: { $ref: '#/components/schemas/X' } }, 'readonly X[]'],
     [{ type: 'array', items: { enum: ['a', 'b'] } }, "readonly ('a' | 'b')[]"],
     [{ type: 'array', items: { type: 'array', items: { type: 'number' } } }, 'readonly (readonly number[])[]'],

@@ -56,7 +56,7 @@ const retention = async (episodeId: string, query = ''): Promise<Retention> =>
 async function settled(episodeId: string, views: number): Promise<Retention> {
   const marker = await newEpisode();
   await send(event(marker, randomUUID(), 1, [[0, 1]]));
-  await expect.poll(async () => (await retention(marker)).views, { timeout: 8_000, interval: 100 }).toBe(1);
+  await expect.poll(async () => (await retention(marker)).views, { timeout: 60_000, interval: 100 }).toBe(1);
   const seen = await retention(episodeId);
   expect(seen.views).toBe(views);
   return seen;

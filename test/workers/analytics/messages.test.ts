@@ -27,7 +27,7 @@ const event = (sessionId: string) => ({
   stalls: [],
   ended: false,
   leftBy: null,
-  details: { place, bytes: { fetched: 9, unwatched: 3, ahead: 7 } } as never,
+  details: { place, bytes: { fetched: 9, unwatched: 1, ahead: 7 } } as never,
 });
 const EVENTS = [event(visit), event(visit), event(other)];
 const CONTEXT = { appVersion: '2.1', experiment: 'paywall.b', audience: 'returning', connectionType: 'wifi' };
@@ -113,7 +113,8 @@ test('without any consent a view stands alone', async () => {
   const all = await messages({ consent: 'none' });
   expect(viewersOf(all)).toBe(3);
   for (const { events } of all)
-    for (const view of events) expect(view).toMatchObject({ sessionId: view.viewId, details: { place: null, bytes: { fetched: 9, ahead: 0 } } });
+    for (const view of events)
+      expect(view).toMatchObject({ sessionId: view.viewId, details: { place: null, bytes: { fetched: 9, ahead: 0 } } });
 });
 
 test('where the operator asks for consent itself, silence is that consent', async () => {

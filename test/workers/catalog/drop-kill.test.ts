@@ -43,7 +43,7 @@ beforeAll(async () => {
     await transcode((await uploadSource(id)).id, fakeVersion());
     ids.push(id);
   }
-}, 120_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -86,6 +86,8 @@ describe('cliffhanger', () => {
     expect(await statusOf(await edgeFetch(`/v1/episodes/${episode.id}/playlist.m3u8?token=${token}`))).toBe(200);
     expect(await cliJson(['stats', episode.id])).toMatchObject({ episodeId: episode.id, views: 0 });
     expect((await cli(['stats', episode.id])).stdout).toContain('views');
+    expect(await cliJson(['stats', episode.id, '--segment', 'country:DE'])).toMatchObject({ segment: 'country:DE' });
+    expect((await cli(['stats', episode.id, '--from', 'soon'])).stderr).toContain('from: is no time');
   });
 
   test('imports a folder by the numbers in its names, once', async () => {

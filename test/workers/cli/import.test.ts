@@ -129,7 +129,7 @@ describe('cliffhanger import', () => {
     const again = await importing(from, slug, '--no-wait');
     expect(again).toMatchObject([{ sentBytes: 0 }, { sentBytes: 0 }]);
     expect(await jobsOf(episodeId)).toHaveLength(1);
-  }, 90_000);
+  });
 
   test('goes on through connections that break', async () => {
     const series = await createSeries();
@@ -142,7 +142,7 @@ describe('cliffhanger import', () => {
     expect(proxy.cut()).toBe(3);
     expect(items).toMatchObject([{ outcome: 'uploaded' }]);
     expect(await jobsOf(items[0]?.episodeId ?? '')).toMatchObject([{ sourceSha256: sha256(bytes) }]);
-  }, 60_000);
+  });
 
   test('ends at once, and says why, when its episode is deleted in the middle of an upload', async () => {
     const series = await createSeries();
@@ -166,7 +166,7 @@ describe('cliffhanger import', () => {
     expect(Date.now() - deletedAtMs).toBeLessThan(15_000);
     expect(code).not.toBe(0);
     expect(stdout + stderr).toContain('No such episode');
-  }, 60_000);
+  });
 
   test('publishes what an earlier run uploaded, without sending it again', async () => {
     const series = await createSeries();

@@ -248,6 +248,41 @@ describe('what is about a viewer answers as documented', () => {
     await ask('GET /v1/analytics/episodes/{episode}/retention', { params: { episode: first.id } });
     await ask('GET /v1/analytics/episodes/{episode}/retention', { params: { episode: first.id }, query: '?from=now' });
   });
+
+  test('numbers, as JSON and as tables, and alerts', async () => {
+    const series = await createSeries();
+    const params = { series: series.id, episode: (await publishedEpisode(series.id)).id };
+    const compared = '?segment=country:DE&against=country:US';
+    for (const path of ['episodes/{episode}/retention', 'series/{series}/funnel']) {
+      await ask(`GET /v1/analytics/${path}`, { params });
+      await ask(`GET /v1/analytics/${path}`, { params, query: `${compared}&compareFrom=2026-01-01` });
+    }
+    for (const path of ['episodes/{episode}', 'series/{series}']) {
+      await ask(`GET /v1/analytics/${path}/qoe`, { params, query: '?by=country,device,rendition' });
+      await ask(`GET /v1/analytics/${path}/qoe`, { params, query: compared });
+      await ask(`GET /v1/analytics/${path}/timeseries`, { params, query: '?grain=hour' });
+      await ask(`GET /v1/analytics/${path}/timeseries`, { params, query: '?grain=week' });
+      await ask(`GET /v1/analytics/${path}/timeseries`, { params, query: '?format=csv' });
+    }
+    await ask('GET /v1/analytics/episodes/{episode}/dropoffs', { params });
+    for (const path of ['overview', 'live', 'cost']) {
+      await ask(`GET /v1/analytics/${path}`);
+      await ask(`GET /v1/analytics/${path}`, { query: '?series=nobody' });
+      await ask(`GET /v1/analytics/${path}`, { query: '?format=csv' });
+    }
+    await ask('GET /v1/analytics/series/{series}/funnel', { params: { series: 'nobody' } });
+    const rule = { name: 'x', metric: 'rebufferPercentage', comparison: 'above', threshold: 2.5 };
+    const { id: alert } = await ask<{ id: string }>('POST /v1/alerts', {
+      json: { ...rule, scope: { seriesId: series.id } },
+    });
+    await ask('POST /v1/alerts', { json: { ...rule, metric: 'none' } });
+    await ask('GET /v1/alerts');
+    await ask('PATCH /v1/alerts/{alert}', { params: { alert }, json: { scope: { episodeId: params.episode } } });
+    await ask('PATCH /v1/alerts/{alert}', { params: { alert }, json: { scope: null, enabled: false } });
+    await ask('GET /v1/alerts/{alert}', { params: { alert } });
+    await ask('DELETE /v1/alerts/{alert}', { params: { alert } });
+    await ask('DELETE /v1/alerts/{alert}', { params: { alert } });
+  });
 });
 
 function viewEvent(episodeId: string) {

@@ -48,7 +48,7 @@ beforeAll(async () => {
   token = await viewerToken(viewer);
   await credit(viewer, 30);
   await unlock(viewer, episode.owned);
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

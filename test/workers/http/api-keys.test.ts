@@ -70,7 +70,7 @@ describe('an API key', () => {
     const before = Date.now();
     await statusOf(await use(key));
     const first = await expect
-      .poll(async () => (await listed(id))?.lastUsedAt, { timeout: 5_000 })
+      .poll(async () => (await listed(id))?.lastUsedAt, { timeout: 60_000 })
       .not.toBeNull()
       .then(() => listed(id));
     expect(Date.parse(first?.lastUsedAt ?? '')).toBeGreaterThanOrEqual(before);

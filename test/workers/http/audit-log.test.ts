@@ -29,7 +29,7 @@ async function entryOf(answer: Response): Promise<Entry | undefined> {
   const requestId = answer.headers.get('request-id');
   await answer.arrayBuffer();
   const find = async () => (await page('limit=100')).items.find((entry) => entry.requestId === requestId);
-  await expect.poll(find, { timeout: 3_000 }).toBeDefined();
+  await expect.poll(find, { timeout: 60_000 }).toBeDefined();
   return find();
 }
 

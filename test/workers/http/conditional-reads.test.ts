@@ -12,8 +12,19 @@ const WITHOUT: ReadonlyMap<string, string> = new Map([
   ['GET /.well-known/jwks.json', 'small, and public for a minute'],
   ['GET /health', 'says that it answers now'],
   ['GET /v1/viewers/:viewerId/export', 'read once, and as long as a viewer\u2019s life'],
-  ['GET /v1/analytics/episodes/:episode/segment-reports', 'grows while it is watched'],
-  ['GET /v1/analytics/episodes/:episode/retention', 'grows while it is watched; kept for seconds by who shows it'],
+  ...[
+    'GET /v1/analytics/episodes/:episode/retention',
+    'GET /v1/analytics/episodes/:episode/segment-reports',
+    'GET /v1/analytics/episodes/:episode/dropoffs',
+    'GET /v1/analytics/episodes/:episode/qoe',
+    'GET /v1/analytics/episodes/:episode/timeseries',
+    'GET /v1/analytics/series/:series/qoe',
+    'GET /v1/analytics/series/:series/timeseries',
+    'GET /v1/analytics/series/:series/funnel',
+    'GET /v1/analytics/overview',
+    'GET /v1/analytics/live',
+    'GET /v1/analytics/cost',
+  ].map((call): [string, string] => [call, 'grows while it is watched; kept for seconds by who shows it']),
   [
     'GET /v1/uploads',
     'what stands of an upload is asked for to go on with it, and is never to come from a cache (tus 1.0)',
@@ -72,6 +83,7 @@ beforeAll(async () => {
     job: (await uploadSource(episode.id)).id,
     drop: await make('/v1/drops', { at: '2099-01-01T00:00:00Z', episodes: [episode.id] }),
     endpoint: await make('/v1/webhook-endpoints', { url: 'https://example.com/hook' }),
+    alert: await make('/v1/alerts', { name: 'x', metric: 'views', comparison: 'below', threshold: 0 }),
     kid: items[0]?.kid ?? '',
     store: 'app-store',
     productId,
@@ -79,7 +91,7 @@ beforeAll(async () => {
   }))
     made.set(name, value);
   return async () => {
-    for (const path of ['/v1/webhook-endpoints/:endpoint', '/v1/drops/:drop'])
+    for (const path of ['/v1/webhook-endpoints/:endpoint', '/v1/drops/:drop', '/v1/alerts/:alert'])
       await statusOf(await apiFetch(filled(path), { method: 'DELETE' }));
   };
 });

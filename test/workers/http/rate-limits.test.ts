@@ -50,7 +50,7 @@ beforeAll(async () => {
     const json = { label: 'x', scopes: ['catalog', 'analytics'] };
     keys.push((await jsonOf<{ key: string }>(await apiFetch('/v1/api-keys', { json }), 201)).key);
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform.stop();

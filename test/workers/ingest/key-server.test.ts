@@ -79,7 +79,7 @@ beforeAll(async () => {
   const log = (line: string): void => void lines.push(line);
   platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log, adapt, vars });
   ownEdge.origin = platform.origin;
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform.stop();

@@ -37,13 +37,13 @@ async function storedSha256(path: string): Promise<string> {
   return sha256(Buffer.from(await (await fetch(source.url)).arrayBuffer()));
 }
 
-/** Until nothing more comes to it. */
+/** Until nobody writes to it any more: then a PATCH of nothing at its end is taken. */
 async function settledOffset(path: string): Promise<number> {
-  for (let before = -1; ;) {
+  for (;;) {
     const now = await offsetOf(path);
-    if (now === before) return now;
-    before = now;
-    await sleep(400);
+    if ((await readUpload(path)).state !== 'open') return now;
+    if ((await patch(path, now, new Uint8Array(0))).status === 204) return now;
+    await sleep(50);
   }
 }
 
@@ -148,14 +148,16 @@ describe('two requests that write to one upload at once', () => {
 
   test('the later is told to wait while the first is at work', async () => {
     const { id } = await newEpisode();
-    const bytes = randomBytes(3_000_000);
+    const bytes = randomBytes(9_000_000);
     const path = await createUpload(bytes.length, { episodeId: id });
-    const slow = patch(path, 0, bytes, { pauseMs: 20 });
-    await sleep(300);
-    const second = await patch(path, 0, bytes.subarray(0, 10));
+    const refused = Promise.withResolvers<void>();
+    const slow = patch(path, 0, bytes, { until: refused.promise });
+    while ((await offsetOf(path)) < 8 * MIB) await sleep(20);
+    const second = await patch(path, 8 * MIB, bytes.subarray(0, 10));
     expect(second).toMatchObject({ status: 423 });
     expect(second.body).toContain('upload-locked');
     await expectProblem(await apiFetch(path, { method: 'DELETE', headers: TUS }), 'upload-locked');
+    refused.resolve();
     expect(await slow).toMatchObject({ status: 204, offset: bytes.length });
     expect(await storedSha256(path)).toBe(sha256(bytes));
   });

@@ -27,7 +27,7 @@ beforeAll(async () => {
     adapt: withClock,
   });
   ownEdge.origin = platform.origin;
-}, 60_000);
+});
 afterAll(async () => {
   await platform.stop();
   rmSync(dataDir, { recursive: true, force: true });

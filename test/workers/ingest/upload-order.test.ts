@@ -1,9 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { apiFetch, edgeOrigin, platformSecrets } from '../../support/edge.ts';
 import { fakeVersion, transcode } from '../support/fake-transcoder.ts';
 import { expectProblem } from '../support/http.ts';
-import { createEpisode, createSeries, readEpisode, readJob, uploadSource, type JobWire } from '../support/library.ts';
+import {
+  createEpisode,
+  createSeries,
+  hasBegun,
+  readEpisode,
+  readJob,
+  uploadSource,
+  type JobWire,
+} from '../support/library.ts';
 
 /** An upload that takes its time; `finish` lets it end. */
 function slowUpload(episodeId: string): { finish: () => void; answer: Promise<Response> } {
@@ -30,7 +37,7 @@ describe('two uploads of one episode', () => {
   test('leave the one that was begun last, also when the other takes longer', async () => {
     const episode = await createEpisode((await createSeries()).id);
     const older = slowUpload(episode.id);
-    await sleep(200);
+    await hasBegun();
     const newer = await uploadSource(episode.id);
     older.finish();
     const { job } = (await (await older.answer).json()) as { job: JobWire };
@@ -43,7 +50,7 @@ describe('two uploads of one episode', () => {
   test('one that ends after its episode was deleted says so', async () => {
     const episode = await createEpisode((await createSeries()).id);
     const upload = slowUpload(episode.id);
-    await sleep(200);
+    await hasBegun();
     await apiFetch(`/v1/episodes/${episode.id}`, { method: 'DELETE' });
     upload.finish();
     await expectProblem(await upload.answer, 'episode-not-found');

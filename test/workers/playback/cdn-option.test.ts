@@ -41,7 +41,7 @@ beforeAll(async () => {
   episodeId = (await publishedEpisode(series.id)).id;
   token = await viewerToken(newViewerId());
   variants = await variantPaths(episodeId, token);
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

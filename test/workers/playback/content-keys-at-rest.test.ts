@@ -57,7 +57,7 @@ beforeAll(async () => {
   platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log, adapt, vars });
   ownEdge.origin = platform.origin;
   token = await viewerToken(newViewerId());
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -1,41 +1,17 @@
-/** Requests with a country, which Cloudflare sets and a local platform does not: here a header sets it. */
+/** Requests with a country. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
-import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts';
 import { edgeFetch } from '../../support/edge.ts';
+import { withCountry } from '../support/country.ts';
 import { expectProblem, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
 import { ownEdge } from '../support/own-edge.ts';
 import { newViewerId, viewerToken } from '../support/tokens.ts';
 
 vi.mock('../../support/edge.ts', () => import('../support/own-edge.ts'));
-
-const ENTRY = `
-import product from './index.js';
-export * from './index.js';
-
-export default {
-  ...product,
-  fetch(request, env, ctx) {
-    const country = request.headers.get('x-country');
-    return product.fetch(country === null ? request : new Request(request, { cf: { country } }), env, ctx);
-  },
-};
-`;
-
-/** The front door only: what it hands on must keep the country. */
-const adapt = ([front, ...others]: WorkerOptions[]): WorkerOptions[] => {
-  if (front === undefined) return others;
-  const [main] = front['modules'] as [{ contents: string }];
-  const modules = [
-    { type: 'ESModule', path: 'country.js', contents: ENTRY },
-    { type: 'ESModule', path: 'index.js', contents: main.contents },
-  ];
-  return [{ ...front, modules }, ...others];
-};
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'cliffhanger-geo-'));
 let platform: Platform | undefined;
@@ -44,11 +20,11 @@ let inGermany = '';
 
 beforeAll(async () => {
   const log = (): void => undefined;
-  platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log, adapt });
+  platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log, adapt: withCountry });
   ownEdge.origin = platform.origin;
   open = (await publishedEpisode((await createSeries()).id)).id;
   inGermany = (await publishedEpisode((await createSeries({ countries: { allow: ['DE'] } })).id)).id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

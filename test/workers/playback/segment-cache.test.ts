@@ -79,7 +79,7 @@ beforeAll(async () => {
   expect(await statusOf(await apiFetch(`/v1/episodes/${id}/hls`, { json: { prefix: 'encoder/cache/' } }))).toBe(201);
   await publish(id);
   imported = await mediaPrefix(id, token);
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -43,7 +43,7 @@ beforeAll(async () => {
   await putProduct('app-store', 'coins_500', { coins: 500, bonusCoins: 50, bonusExpiresAfterDays: 30 });
   await putProduct('app-store', 'vip_weekly', { pass: 'vip' });
   episodeId = (await publishedEpisode((await createSeries({ coinPrice: 10, passes: ['vip'] })).id)).id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();
@@ -418,7 +418,7 @@ describe('the log', () => {
     await statusOf(await store.deliver(signed));
     await statusOf(await store.deliver(`${signed.slice(0, -4)}AAAA`));
     await statusOf(await store.deliver(signed, chaosHeader({ break: { DB: 'throw' } })));
-    await vi.waitFor(() => expect(lines.join('\n')).toContain('purchase_parked'));
+    await vi.waitFor(() => expect(lines.join('\n')).toContain('purchase_parked'), { timeout: 60_000 });
     const text = lines.join('\n');
     const signature = signed.split('.')[2] ?? 'none';
     for (const secret of [viewer, appAccountToken, bought.transactionId, signature]) expect(text).not.toContain(secret);

@@ -29,7 +29,7 @@ beforeAll(async () => {
   platform = await startPlatform({ port: 0, dataDir, secrets, demo: false, log, vars, adapt: withChaos });
   ownEdge.origin = platform.origin;
   await putProduct('app-store', 'coins_100', { coins: 100 });
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

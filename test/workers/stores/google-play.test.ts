@@ -47,7 +47,7 @@ beforeAll(async () => {
   await putProduct('google-play', 'vip_weekly', { pass: 'vip', coins: 20 });
   await putProduct('google-play', 'vip_for_good', { pass: 'vip' });
   episodeId = (await publishedEpisode((await createSeries({ coinPrice: 10, passes: ['vip'] })).id)).id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();
@@ -326,7 +326,7 @@ describe('the log', () => {
     google.apiStatus = 500;
     const token = await play.pushToken();
     await statusOf(await play.push(play.bought(made, 'coins_100'), { token }));
-    await vi.waitFor(() => expect(lines.join('\n')).toContain('500'));
+    await vi.waitFor(() => expect(lines.join('\n')).toContain('500'), { timeout: 60_000 });
     const text = lines.join('\n');
     const secrets = [viewer, account.obfuscatedExternalAccountId, token.split('.')[2] ?? 'none', play.ACCESS_TOKEN];
     const purchases = [...google.purchases].flatMap(([name, each]) => [

@@ -35,7 +35,7 @@ beforeAll(async () => {
   episode.preview = (await publishedEpisode(seriesId, 2)).id;
   lockedSeriesId = (await createSeries({ coinPrice: 5 })).id;
   episode.paid = (await publishedEpisode(lockedSeriesId)).id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -50,11 +50,13 @@ interface PatchOptions {
   readonly breakAfter?: number;
   /** Between pieces of 64 KB. */
   readonly pauseMs?: number;
+  /** The last byte is not sent before then. */
+  readonly until?: Promise<unknown>;
 }
 
 /** One PATCH with all of the bytes, streamed; where it is broken off, status 0. */
 export function patch(path: string, offset: number, bytes: Uint8Array, options: PatchOptions = {}): Promise<TusAnswer> {
-  const { headers = {}, breakAfter = Infinity, pauseMs = 0 } = options;
+  const { headers = {}, breakAfter = Infinity, pauseMs = 0, until } = options;
   return new Promise((resolve, reject) => {
     const auth = { authorization: `Bearer ${platformSecrets().apiKey}` };
     const all = { ...OCTETS, ...auth, 'upload-offset': String(offset), 'content-length': bytes.length, ...headers };
@@ -69,12 +71,14 @@ export function patch(path: string, offset: number, bytes: Uint8Array, options: 
       breakAfter === Infinity ? reject(error) : resolve({ status: 0, offset: 0, body: '' }),
     );
     void (async () => {
-      for (let from = 0; from < bytes.length; from += 65_536) {
+      const early = until === undefined ? bytes : bytes.subarray(0, -1);
+      for (let from = 0; from < early.length; from += 65_536) {
         if (from >= breakAfter) return sent.destroy();
-        await new Promise((written) => sent.write(bytes.subarray(from, from + 65_536), written));
+        await new Promise((written) => sent.write(early.subarray(from, from + 65_536), written));
         if (pauseMs > 0) await new Promise((passed) => setTimeout(passed, pauseMs));
       }
-      return sent.end();
+      await until;
+      return sent.end(bytes.subarray(early.length));
     })();
   });
 }

@@ -60,7 +60,7 @@ beforeAll(async () => {
   ownEdge.origin = platform.origin;
   seriesId = (await createSeries({ coinPrice: 10, ad: { adsPerUnlock: 2, dailyCap: 4 } })).id;
   episodeId = (await publishedEpisode(seriesId, 1)).id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -13,7 +13,7 @@ const episodes: string[] = [];
 beforeAll(async () => {
   const series = await createSeries({ coinPrice: 10 });
   for (let number = 1; number <= EPISODES; number++) episodes.push((await publishedEpisode(series.id, number)).id);
-}, 60_000);
+});
 
 async function viewerWith(coins: number): Promise<{ viewer: string; token: string }> {
   const viewer = newViewerId();

@@ -113,11 +113,11 @@ describe('a grant that ends', () => {
     const prefix = await mediaPrefix(outside, token);
     expect(await statusOf(await edgeFetch(`${prefix}/v0/0.m4s`))).toBe(200);
     await expect
-      .poll(async () => statusOf(await edgeFetch(`${prefix}/v0/0.m4s`)), { timeout: 9_000, interval: 250 })
+      .poll(async () => statusOf(await edgeFetch(`${prefix}/v0/0.m4s`)), { timeout: 60_000, interval: 250 })
       .toBe(403);
     await expectProblem(await edgeFetch(`${prefix}/v0/0.m4s`), 'pass-expired');
     await expectProblem(await playlist(outside, token), 'episode-locked');
-  }, 15_000);
+  });
 
   test('does not shorten what another one leaves open', async () => {
     const viewer = newViewerId();

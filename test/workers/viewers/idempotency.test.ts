@@ -149,7 +149,7 @@ describe('coins that lapse', () => {
         { kind: 'paid', remaining: 4, expiresAt: null },
       ],
     });
-    await expect.poll(async () => (await wallet(viewer)).coins, { timeout: 4_000, interval: 100 }).toBe(4);
+    await expect.poll(async () => (await wallet(viewer)).coins, { timeout: 60_000, interval: 100 }).toBe(4);
     await expectProblem(await sendUnlock(viewer, first), 'insufficient-coins');
     expect((await wallet(viewer)).lots).toEqual([{ kind: 'paid', remaining: 4, expiresAt: null }]);
   });

@@ -44,7 +44,7 @@ beforeAll(async () => {
   await start();
   const { id } = await createSeries({ coinPrice: 10 });
   for (const number of [1, 2, 3, 4, 5, 6]) episodes.push((await publishedEpisode(id, number)).id);
-}, 60_000);
+});
 
 afterAll(async () => {
   unsubscribe('child_process', onChild);
@@ -123,4 +123,4 @@ test('a runtime that is killed twenty times under load loses nothing it has ackn
   // Kills that always come too early or too late would prove nothing.
   expect(kept).toBeGreaterThan(0);
   expect(broken).toBeGreaterThan(0);
-}, 120_000);
+});

@@ -44,7 +44,7 @@ beforeAll(async () => {
   };
   seriesId = (await createSeries(policy)).id;
   for (let number = 1; number <= EPISODES; number++) ids.push((await publishedEpisode(seriesId, number)).id);
-}, 120_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -29,7 +29,7 @@ beforeAll(async () => {
   seriesId = (await createSeries(POLICY)).id;
   first = (await publishedEpisode(seriesId, 1)).id;
   second = (await publishedEpisode(seriesId, 2)).id;
-}, 60_000);
+});
 
 afterAll(async () => {
   await platform?.stop();

@@ -25,7 +25,7 @@ beforeAll(async () => {
   const all = [];
   for (const number of [1, 2, 3]) all.push((await publishedEpisode(seriesId, number)).id);
   episodes = all.slice(1);
-}, 60_000);
+});
 
 afterAll(async () => {
   await own.stop();
@@ -40,7 +40,7 @@ interface Body {
 const bodyOf = ({ body }: Received): Body => JSON.parse(body) as Body;
 
 async function received(at: string, count: number): Promise<Received[]> {
-  await expect.poll(() => receiver.of(at).length, { timeout: 10_000, interval: 50 }).toBe(count);
+  await expect.poll(() => receiver.of(at).length, { timeout: 60_000, interval: 50 }).toBe(count);
   return receiver.of(at).toSorted((a, b) => a.id.localeCompare(b.id));
 }
 
@@ -108,7 +108,7 @@ describe('a credit, an unlock and its refund', () => {
     await jsonOf(await mergeInto(viewerId, guest), 201);
     const rentals = async () => (await report()).filter(({ method }) => method === 'rental');
     const row = { seriesId, episodeId, method: 'rental', unlocks: 1, coins: 4, refunded: 0, refundedCoins: 0 };
-    await expect.poll(rentals, { timeout: 8_000 }).toEqual([row]);
+    await expect.poll(rentals, { timeout: 60_000 }).toEqual([row]);
     await rebuild(guest);
     await rebuild(viewerId);
     const at = newPath();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
+import { startPlatform, type Platform, type PlatformOptions } from '../../../scripts/platform/index.ts';
 import { apiFetch } from '../../support/edge.ts';
 import { jsonOf } from '../support/http.ts';
 import { ownEdge } from '../support/own-edge.ts';
@@ -16,11 +16,14 @@ export interface OwnPlatform {
   stop(): Promise<void>;
 }
 
-export async function ownPlatform(vars: Readonly<Record<string, string>>): Promise<OwnPlatform> {
+export async function ownPlatform(
+  vars: Readonly<Record<string, string>>,
+  adapt: NonNullable<PlatformOptions['adapt']> = (workers) => workers,
+): Promise<OwnPlatform> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'cliffhanger-webhooks-'));
   const lines: string[] = [];
   const log = (line: string): void => void lines.push(line);
-  const platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log, vars });
+  const platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log, vars, adapt });
   ownEdge.origin = platform.origin;
   return {
     platform,

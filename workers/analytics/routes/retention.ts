@@ -1,59 +1,49 @@
 import { Hono } from 'hono';
-import { metricsOf } from '#core/qoe/metrics.ts';
-import { retentionCurvesOf } from '#core/qoe/retention-curves.ts';
-import { emptyRollup } from '#core/qoe/rollup.ts';
-import { authorizeApiKey } from '#shared/http/api-key.ts';
-import { problemResponse } from '#shared/http/problem.ts';
-import { querySeries } from '../query-series.ts';
+import { differencesOf } from '#core/qoe/answers/comparison.ts';
+import { dropoffsAnswer } from '#core/qoe/answers/dropoffs.ts';
+import { retentionAnswer } from '#core/qoe/answers/retention.ts';
+import { dropoffsTable, retentionTable, stacked } from '#core/qoe/answers/tables.ts';
+import { METRIC_NAMES } from '#core/qoe/metric-names.ts';
+import { answer, requireAnalytics } from '../read/answer.ts';
+import { requireEpisode, type EpisodeAsked } from '../read/catalog.ts';
+import { wholeOf } from '../read/groups.ts';
+import { partToWire, readQuery, type AskedPart } from '../read/query.ts';
 
 /** Mounted at `/v1/analytics`. */
 export const retentionRoutes = new Hono<{ Bindings: AnalyticsEnv }>();
 
-retentionRoutes.get('/episodes/:episode/retention', async (c) => {
-  const at = { nowMs: Date.now(), waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
-  const authorized = await authorizeApiKey(c.env, c.req.raw, 'analytics', at);
-  if (!authorized.ok) return problemResponse(authorized.error.problem);
-  const range = readRange(c.req.query('from'), c.req.query('to'), Date.now());
-  if (range === null)
-    return problemResponse({ code: 'invalid-request', detail: 'from and to are ISO 8601 times, from before to.' });
-  const episodeId = c.req.param('episode');
-  const episode = await c.env.DB.prepare(
-    'SELECT e.series_id, v.duration_seconds FROM episodes e LEFT JOIN assets a ON a.episode_id = e.id LEFT JOIN asset_versions v ON v.version = a.current_version WHERE e.id = ?',
-  )
-    .bind(episodeId)
-    .first<{ series_id: string; duration_seconds: number | null }>();
-  if (!episode) return problemResponse({ code: 'episode-not-found' });
-  const [group] = await querySeries(c.env, episode.series_id, { episodeId, ...range, by: [], segment: null });
-  const rollup = group?.rollup ?? emptyRollup();
-  const durationSeconds = episode.duration_seconds ?? 0;
-  const { views, completionRate } = metricsOf(rollup, group?.uniqueViewers ?? null);
-  return c.json({
-    episodeId,
-    from: new Date(range.fromMs).toISOString(),
-    to: new Date(range.toMs).toISOString(),
-    durationSeconds,
-    views,
-    /** Once a curve was of some of the views only. */
-    isSample: false,
-    completionRate: completionRate ?? 0,
-    curve: retentionCurvesOf(rollup, durationSeconds).bySecond.map(({ viewers, share }, atSeconds) => ({
-      atSeconds,
-      viewers,
-      share: share ?? 0,
-    })),
-  });
+retentionRoutes.get('/episodes/:episode/retention', requireAnalytics, async (c) => {
+  const query = readQuery(c.req.url, Date.now(), { hasSegment: true, hasComparison: true });
+  const episode = await requireEpisode(c.env.DB, c.req.param('episode'));
+  const { part, against, isApart, isShared } = query;
+  const { group, body } = await retentionOf(c.env, episode, part, isShared);
+  const theirs = against === null ? null : await retentionOf(c.env, episode, against, isShared);
+  const compared = theirs
+    ? { comparison: theirs.body, differences: differencesOf(METRIC_NAMES, [group, theirs.group], isApart) }
+    : {};
+  const { id: episodeId, durationSeconds } = episode;
+  return answer(c.req.raw, `retention-${episodeId}`, { episodeId, durationSeconds, ...body, ...compared }, () =>
+    theirs
+      ? stacked([
+          ['this', retentionTable(body)],
+          ['against', retentionTable(theirs.body)],
+        ])
+      : retentionTable(body),
+  );
 });
 
-const HOUR_MS = 3_600_000;
-
-/** Whole hours, since that is what is kept: the answer says which. */
-function readRange(
-  from: string | undefined,
-  to: string | undefined,
-  nowMs: number,
-): { fromMs: number; toMs: number } | null {
-  const fromMs = from === undefined ? 0 : Date.parse(from);
-  const toMs = to === undefined ? nowMs + 1 : Date.parse(to);
-  if (Number.isNaN(fromMs) || Number.isNaN(toMs) || fromMs >= toMs) return null;
-  return { fromMs: Math.floor(fromMs / HOUR_MS) * HOUR_MS, toMs: Math.ceil(toMs / HOUR_MS) * HOUR_MS };
+async function retentionOf(env: AnalyticsEnv, episode: EpisodeAsked, part: AskedPart, isShared: boolean) {
+  const { id: episodeId, seriesId, durationSeconds } = episode;
+  const group = await wholeOf(env, { seriesId, episodeId, part }, isShared);
+  const { isSuppressed } = group;
+  return { group, body: { ...partToWire(part), isSuppressed, ...retentionAnswer(group, durationSeconds, isShared) } };
 }
+
+retentionRoutes.get('/episodes/:episode/dropoffs', requireAnalytics, async (c) => {
+  const { part, isShared } = readQuery(c.req.url, Date.now(), { hasSegment: true });
+  const { id: episodeId, seriesId, durationSeconds } = await requireEpisode(c.env.DB, c.req.param('episode'));
+  const { rollup, isSuppressed } = await wholeOf(c.env, { seriesId, episodeId, part }, isShared);
+  const items = dropoffsAnswer(rollup, durationSeconds, isShared);
+  const body = { episodeId, durationSeconds, ...partToWire(part), isSuppressed, items };
+  return answer(c.req.raw, `dropoffs-${episodeId}`, body, () => dropoffsTable(items));
+});

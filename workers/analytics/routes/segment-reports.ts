@@ -1,58 +1,45 @@
 import { Hono } from 'hono';
-import { addHours, EMPTY_HOUR } from '#core/cmcd/segment-report.ts';
+import { addHours, EMPTY_HOUR, type SegmentHour } from '#core/cmcd/segment-report.ts';
 import { quantile } from '#core/qoe/sketch.ts';
-import { authorizeApiKey } from '#shared/http/api-key.ts';
-import { problemResponse } from '#shared/http/problem.ts';
+import { readBinding } from '#shared/binding-call.ts';
+import { answer, requireAnalytics } from '../read/answer.ts';
+import { requireEpisode } from '../read/catalog.ts';
+import { readQuery } from '../read/query.ts';
 
 /** Mounted at `/v1/analytics`. */
 export const segmentReportRoutes = new Hono<{ Bindings: AnalyticsEnv }>();
 
 /** What players said with their segment requests, where that is sampled: stalls and throughput, and nothing of views. */
-segmentReportRoutes.get('/episodes/:episode/segment-reports', async (c) => {
-  const at = { nowMs: Date.now(), waitUntil: (work: Promise<unknown>) => c.executionCtx.waitUntil(work) };
-  const authorized = await authorizeApiKey(c.env, c.req.raw, 'analytics', at);
-  if (!authorized.ok) return problemResponse(authorized.error.problem);
-  const period = readPeriod(c.req.query('from'), c.req.query('to'), at.nowMs);
-  if (period === null)
-    return problemResponse({ code: 'invalid-request', detail: 'from and to are ISO 8601 times, from before to.' });
-  const episodeId = c.req.param('episode');
-  const { results } = await c.env.DB.prepare(
-    'SELECT e.id, a.id AS asset_id FROM episodes e LEFT JOIN assets a ON a.episode_id = e.id WHERE e.id = ?',
-  )
-    .bind(episodeId)
-    .all<{ id: string; asset_id: string | null }>();
-  if (results.length === 0) return problemResponse({ code: 'episode-not-found' });
-  const assets = results.flatMap(({ asset_id: assetId }) => (assetId === null ? [] : [assetId]));
-  const hours = await Promise.all(
-    assets.map((assetId) => c.env.SEGMENT_REPORTS.getByName(assetId).read(period.fromMs, period.toMs)),
+segmentReportRoutes.get('/episodes/:episode/segment-reports', requireAnalytics, async (c) => {
+  const { part } = readQuery(c.req.url, Date.now(), { isShareable: false });
+  const { id: episodeId } = await requireEpisode(c.env.DB, c.req.param('episode'));
+  const { fromMs, toMs } = part;
+  const [from, to] = [new Date(fromMs).toISOString(), new Date(toMs).toISOString()];
+  const counts = countsOf(await readHours(c.env, episodeId, fromMs, toMs));
+  return answer(c.req.raw, `segment-reports-${episodeId}`, { episodeId, from, to, ...counts }, () => {
+    const { throughputBps, ...rest } = counts;
+    const cells = { episodeId, from, to, ...rest, ...throughputBps };
+    return { columns: Object.keys(cells), rows: [Object.values(cells)] };
+  });
+});
+
+async function readHours(env: AnalyticsEnv, episodeId: string, fromMs: number, toMs: number): Promise<SegmentHour> {
+  const { results } = await readBinding('catalogue', () =>
+    env.DB.prepare('SELECT id FROM assets WHERE episode_id = ?').bind(episodeId).all<{ id: string }>(),
   );
-  const { requests, starved, throughputKbps } = hours.reduce(addHours, EMPTY_HOUR);
+  const hours = await Promise.all(results.map(({ id }) => env.SEGMENT_REPORTS.getByName(id).read(fromMs, toMs)));
+  return hours.reduce(addHours, EMPTY_HOUR);
+}
+
+function countsOf({ requests, starved, throughputKbps }: SegmentHour) {
   const bps = (share: number): number | null => {
     const kbps = quantile(throughputKbps, share);
     return kbps === null ? null : Math.round(kbps * 1_000);
   };
-  return c.json({
-    episodeId,
-    from: new Date(period.fromMs).toISOString(),
-    to: new Date(period.toMs).toISOString(),
+  return {
     requests,
     starvedRequests: starved,
     starvedShare: requests === 0 ? null : starved / requests,
     throughputBps: { p5: bps(0.05), p25: bps(0.25), p50: bps(0.5) },
-  });
-});
-
-const HOUR_MS = 3_600_000;
-const DEFAULT_HOURS = 28 * 24;
-
-/** Whole hours, since that is what is kept: the answer says which. null for what is none. */
-function readPeriod(
-  from: string | undefined,
-  to: string | undefined,
-  nowMs: number,
-): { readonly fromMs: number; readonly toMs: number } | null {
-  const toMs = to === undefined ? nowMs + 1 : Date.parse(to);
-  const fromMs = from === undefined ? toMs - DEFAULT_HOURS * HOUR_MS : Date.parse(from);
-  if (Number.isNaN(fromMs) || Number.isNaN(toMs) || fromMs >= toMs) return null;
-  return { fromMs: Math.floor(fromMs / HOUR_MS) * HOUR_MS, toMs: Math.ceil(toMs / HOUR_MS) * HOUR_MS };
+  };
 }

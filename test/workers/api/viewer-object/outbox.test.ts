@@ -115,7 +115,7 @@ describe('the outbox', () => {
     const viewer = newViewer();
     await viewer.credit(creditOf(20));
     await viewer.unlock(unlockOf('ep_1', 10));
-    await expect.poll(() => pending(viewer), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => pending(viewer), { timeout: 50_000 }).toEqual([]);
     expect(await inside(viewer, (_, storage) => storage.getAlarm())).toBeNull();
     expect(await runDurableObjectAlarm(viewer)).toBe(false);
   });
