@@ -69,7 +69,7 @@ const times = (count: number, act: (index: number) => Promise<void>): Promise<vo
   Promise.all(Array.from({ length: count }, (_, index) => act(index)));
 
 beforeAll(async () => {
-  own = await ownPlatform({}, withCountry);
+  own = await ownPlatform({ ANALYTICS_FOLD_SECONDS: '1' }, withCountry);
   key = await makeBackendKey();
   library = await makeLibrary(3, { coinPrice: 10, freeEpisodes: 1 });
   other = await makeLibrary(1);
