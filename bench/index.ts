@@ -6,6 +6,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeSecrets } from '../scripts/platform/secrets.ts';
+import { benchAudience } from './audience/index.ts';
+import { benchBeacons } from './beacons.ts';
 import { type BenchEdge, startEdge } from './edge.ts';
 import { measureDecisions, measureUnlocks } from './entitlement.ts';
 import { fillLibrary, type Library, SEGMENT_BYTES } from './library.ts';
@@ -27,9 +29,12 @@ const SIGNATURE_TIMES = 5_000;
 
 const startedAtMs = performance.now();
 const notes: string[] = [];
-/** `npm run bench -- requests`, `-- transcoder` or `-- preload` runs one of the three. */
+/** `npm run bench -- requests`, `-- beacons`, `-- audience`, `-- transcoder` or `-- preload` runs one of the five. */
 const [, , only, ...rest] = process.argv;
 if (only === undefined || only === 'requests') await benchRequests();
+if (only === undefined || only === 'beacons') await benchBeacons();
+// Alone it has all the time: 100,000 views are some hundred thousand beacons.
+if (only === undefined || only === 'audience') await benchAudience(rest, only === undefined ? 5_000 : 100_000);
 if (only === undefined || only === 'transcoder') await benchTranscoder();
 if (only === undefined || only === 'preload') await benchPreload(rest);
 

@@ -1,13 +1,17 @@
 /** What goes into the queue for a beacon: whom it is counted under, and what is not in it. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import { makeSecrets } from '../../../scripts/platform/secrets.ts';
-import { messagesOf, type Received } from '../../../workers/analytics/messages.ts';
 import { NO_CONTEXT, parseContext } from '../../../workers/analytics/parse-context.ts';
 import { monthOf, pseudonymOf, routeOf } from '../../../workers/analytics/pseudonyms.ts';
 import { hashViewer } from '../../../workers/shared/keys/viewer-hash.ts';
 import { A_BROWSER } from '../../support/as-browser.ts';
 
+/** By URL, because its types are those of Workers and this test runs in Node. */
+const { messagesOf } = (await import(new URL('../../../workers/analytics/messages.ts', import.meta.url).href)) as {
+  messagesOf: (received: object, events: readonly object[]) => Promise<BeaconMessage[]>;
+};
 const { masterSecret } = makeSecrets('local');
 const env = { MASTER_SECRET: masterSecret, CHILD_DIRECTED: '0', DEFAULT_CONSENT: 'essential' };
 const nowMs = Date.parse('2026-12-01T00:00:10Z');
@@ -23,7 +27,7 @@ const event = (sessionId: string) => ({
   stalls: [],
   ended: false,
   leftBy: null,
-  details: { place } as never,
+  details: { place, bytes: { fetched: 9, unwatched: 1, ahead: 7 } } as never,
 });
 const EVENTS = [event(visit), event(visit), event(other)];
 const CONTEXT = { appVersion: '2.1', experiment: 'paywall.b', audience: 'returning', connectionType: 'wifi' };
@@ -34,9 +38,9 @@ async function messages(
 ) {
   const headers = { 'user-agent': A_BROWSER, ...more.headers };
   const viewer = (await hashViewer(masterSecret, more.viewerId ?? 'viewer-1')).slice(0, 8);
-  const received: Received = {
+  const received = {
     request: new Request('https://edge.test/v1/events?token=abc', { method: 'POST', headers }),
-    env: { ...env, ...more.env } as Received['env'],
+    env: { ...env, ...more.env },
     nowMs,
     sender: { viewer, notBeforeMs: 1, episodeId: null },
     context: parseContext(context),
@@ -109,7 +113,8 @@ test('without any consent a view stands alone', async () => {
   const all = await messages({ consent: 'none' });
   expect(viewersOf(all)).toBe(3);
   for (const { events } of all)
-    for (const view of events) expect(view).toMatchObject({ sessionId: view.viewId, details: { place: null } });
+    for (const view of events)
+      expect(view).toMatchObject({ sessionId: view.viewId, details: { place: null, bytes: { fetched: 9, ahead: 0 } } });
 });
 
 test('where the operator asks for consent itself, silence is that consent', async () => {
