@@ -22,7 +22,7 @@ let views = 0;
 
 beforeAll(async () => {
   receiver = await startReceiver();
-  own = await ownPlatform({}, withCountry);
+  own = await ownPlatform({ ANALYTICS_FOLD_SECONDS: '1' }, withCountry);
   key = await makeBackendKey();
   library = await makeLibrary(1);
   episodeId = library.episodeIds[0] ?? '';
