@@ -1,4 +1,5 @@
 import { contentTypeOf } from '#core/foreign-hls/media-types.ts';
+import { ChunkSplitter } from '#core/mp4/split-chunks.ts';
 import { hasSeparateSound } from '#core/playlist/separate-sound.ts';
 import { encodeStartHeader, type StartPart } from '#core/start/header.ts';
 import { multivariantName, storageKey, type MediaObject } from '#core/token/media-pass.ts';
@@ -12,6 +13,8 @@ import { mediaText, multivariantText, type PassedVersion } from './playlists.ts'
 export interface StartOrder {
   readonly rendition: number;
   readonly segmentCount: number;
+  /** Of the picture only the first fragment, which is its first frame. */
+  readonly isHead: boolean;
   /** The revision of the Multivariant Playlist where playlists are wanted too; null where the feed has brought them. */
   readonly revision: number | null;
 }
@@ -40,11 +43,35 @@ export async function openStart(
     hasSound ? openTrack(place, at, 'a0', order.segmentCount) : [],
     picture,
   ]);
+  const [, first = null] = seen;
+  if (order.isHead && first !== null) seen[1] = await headOf(first);
   const media = seen.flatMap((part, index) => (hasSound ? [sound[index] ?? null, part] : [part]));
   const parts = [...texts, ...media].filter((part) => part !== null);
   if (canonical !== null && parts.length === texts.length + media.length) return parts;
   await cancelParts(parts);
   return null;
+}
+
+/**
+ * A segment up to the end of its first fragment, read to there: it is fetched ahead, so nobody waits for it. Whole where it
+ * has only one, or none that can be told (encrypted).
+ */
+export async function headOf(part: OpenedPart): Promise<OpenedPart> {
+  if (!(part.body instanceof ReadableStream)) return part;
+  const splitter = new ChunkSplitter();
+  const reader = (part.body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
+  let body: Uint8Array<ArrayBuffer> | null = null;
+  while (body === null) {
+    const { value } = await reader.read();
+    if (value === undefined) break;
+    body = splitter.push(value)[0] ?? null;
+  }
+  body ??= splitter.end();
+  // What the cache keeps of it goes its own way.
+  void reader.cancel();
+  if (body === null) return part;
+  const isCut = body.byteLength < part.sizeBytes;
+  return { ...part, body, sizeBytes: body.byteLength, ...(isCut ? { ofBytes: part.sizeBytes } : {}) };
 }
 
 /** Init section, then segments. */
