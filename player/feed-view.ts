@@ -435,12 +435,19 @@ export class FeedView {
     const slide = this.#slides[index];
     if (slide === undefined || slide.item.episode.id === this.#activeId) return;
     const intentAtMs = performance.now();
+    // Who asks for less motion starts videos themselves.
+    const autoplay = !prefersReducedMotion();
+    if (autoplay) this.#feed.playNow(index);
     const { item } = slide;
     const before = this.#video;
     const hadFocus = this.#slideOf(this.#activeId ?? '')?.root.matches(':focus-within') === true;
     this.#activeId = item.episode.id;
     this.#notice.hide();
     this.#overlay.hint(null);
+    this.#unlock.close();
+    const leftBy = this.#leaveBy;
+    this.#leaveBy = 'swipe';
+    this.#feed.activate(index, { leftBy, intentAtMs, autoplay });
     // What becomes inert would let the focus fall out of the player.
     if (hadFocus) this.#list.focus({ preventScroll: true });
     for (const [position, other] of this.#slides.entries()) {
@@ -448,11 +455,6 @@ export class FeedView {
       if (Math.abs(position - index) <= 2) other.showThumbhash();
     }
     this.#posters.around(index);
-    this.#unlock.close();
-    const leftBy = this.#leaveBy;
-    this.#leaveBy = 'swipe';
-    // Who asks for less motion starts videos themselves.
-    this.#feed.activate(index, { leftBy, intentAtMs, autoplay: !prefersReducedMotion() });
     this.#captions.follow(this.#video);
     followInPicture(before, this.#video);
     this.#tellEpisode(item);

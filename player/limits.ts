@@ -12,8 +12,10 @@ export const LOAD_MORE_WITHIN = 4;
 
 /** What a warm episode holds: enough for its first frame and no second request's worth of waste. */
 export const WARM_BUFFER_SECONDS = 0.5;
-/** What the playing episode fetches whatever the preload policy says, which may let it have more. */
-export const ACTIVE_BUFFER_SECONDS = 3;
+/** Below this the playing episode fetches whatever the preload policy says, which lets it have more. */
+export const ACTIVE_BUFFER_SECONDS = 0.5;
+/** What it fetches where nobody asks the policy: in a small window over another page. */
+export const UNATTENDED_BUFFER_SECONDS = 6;
 /** As far as that may go. hls.js's default would fetch the whole micro-episode. */
 export const MOST_BUFFER_SECONDS = 20;
 

@@ -183,6 +183,8 @@ export class PlayerFeed implements Feed {
     if (media === null) this.#pending = () => this.activate(index, { leftBy, autoplay, intentAtMs });
     if (media === null || item === undefined || item.episode.id === this.#activeId) return;
     const { id } = item.episode;
+    // Before all that has to be told and kept: what is attached shows a new frame the sooner.
+    if (autoplay) this.playNow(index);
     this.#endView(
       this.#paywallIsOpen ? 'paywall' : leftBy,
       index === activeIndex + 1 ? 'next' : index === activeIndex - 1 ? 'previous' : 'other',
@@ -200,6 +202,11 @@ export class PlayerFeed implements Feed {
     clearTimeout(this.#dwell);
     if (isUnplayedRental(item)) void this.#startRental(item);
     else if (item.playback === null) this.#askOrUnlock(item, leftBy === 'end' ? 0 : AUTO_UNLOCK_DWELL_MS);
+  }
+
+  playNow(index: number): void {
+    const id = this.state.items[index]?.episode.id;
+    if (id !== undefined && id !== this.#activeId) this.#media?.playback.playNow(id);
   }
 
   video(index: number): HTMLVideoElement | null {
@@ -333,6 +340,7 @@ export class PlayerFeed implements Feed {
         onFirstFrame: (item, startupMs, source) => {
           const details = this.#views.current?.details;
           if (details !== undefined) details.startSource = source;
+          this.#media?.preloader.started();
           emit('startup', { item, startupMs, source });
           this.#coins.now();
           this.#views.flush(false);

@@ -27,7 +27,7 @@ export function readOptions(args: readonly string[]): Options {
       networks: { type: 'string' },
       runs: { type: 'string', default: '10' },
       swipes: { type: 'string', default: '100' },
-      'peer-swipes': { type: 'string', default: '25' },
+      'peer-swipes': { type: 'string', default: '12' },
       'memory-swipes': { type: 'string', default: '300' },
       serial: { type: 'boolean', default: false },
       seed: { type: 'string', default: '20261123' },

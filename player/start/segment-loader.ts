@@ -44,6 +44,8 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
   #callbacks: Callbacks | null = null;
   #stop: () => void = () => undefined;
   #rateLimited = 0;
+  #limit: ReturnType<typeof setTimeout> | undefined;
+  #following: PartBuffer | null = null;
 
   constructor(config: HlsConfig, source: SegmentSource) {
     this.#config = config;
@@ -90,36 +92,36 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
 
   async #begin(configuration: LoaderConfiguration): Promise<void> {
     const url = this.context?.url ?? '';
-    const { maxLoadTimeMs } = configuration.loadPolicy;
-    const limit = setTimeout(() => this.#onTimeout(), maxLoadTimeMs);
-    this.#stop = () => clearTimeout(limit);
+    this.#watchLimit(configuration.loadPolicy.maxLoadTimeMs);
+    this.#stop = () => clearTimeout(this.#limit);
     const found = this.#range === undefined ? await this.#source.find(url) : null;
-    if (this.#isOver) return clearTimeout(limit);
-    const retry = (): void => this.#fromNetwork(configuration, limit);
+    if (this.#isOver) return clearTimeout(this.#limit);
+    const retry = (): void => this.#fromNetwork(configuration);
     if (found === null) return retry();
     if (found.end?.kind === 'whole') replayTimes(found, this.stats, performance.now());
-    else this.stats.loading.start = Math.min(this.stats.loading.start, found.openedMs);
+    // As if it had been asked for so long ago as it took, without the time in which nothing was.
+    else
+      this.stats.loading.start -= Math.max(
+        0,
+        (found.isHeld ? (found.lastMs ?? 0) : performance.now()) - found.openedMs - found.heldMs,
+      );
     // What breaks off half way is fetched by itself, and what came of it is not handed on twice.
-    this.#follow(found, configuration, limit, retry, retry);
+    this.#follow(found, configuration, retry, retry);
   }
 
-  #fromNetwork(configuration: LoaderConfiguration, limit: ReturnType<typeof setTimeout>): void {
+  #fromNetwork(configuration: LoaderConfiguration): void {
     const transfer = this.#source.open(this.context?.url ?? '', this.#range);
     const onBroken = (end: PartEnd): void => {
       if (end.kind === 'whole') return;
       const waits = end.status === 429 && this.#rateLimited++ < RATE_LIMIT_RETRIES;
       if (!waits) return this.#onError(end.status);
       // Refused for the rate is not a broken network: the same segment again, when we were told to.
-      const timer = setTimeout(
-        () => this.#fromNetwork(configuration, limit),
-        end.retryAfterMs ?? RETRY_AFTER_OTHERWISE_MS,
-      );
+      const timer = setTimeout(() => this.#fromNetwork(configuration), end.retryAfterMs ?? RETRY_AFTER_OTHERWISE_MS);
       this.#stop = () => clearTimeout(timer);
     };
     this.#follow(
       transfer.part,
       configuration,
-      limit,
       onBroken,
       () => this.#onTimeout(),
       () => transfer.abort(),
@@ -129,7 +131,6 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
   #follow(
     part: PartBuffer,
     configuration: LoaderConfiguration,
-    limit: ReturnType<typeof setTimeout>,
     onBroken: (end: PartEnd) => void,
     onSilence: () => void,
     abort: () => void = () => undefined,
@@ -142,18 +143,22 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       unfollow();
       abort();
     };
+    this.#following = part;
     this.#stop = () => {
-      clearTimeout(limit);
+      clearTimeout(this.#limit);
       leave();
     };
+    const listen = (): void => this.#watchdog.watch(configuration.loadPolicy.maxTimeToFirstByteMs, silence);
     const silence = (): void => {
+      // Nobody has asked for more.
+      if (part.isHeld) return listen();
       leave();
       onSilence();
     };
-    this.#watchdog.watch(configuration.loadPolicy.maxTimeToFirstByteMs, silence);
+    listen();
     unfollow = part.follow({
       onBytes: (bytes) => {
-        this.#watchdog.watch(configuration.loadPolicy.maxTimeToFirstByteMs, silence);
+        listen();
         if (this.stats.loading.first === 0) this.stats.loading.first = performance.now();
         this.stats.total = part.sizeBytes ?? 0;
         const fresh = bytes.subarray(Math.min(skip, bytes.byteLength));
@@ -163,8 +168,14 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       onEnd: (end) => {
         this.#watchdog.stop();
         if (end.kind !== 'whole') return onBroken(end);
-        clearTimeout(limit);
+        clearTimeout(this.#limit);
         this.#finish(null);
+      },
+      // For the estimate of hls.js, which would take the stop for a line that is broken.
+      onResumed: (heldMs) => {
+        listen();
+        this.stats.loading.start += heldMs;
+        this.stats.loading.first += heldMs;
       },
     });
   }
@@ -203,6 +214,11 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
         null,
         this.stats,
       );
+  }
+
+  #watchLimit(ms: number): void {
+    clearTimeout(this.#limit);
+    this.#limit = setTimeout(() => (this.#following?.isHeld === true ? this.#watchLimit(ms) : this.#onTimeout()), ms);
   }
 
   #onTimeout(): void {

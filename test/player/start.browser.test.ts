@@ -110,4 +110,24 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
     await page.keyboard.press('ArrowDown');
     await eventually(() => ended.filter((url) => /ep1\/1\/v\d\/\d\.m4s/.test(url)).length).toBeGreaterThan(0);
   });
+
+  test.each([
+    ['by its range', true],
+    ['out of the whole where the edge knows no ranges', false],
+  ])(
+    'of the next episode brings its first frame; a swipe goes on with what is left, %s',
+    async (_name, knowsRanges) => {
+      await open('whole');
+      edge.knowsRanges = knowsRanges;
+      await isShown(1);
+      await eventually(() => asked(/ep2\/1\/v\d\/0\.m4s/)).toHaveLength(1);
+      await page.keyboard.press('ArrowDown');
+      await isShown(2);
+      await eventually(position).toBeGreaterThan(2.5);
+      expect(await page.locator('[data-episode-number="2"]').getAttribute('data-source')).toBe('attached');
+      expect(asked(/ep2\/1\/v\d\/start/)).toEqual([expect.stringContaining('head=1')]);
+      expect(asked(/ep2\/1\/v\d\/0\.m4s/)).toHaveLength(1);
+      expect(await video().evaluate(({ buffered }: HTMLVideoElement) => buffered.length)).toBe(1);
+    },
+  );
 });

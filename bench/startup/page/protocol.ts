@@ -37,6 +37,8 @@ export interface SwipeSeen {
   readonly wasPainted: boolean;
   /** From the swipe to the first frame that was not there before; null within the limit. */
   readonly newFrameMs: number | null;
+  /** Of that, until the element was told to play. */
+  readonly playedAfterMs: number;
 }
 
 export interface SessionPage {
@@ -44,9 +46,11 @@ export interface SessionPage {
   swipe(by: 1 | -1, limitMs: number): Promise<SwipeSeen>;
   isNextReady(): boolean;
   /** Since it was asked last. */
-  stalls(): { readonly count: number; readonly totalMs: number };
+  stalls(): readonly { readonly atSeconds: number; readonly lastedMs: number }[];
   /** How far the playing episode has come. */
   playedSeconds(): number;
+  /** Of the Rendition that plays; 0 before a frame. */
+  heightPx(): number;
 }
 
 export interface UnlockSeen {
