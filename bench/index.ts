@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeSecrets } from '../scripts/platform/secrets.ts';
+import { benchAnalytics } from './analytics/index.ts';
 import { type BenchEdge, startEdge } from './edge.ts';
 import { measureDecisions, measureUnlocks } from './entitlement.ts';
 import { fillLibrary, type Library, SEGMENT_BYTES } from './library.ts';
@@ -27,9 +28,10 @@ const SIGNATURE_TIMES = 5_000;
 
 const startedAtMs = performance.now();
 const notes: string[] = [];
-/** `npm run bench -- requests`, `-- transcoder` or `-- preload` runs one of the three. */
+/** `npm run bench -- requests`, `-- analytics`, `-- transcoder` or `-- preload` runs one of them. */
 const [, , only, ...rest] = process.argv;
 if (only === undefined || only === 'requests') await benchRequests();
+if (only === undefined || only === 'analytics') await benchAnalytics();
 if (only === undefined || only === 'transcoder') await benchTranscoder();
 if (only === undefined || only === 'preload') await benchPreload(rest);
 

@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { analyticsEngineSink, pointsOf } from '../../../../workers/analytics/consumer/analytics-engine-sink.ts';
 import { consume } from '../../../../workers/analytics/consumer/consume.ts';
+import { replayQuarantined } from '../../../../workers/analytics/consumer/replay.ts';
 import { forgetOld } from '../../../../workers/analytics/forget-old.ts';
 import { viewOf } from '../../../core/qoe/some-views.ts';
 import { DAY_MS, messageOf, NOON_MS } from './support/audience.ts';
@@ -106,6 +107,28 @@ describe('the consumer', () => {
     await consume(batch, { ...bindings, SERIES_VIEWS: gone as never }, NOON_MS);
     const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext());
     expect([explicitAcks, retryMessages.map(({ msgId }) => msgId)]).toEqual([[], ['m0']]);
+  });
+});
+
+describe('what the queue gave up', () => {
+  test('is sent again an hour later and counts once; what is no beacon stays where it is', async () => {
+    const [first = ''] = library.episodeIds;
+    const before = await viewsOf(first);
+    const given = (id: string, body: string) =>
+      bindings.DB.prepare(
+        "INSERT INTO quarantined_messages (id, queue, body, reason, received_at) VALUES (?, 'cliffhanger-beacons-dlq', ?, 'given up by its queue', ?)",
+      ).bind(id, body, NOON_MS);
+    await bindings.DB.batch([
+      given('replay-1', JSON.stringify(beacon(first))),
+      given('replay-2', '{"viewerPseudonym":"of old"}'),
+      given('replay-3', 'undefined'),
+    ]);
+    await replayQuarantined(bindings, NOON_MS + DAY_MS);
+    const { results } = await bindings.DB.prepare(
+      "SELECT id FROM quarantined_messages WHERE id GLOB 'replay-*' ORDER BY id",
+    ).all();
+    expect(results).toEqual([{ id: 'replay-2' }, { id: 'replay-3' }]);
+    await expect.poll(() => viewsOf(first), { timeout: 20_000, interval: 200 }).toBe(before + 1);
   });
 });
 
