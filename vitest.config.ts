@@ -80,7 +80,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './workers/analytics/wrangler.toml' },
-            miniflare: { bindings: objectBindings },
+            miniflare: { bindings: objectBindings, analyticsEngineDatasets: { VIEW_POINTS: { dataset: 'views' } } },
           }),
         ],
         test: {

@@ -3,7 +3,6 @@
 interface __BaseEnv_AnalyticsEnv {
 	RAW_EVENTS: R2Bucket;
 	DB: D1Database;
-	VIEW_POINTS: AnalyticsEngineDataset;
 	BEACONS: Queue;
 	API_KEY_REQUESTS: RateLimit;
 	API_KEY_FAILURES: RateLimit;

@@ -2,6 +2,7 @@ import { log, reasonOf } from '#shared/log.ts';
 import { evaluateAlerts } from './alerts/evaluate.ts';
 import { app } from './app.ts';
 import { consume } from './consumer/consume.ts';
+import { replayQuarantined } from './consumer/replay.ts';
 import { forgetOld } from './forget-old.ts';
 import { SEGMENT_REPORTS_PATH, takeSegmentReports } from './segments/take-reports.ts';
 
@@ -17,17 +18,19 @@ export default {
     return isReport ? takeSegmentReports(request, env) : app.fetch(request, env, ctx);
   },
   queue: (batch, env) => consume(batch, env, Date.now()),
-  /** Every minute. What is old goes once an hour, since each look at the bucket is paid for. */
+  /** Every minute. Once an hour what is old goes, since each look at the bucket is paid for, and what was given up is tried again. */
   async scheduled({ scheduledTime: nowMs }, env): Promise<void> {
-    const isForgetting = new Date(nowMs).getUTCMinutes() === FORGETTING_MINUTE;
+    const isHourly = new Date(nowMs).getUTCMinutes() === HOURLY_MINUTE;
     await Promise.all([
       logged('alerts_failed', evaluateAlerts(env, nowMs)),
-      ...(isForgetting ? [logged('forgetting_failed', forgetOld(env, nowMs))] : []),
+      ...(isHourly
+        ? [logged('forgetting_failed', forgetOld(env, nowMs)), logged('replay_failed', replayQuarantined(env, nowMs))]
+        : []),
     ]);
   },
 } satisfies ExportedHandler<AnalyticsEnv>;
 
-const FORGETTING_MINUTE = 23;
+const HOURLY_MINUTE = 23;
 
 async function logged(event: string, work: Promise<void>): Promise<void> {
   await work.catch((thrown: unknown) => log('error', event, { reason: reasonOf(thrown) }));

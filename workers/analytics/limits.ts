@@ -100,3 +100,8 @@ export const MAX_ALERT_SERIES = 200;
 
 /** Objects that an erasure or an export asks at a time. */
 export const OBJECTS_AT_ONCE = 20;
+
+/** What lies in quarantine is sent again this long after it came there: by then what was down is up, or known to be down. */
+export const REPLAY_AFTER_MS = 600_000;
+/** In one run of the cron. */
+export const MAX_REPLAYED = 500;

@@ -8,7 +8,7 @@ import type { AnalyticsSink, Delivered } from './sink.ts';
  *
  * @see https://developers.cloudflare.com/analytics/analytics-engine/get-started/
  */
-export function analyticsEngineSink({ VIEW_POINTS }: Pick<AnalyticsEnv, 'VIEW_POINTS'>): AnalyticsSink {
+export function analyticsEngineSink(dataset: AnalyticsEngineDataset): AnalyticsSink {
   return {
     name: 'analytics-engine',
     async write(delivered) {
@@ -19,7 +19,7 @@ export function analyticsEngineSink({ VIEW_POINTS }: Pick<AnalyticsEnv, 'VIEW_PO
         // The rest of the batch comes again, in an invocation of its own.
         if (points.length > left)
           failed.set(each.messageId, new Error('more data points than one invocation may write'));
-        else for (const point of points) VIEW_POINTS.writeDataPoint(point);
+        else for (const point of points) dataset.writeDataPoint(point);
         left -= points.length > left ? 0 : points.length;
       }
       return failed;

@@ -17,13 +17,17 @@ export interface AnalyticsSink {
   write(delivered: readonly Delivered[]): Promise<ReadonlyMap<string, unknown>>;
 }
 
-type SinkEnv = Pick<AnalyticsEnv, 'SERIES_VIEWS' | 'ANALYTICS_SHARDS' | 'ANALYTICS_SINK' | 'VIEW_POINTS'>;
+export interface SinkEnv extends Pick<AnalyticsEnv, 'SERIES_VIEWS' | 'ANALYTICS_SHARDS' | 'ANALYTICS_SINK'> {
+  /** Not every account has it. */
+  readonly VIEW_POINTS?: AnalyticsEngineDataset;
+}
 
 export function sinksOf(env: SinkEnv): AnalyticsSink[] {
-  const known = { rollups: rollupsSink, 'analytics-engine': analyticsEngineSink } as const;
-  const names = env.ANALYTICS_SINK.split(',').map((name) => name.trim());
-  return names.map((name) => {
-    if (name === 'rollups' || name === 'analytics-engine') return known[name](env);
-    throw new Error(`ANALYTICS_SINK names "${name}"; there are rollups and analytics-engine`);
+  return env.ANALYTICS_SINK.split(',').map((name) => {
+    if (name.trim() === 'rollups') return rollupsSink(env);
+    if (name.trim() !== 'analytics-engine') throw new Error(`ANALYTICS_SINK: there is no ${name}`);
+    if (env.VIEW_POINTS === undefined)
+      throw new Error('ANALYTICS_SINK: analytics-engine needs the binding VIEW_POINTS');
+    return analyticsEngineSink(env.VIEW_POINTS);
   });
 }
