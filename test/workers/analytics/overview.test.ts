@@ -63,8 +63,6 @@ function fill(): void {
           series_id: id('ser', s),
           started: 100 + s,
           completed: 50 + (e % 7),
-          startup_ms: '{"zeros":0,"buckets":{"250":100}}',
-          watched_percent: '{"zeros":0,"buckets":{"230":100}}',
         };
         day.run(...names.map((name) => named[name] ?? 1));
       }
