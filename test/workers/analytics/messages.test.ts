@@ -4,14 +4,22 @@ import { describe, expect, test } from 'vitest';
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import { makeSecrets } from '../../../scripts/platform/secrets.ts';
 import { NO_CONTEXT, parseContext } from '../../../workers/analytics/parse-context.ts';
-import { monthOf, pseudonymOf, routeOf } from '../../../workers/analytics/pseudonyms.ts';
-import { hashViewer } from '../../../workers/shared/keys/viewer-hash.ts';
 import { A_BROWSER } from '../../support/as-browser.ts';
 
-/** By URL, because its types are those of Workers and this test runs in Node. */
-const { messagesOf } = (await import(new URL('../../../workers/analytics/messages.ts', import.meta.url).href)) as {
+type Keyed<Value> = (masterSecret: string, viewerId: string, month?: string) => Promise<Value>;
+/** By URL, because their types are those of Workers and this test runs in Node. */
+const load = async <Module>(file: string): Promise<Module> =>
+  (await import(new URL(`../../../workers/${file}`, import.meta.url).href)) as Module;
+const { messagesOf } = await load<{
   messagesOf: (received: object, events: readonly object[]) => Promise<BeaconMessage[]>;
-};
+}>('analytics/messages.ts');
+const { monthOf, pseudonymOf, routeOf } = await load<{
+  monthOf: (ms: number) => string;
+  pseudonymOf: Keyed<string>;
+  routeOf: Keyed<number>;
+}>('analytics/pseudonyms.ts');
+const { hashViewer } = await load<{ hashViewer: Keyed<string> }>('shared/keys/viewer-hash.ts');
+
 const { masterSecret } = makeSecrets('local');
 const env = { MASTER_SECRET: masterSecret, CHILD_DIRECTED: '0', DEFAULT_CONSENT: 'essential' };
 const nowMs = Date.parse('2026-12-01T00:00:10Z');
