@@ -1,13 +1,17 @@
 /** What goes into the queue for a beacon: whom it is counted under, and what is not in it. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import { makeSecrets } from '../../../scripts/platform/secrets.ts';
-import { messagesOf, type Received } from '../../../workers/analytics/messages.ts';
 import { NO_CONTEXT, parseContext } from '../../../workers/analytics/parse-context.ts';
 import { monthOf, pseudonymOf, routeOf } from '../../../workers/analytics/pseudonyms.ts';
 import { hashViewer } from '../../../workers/shared/keys/viewer-hash.ts';
 import { A_BROWSER } from '../../support/as-browser.ts';
 
+/** By URL, because its types are those of Workers and this test runs in Node. */
+const { messagesOf } = (await import(new URL('../../../workers/analytics/messages.ts', import.meta.url).href)) as {
+  messagesOf: (received: object, events: readonly object[]) => Promise<BeaconMessage[]>;
+};
 const { masterSecret } = makeSecrets('local');
 const env = { MASTER_SECRET: masterSecret, CHILD_DIRECTED: '0', DEFAULT_CONSENT: 'essential' };
 const nowMs = Date.parse('2026-12-01T00:00:10Z');
@@ -34,9 +38,9 @@ async function messages(
 ) {
   const headers = { 'user-agent': A_BROWSER, ...more.headers };
   const viewer = (await hashViewer(masterSecret, more.viewerId ?? 'viewer-1')).slice(0, 8);
-  const received: Received = {
+  const received = {
     request: new Request('https://edge.test/v1/events?token=abc', { method: 'POST', headers }),
-    env: { ...env, ...more.env } as Received['env'],
+    env: { ...env, ...more.env },
     nowMs,
     sender: { viewer, notBeforeMs: 1, episodeId: null },
     context: parseContext(context),

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const log = (): void => undefined;
   platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log });
   ownEdge.origin = platform.origin;
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await platform?.stop();
