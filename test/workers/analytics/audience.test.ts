@@ -43,7 +43,8 @@ describe('what an audience did', () => {
   let run: AudienceRun | undefined;
 
   beforeAll(async () => {
-    const plans = SERIES_PLANS.map((each) => each.slice(0, 4));
+    // A platform takes an episode in half a second: as few as have everything.
+    const plans = [SERIES_PLANS[0]?.slice(0, 4) ?? [], SERIES_PLANS[1]?.slice(0, 3) ?? []];
     run = await runAudience(edge, { views: VIEWS, seed: 5, plans });
   }, 240_000);
 
