@@ -25,7 +25,7 @@ const row = async (begin: string | RegExp): Promise<string[]> =>
     .locator('th, td')
     .allTextContents();
 
-describe('the page of an episode', () => {
+describe('the page of an episode', { timeout: 60_000 }, () => {
   test('tells its views, how many came to the end, and the curve second by second', async () => {
     await open(episode(1));
     await page.getByRole('heading', { name: 'Retention' }).waitFor();
@@ -86,7 +86,7 @@ describe('the page of an episode', () => {
   });
 });
 
-describe('the page of a series', () => {
+describe('the page of a series', { timeout: 60_000 }, () => {
   test('shows the funnel: who came, who is still there, who went on', async () => {
     await open(`#/series/${watched.slug}`);
     await page.getByRole('rowheader', { name: '2. Episode 2' }).waitFor();
@@ -111,7 +111,7 @@ describe('the page of a series', () => {
   });
 });
 
-test('the overview names the series with its views, and leads to it', async () => {
+test('the overview names the series with its views, and leads to it', { timeout: 60_000 }, async () => {
   await open('#/');
   await page.getByRole('link', { name: watched.title }).click();
   await heading(watched.title).waitFor();
