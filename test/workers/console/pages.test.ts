@@ -34,7 +34,7 @@ beforeAll(async () => {
   const at = new Date(Date.now() + 86_400_000).toISOString();
   await jsonOf(await apiFetch('/v1/drops', { json: { at, episodes: [watched.episodeIds[2]] } }), 201);
   await jsonOf(await apiFetch('/v1/alerts', { json: ALERT }), 201);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await (await apiFetch(`/v1/jobs/${jobId}/cancel`, { method: 'POST' })).arrayBuffer();
