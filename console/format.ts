@@ -24,8 +24,8 @@ export const decimal = (value: Maybe): string => unless(value, (some) => twoDigi
 /** Of a share from 0 to 1. */
 export const share = (value: Maybe): string => unless(value, (some) => percent.format(some));
 export const wholeShare = (value: number): string => wholePercent.format(value);
-/** Of what is in per cent already. */
-export const percentage = (value: Maybe): string => unless(value, (some) => percent.format(some / 100));
+/** Of what is in per cent already. A percentile may be 1 % off, and nobody has watched 100.5 % of anything. */
+export const percentage = (value: Maybe): string => unless(value, (some) => percent.format(Math.min(100, some) / 100));
 export const dollars = (value: Maybe): string => unless(value, (some) => money.format(some));
 
 export const milliseconds = (value: Maybe): string =>

@@ -63,7 +63,10 @@ function paint(within: HTMLElement, latest: Holder<PlotProps>, plotter: Holder<P
     resized.observe(within);
     undo.push(() => resized.disconnect());
   };
-  void start();
+  // After a deployment the chunk may have another name; the numbers are in the table all the same.
+  start().catch(
+    () => (within.textContent = 'The chart could not be loaded. Reload the page; its numbers are in the table.'),
+  );
   return () => {
     isGone = true;
     for (const each of undo) each();

@@ -11,26 +11,26 @@ import type { AlignedData } from './uplot.ts';
 
 interface Shown {
   readonly title: string;
+  /** Where nobody watched it is 0, and not unknown. */
+  readonly isCount?: boolean;
   readonly of: (metrics: Metrics) => number | null;
   readonly write: (value: number | null) => string;
 }
 
 const SHOWN: Readonly<Record<string, Shown>> = {
-  views: { title: 'Views', of: ({ views }) => views, write: count },
-  viewers: { title: 'Unique viewers', of: ({ uniqueViewers }) => uniqueViewers, write: count },
-  playing: { title: 'Playing time', of: ({ playingTimeMs }) => playingTimeMs, write: span },
+  views: { title: 'Views', isCount: true, of: ({ views }) => views, write: count },
+  viewers: { title: 'Unique viewers', isCount: true, of: ({ uniqueViewers }) => uniqueViewers, write: count },
+  playing: { title: 'Playing time', isCount: true, of: ({ playingTimeMs }) => playingTimeMs, write: span },
   completion: { title: 'Completion rate', of: ({ completionRate }) => completionRate, write: share },
   rebuffer: { title: 'Rebuffering', of: ({ rebufferPercentage }) => rebufferPercentage, write: percentage },
   score: { title: 'Experience score', of: ({ viewerExperienceScore }) => viewerExperienceScore, write: count },
 };
 
-export function TimeChart({ series: { items, grain } }: { readonly series: Timeseries }) {
+export function TimeChart({ series }: { readonly series: Timeseries }) {
+  const { items, grain } = series;
   const [name, setName] = useState('views');
   const shown = SHOWN[name] ?? SHOWN['views'];
-  const data = useMemo<AlignedData>(
-    () => [items.map(({ at }) => Date.parse(at) / 1_000), items.map(({ metrics }) => shown?.of(metrics) ?? null)],
-    [items, shown],
-  );
+  const data = useMemo(() => dataOf(series, shown), [series, shown]);
   const options = useCallback(
     (colours: Colours): PlotOptions => optionsOf(colours, shown, grain === 'day'),
     [shown, grain],
@@ -63,6 +63,23 @@ export function TimeChart({ series: { items, grain } }: { readonly series: Times
     </>
   );
 }
+
+/** All hours, or days, of the period: the API tells only those in which something was watched. */
+function dataOf({ items, grain, from, to }: Timeseries, shown: Shown | undefined): AlignedData {
+  const stepMs = grain === 'day' ? DAY_MS : HOUR_MS;
+  const known = new Map(items.map(({ at, metrics }) => [Date.parse(at), metrics]));
+  const last = Math.min(Date.parse(to), Date.now());
+  const moments: number[] = [];
+  for (let at = Math.floor(Date.parse(from) / stepMs) * stepMs; at < last; at += stepMs) moments.push(at);
+  const values = moments.map((at) => {
+    const metrics = known.get(at);
+    return metrics === undefined ? (shown?.isCount === true ? 0 : null) : (shown?.of(metrics) ?? null);
+  });
+  return [moments.map((at) => at / 1_000), values];
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Days are of UTC: elsewhere they would be told as the day before. */
 function momentText(at: string, grain: Timeseries['grain']): string {

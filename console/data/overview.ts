@@ -17,6 +17,8 @@ export interface OverviewTotals {
   readonly unlocks: number;
   readonly coins: number;
   readonly waste: number | null;
+  /** Estimated, by the documented list of prices. */
+  readonly dollarsPerThousandViews: number | null;
 }
 
 export async function overviewOf({ range }: View): Promise<{ rows: OverviewRow[]; totals: OverviewTotals }> {
@@ -31,7 +33,8 @@ export async function overviewOf({ range }: View): Promise<{ rows: OverviewRow[]
     api.call('GET /v1/analytics/cost', { query: { from } }),
   ]);
   const rows = items.map((item) => ({ ...item, ...takenIn(unlocks, item.seriesId) }));
-  return { rows, totals: { ...totalsOf(rows), waste: cost.preloadWaste } };
+  const { preloadWaste: waste, dollarsPerThousandViews } = cost;
+  return { rows, totals: { ...totalsOf(rows), waste, dollarsPerThousandViews } };
 }
 
 /** What stayed: an unlock that was given back took nothing. */
@@ -44,7 +47,7 @@ function takenIn(unlocks: UnlockReport['items'], seriesId: string): { unlocks: n
 }
 
 /** Rates are ratios of sums, so they are taken apart into their sums first. */
-function totalsOf(rows: readonly OverviewRow[]): Omit<OverviewTotals, 'waste'> {
+function totalsOf(rows: readonly OverviewRow[]): Omit<OverviewTotals, 'waste' | 'dollarsPerThousandViews'> {
   const starts = sum(rows.map((row) => row.starts));
   const completed = sum(rows.map((row) => (row.completionRate ?? 0) * row.starts));
   const playingTimeMs = sum(rows.map((row) => row.playingTimeMs));

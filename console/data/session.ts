@@ -28,10 +28,11 @@ export function useSession(): SessionControl {
     setState({ kind: 'out', trouble: null });
   }, []);
   useEffect(() => {
-    const ended = (): void => setState({ kind: 'out', trouble: ENDED });
+    // A refusal may be of a session before this one, and late: so it is asked.
+    const ended = (): void => void resume(setState, ENDED);
     document.addEventListener(SESSION_ENDED, ended);
     const key = takeKeyFromAddress();
-    void (key === null ? resume(setState) : signIn(key));
+    void (key === null ? resume(setState, null) : signIn(key));
     // Pasted into a tab that has the console open already.
     const pasted = (): void => {
       const another = takeKeyFromAddress();
@@ -52,13 +53,14 @@ const ENDED: Trouble = {
   code: null,
 };
 
-async function resume(setState: (state: SessionState) => void): Promise<void> {
+/** `without`: what is said where there is no session at all. */
+async function resume(setState: (state: SessionState) => void, without: Trouble | null): Promise<void> {
   try {
     setState({ kind: 'in', session: await api.call('GET /v1/console/session') });
   } catch (thrown) {
     const isNew = thrown instanceof CliffhangerError && thrown.code === 'api-key-missing';
     const hasEnded = thrown instanceof CliffhangerError && thrown.code === 'console-session-ended';
-    setState({ kind: 'out', trouble: isNew ? null : hasEnded ? ENDED : troubleOf(thrown) });
+    setState({ kind: 'out', trouble: isNew ? without : hasEnded ? ENDED : troubleOf(thrown) });
   }
 }
 

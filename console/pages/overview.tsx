@@ -36,10 +36,12 @@ export function Overview() {
                   },
                   { label: 'Preload waste', value: format.share(totals.waste), note: 'of the bytes fetched' },
                   {
-                    label: 'Coins',
-                    value: format.count(totals.coins),
-                    note: `in ${format.count(totals.unlocks)} unlocks`,
+                    label: 'Delivery',
+                    value: format.dollars(totals.dollarsPerThousandViews),
+                    note: 'per 1,000 views, estimated',
                   },
+                  { label: 'Unlocks', value: format.count(totals.unlocks) },
+                  { label: 'Coins', value: format.count(totals.coins), note: 'spent, by the ledger' },
                 ]}
               />
               <Card title="Series" note="Open one to see where viewers stop, and where they pay." isBare>

@@ -81,7 +81,7 @@ export function Empty({
   return (
     <div class="empty">
       <Icon name={icon} />
-      <h3>{title}</h3>
+      <strong>{title}</strong>
       <p>{children}</p>
     </div>
   );

@@ -34,7 +34,7 @@ beforeAll(async () => {
   const at = new Date(Date.now() + 86_400_000).toISOString();
   await jsonOf(await apiFetch('/v1/drops', { json: { at, episodes: [watched.episodeIds[2]] } }), 201);
   await jsonOf(await apiFetch('/v1/alerts', { json: ALERT }), 201);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await (await apiFetch(`/v1/jobs/${jobId}/cancel`, { method: 'POST' })).arrayBuffer();
@@ -125,7 +125,7 @@ describe('every page', { timeout: 180_000 }, () => {
   });
 });
 
-describe('by keyboard', () => {
+describe('by keyboard', { timeout: 60_000 }, () => {
   const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '');
 
   test('one skips to the content, goes to a page by its link, and stands at its heading', async () => {
@@ -164,7 +164,7 @@ describe('by keyboard', () => {
   });
 });
 
-describe('the colours', () => {
+describe('the colours', { timeout: 60_000 }, () => {
   const background = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
   test('are what the system says, until somebody chooses, and stay so', async () => {

@@ -6,7 +6,7 @@ import { cookies, go, heading, makeApiKey, open, page, useConsole, visit } from 
 
 useConsole();
 
-describe('who comes to the console', () => {
+describe('who comes to the console', { timeout: 60_000 }, () => {
   test('is asked for a key, is told when it is none, and is in with one that is', async () => {
     await visit();
     const field = page.getByLabel('API key');

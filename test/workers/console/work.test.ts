@@ -76,8 +76,8 @@ describe('in the console', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'New alert' }).click();
     const name = `Falling ${Math.random().toString(36).slice(2, 8)}`;
     await page.getByLabel('Name').fill(name);
-    await page.getByLabel('Number').selectOption('completionRate');
-    await page.getByLabel('Is', { exact: true }).selectOption('below');
+    await page.getByRole('combobox', { name: 'Number' }).selectOption('completionRate');
+    await page.getByRole('combobox', { name: 'Is', exact: true }).selectOption('below');
     await page.getByLabel('This, per cent').fill('40');
     await page.getByRole('button', { name: 'Make it' }).click();
     const row = page.getByRole('row').filter({ hasText: name });
