@@ -12,7 +12,7 @@ import { machineLoad } from './priority.ts';
 import { setUp } from './setup.ts';
 
 const PREVIEW_SECONDS = 4;
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 12_000;
 const MAX_UNLOCK_MS = 300;
 /** Of frames that are 33 ms apart: one that was not presented is no hole. */
 const MAX_STEP_SECONDS = 0.1;

@@ -62,8 +62,8 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       queueMicrotask(() => (this.#config.progressive = false));
     }
     const init = isInit ? this.#source.init(context.url) : null;
-    // Not at once, as below.
-    if (callbacks.onProgress !== undefined)
+    // Not at once, as below. Sound by itself is held back by hls.js until there is a picture, and put together then.
+    if (callbacks.onProgress !== undefined && context.frag.type === 'main')
       queueMicrotask(() => this.#isOver || this.#progress(EMPTY_FRAGMENT.slice()));
     if (init === null) void this.#begin(configuration);
     // Not at once: hls.js still tells its other parts that loading began, and they would reset what came too early.
