@@ -4,7 +4,7 @@
  */
 import { decodeSfList } from '@svta/cml-structured-field-values';
 import Bowser from 'bowser';
-import { isbot } from 'isbot';
+import { isbotMatches } from 'isbot';
 import { MAX_AGENT_CHARACTERS, MAX_CACHED_AGENTS } from './limits.ts';
 
 export interface SenderAgent {
@@ -15,8 +15,15 @@ export interface SenderAgent {
   readonly botRules: string | null;
 }
 
-/** isbot's list, and `/1`: the exceptions below. It is kept with each view, so that another list need not agree. */
-export const BOT_RULES = 'isbot-5.2.3/1';
+/** isbot's list, and `/2`: the exceptions below. It is kept with each view, so that another list need not agree. */
+export const BOT_RULES = 'isbot-5.2.3/2';
+
+/**
+ * Whoever sends a beacon has a viewer token that a backend signed, so what names no page and no crawler is the HTTP library of
+ * an app, and what is headless a test of the operator's own: neither reads pages for a search engine.
+ */
+const CRAWLER = /^Mozilla\/|bot|crawl|spider|slurp|externalhit|preview|https?:\/\//i;
+const HEADLESS = /headless/i;
 
 /** Players of apps, which name themselves in few words, as bots do. */
 const NATIVE: readonly (readonly [RegExp, string])[] = [
@@ -52,14 +59,13 @@ export function agentOf(headers: Headers): SenderAgent {
 
 interface Hints {
   readonly browser: string | null;
-  readonly isHeadless: boolean;
   readonly isMobile: boolean | null;
   readonly platform: string | null;
 }
 
 function readAgent(userAgent: string, hints: Hints): SenderAgent {
   const native = NATIVE.find(([sign]) => sign.test(userAgent))?.[1] ?? null;
-  const isBot = native === null && (isbot(userAgent) || hints.isHeadless);
+  const isBot = native === null && CRAWLER.test(userAgent) && isListed(userAgent);
   if (userAgent === '') return { deviceType: null, os: null, browser: null, botRules: null };
   const parsed = Bowser.parse(userAgent);
   const os = hints.platform ?? systemOf(userAgent, parsed.os);
@@ -69,6 +75,10 @@ function readAgent(userAgent: string, hints: Hints): SenderAgent {
     browser: hints.browser ?? native ?? browserOf(parsed.browser),
     botRules: isBot ? BOT_RULES : null,
   };
+}
+
+function isListed(userAgent: string): boolean {
+  return isbotMatches(userAgent).some((match) => !HEADLESS.test(match));
 }
 
 function deviceOf(native: string | null, type: string, os: string | null, isMobile: boolean | null): string | null {
@@ -105,7 +115,6 @@ function readHints([brands = '', mobile = '', platform = '']: readonly string[])
   const system = /^"([\w ]{1,20})"$/.exec(platform)?.[1] ?? '';
   return {
     browser: known[0] ?? null,
-    isHeadless: brands.includes('HeadlessChrome'),
     isMobile: mobile === '?1' ? true : mobile === '?0' ? false : null,
     platform: SYSTEMS.has(system) || system === 'Chrome OS' ? system : null,
   };
