@@ -10,16 +10,19 @@ import { childrenNamed } from './process-cpu.ts';
 export interface BenchEdge extends Platform {
   /** The same playback bundle over bindings that remember what D1 and the viewer's object answered the first time. */
   readonly rememberingOrigin: string;
+  /** The analytics bundle likewise, with a queue that forgets. */
+  readonly analyticsOrigin: string;
   readonly checksOrigin: string;
   readonly pid: number;
 }
 
 export async function startEdge(dataDir: string, secrets: PlatformSecrets): Promise<BenchEdge> {
-  const [rememberingPort, checksPort] = [await freePort(), await freePort()];
+  const [rememberingPort, analyticsPort, checksPort] = [await freePort(), await freePort(), await freePort()];
   const checks = await bundleChecks();
   const adapt = (workers: WorkerOptions[]): WorkerOptions[] => [
     ...workers,
-    ...workers.slice(0, 1).map((front) => remembering(front, rememberingPort)),
+    ...workers.slice(0, 1).map((front) => remembering(front, 'bench-remembering', rememberingPort)),
+    ...workers.slice(2, 3).map((analytics) => remembering(analytics, 'bench-analytics', analyticsPort)),
     checksWorker(checks, secrets, checksPort),
   ];
   const before = new Set(childrenNamed(process.pid, 'workerd'));
@@ -27,19 +30,27 @@ export async function startEdge(dataDir: string, secrets: PlatformSecrets): Prom
   const pid = childrenNamed(process.pid, 'workerd').find((each) => !before.has(each));
   if (pid === undefined) throw new Error('workerd is not to be found among the child processes.');
   const at = (port: number): string => `http://127.0.0.1:${port}`;
-  return { ...platform, rememberingOrigin: at(rememberingPort), checksOrigin: at(checksPort), pid };
+  return {
+    ...platform,
+    rememberingOrigin: at(rememberingPort),
+    analyticsOrigin: at(analyticsPort),
+    checksOrigin: at(checksPort),
+    pid,
+  };
 }
 
 /**
  * Local D1, Durable Objects and rate limiters are simulators that cost more CPU than the code under test, and none of it
  * is billed to a Worker. Their first answer is taken again here, so that what is left is the Worker's own work.
  */
-function remembering(front: WorkerOptions, port: number): WorkerOptions {
-  const [main] = front['modules'] as [{ contents: string }];
-  const { assets: _assets, ...options } = front;
+function remembering(worker: WorkerOptions, name: string, port: number): WorkerOptions {
+  const [main] = worker['modules'] as [{ contents: string }];
+  const { assets: _assets, queueConsumers: _consumers, durableObjects: _objects, ...options } = worker;
+  const objects = name === 'bench-remembering' ? { durableObjects: worker['durableObjects'] } : {};
   return {
     ...options,
-    name: 'bench-remembering',
+    ...objects,
+    name,
     modules: [
       { type: 'ESModule', path: 'remembering.js', contents: REMEMBERING },
       { type: 'ESModule', path: 'index.js', contents: main.contents },
@@ -75,7 +86,9 @@ const unlimited = { limit: async () => ({ success: true }) };
 let env;
 export default {
   fetch(request, real, ctx) {
-    env ??= { ...real, DB: database(real.DB), VIEWERS: viewers(real.VIEWERS), VIEWER_REQUESTS: unlimited };
+    env ??= { ...real, DB: database(real.DB), VIEWER_REQUESTS: unlimited };
+    if (real.VIEWERS) env.VIEWERS = viewers(real.VIEWERS);
+    if (real.BEACONS) env.BEACONS = { send: async () => undefined };
     return product.fetch(request, env, ctx);
   },
 };

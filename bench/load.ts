@@ -1,7 +1,8 @@
 /** Sends as many requests as a server takes for a while: by wrk where it is installed, else by a small client of our own. */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { cpuMicroseconds } from './process-cpu.ts';
@@ -9,6 +10,8 @@ import { cpuMicroseconds } from './process-cpu.ts';
 export interface Target {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly method?: 'GET' | 'POST';
+  readonly body?: string;
 }
 
 export interface Measured {
@@ -66,13 +69,28 @@ export function onPath(program: string): string | null {
   return folders.map((folder) => path.join(folder, program)).find((file) => existsSync(file)) ?? null;
 }
 
-async function runWrk(wrk: string, { url, headers = {} }: Target): Promise<number> {
+async function runWrk(wrk: string, { url, headers = {}, method = 'GET', body = '' }: Target): Promise<number> {
   const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`];
   for (const [name, value] of Object.entries(headers)) args.push('-H', `${name}: ${value}`);
-  const { stdout } = await promisify(execFile)(wrk, [...args, url]);
+  const { stdout } = await withScript(method, body, (script) =>
+    promisify(execFile)(wrk, [...args, ...(script === null ? [] : ['-s', script]), url]),
+  );
   const requests = Number(/(\d+) requests in/.exec(stdout)?.[1] ?? 0);
   if (requests === 0) throw new Error(`wrk sent nothing to ${url}:\n${stdout}`);
   return requests;
+}
+
+/** wrk sends a body only from a script. */
+async function withScript<T>(method: string, body: string, run: (script: string | null) => Promise<T>): Promise<T> {
+  if (method === 'GET') return run(null);
+  const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-wrk-'));
+  const script = path.join(folder, 'post.lua');
+  writeFileSync(script, `wrk.method = "${method}"\nwrk.body = [==[${body}]==]\n`);
+  try {
+    return await run(script);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
@@ -94,13 +112,13 @@ async function sendMany(target: Target, times: number, expectedStatus: number): 
   for (let done = 0; done < times; done++) await send(target, expectedStatus);
 }
 
-function send({ url, headers = {} }: Target, expectedStatus: number): Promise<void> {
+function send({ url, headers = {}, method = 'GET', body }: Target, expectedStatus: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { agent, headers }, (response) => {
+    const sent = request(url, { method, agent, headers }, (response) => {
       if (response.statusCode !== expectedStatus)
         reject(new Error(`${new URL(url).pathname} answered ${response.statusCode}, not ${expectedStatus}`));
       response.resume().on('end', resolve);
     });
-    sent.on('error', reject).end();
+    sent.on('error', reject).end(body);
   });
 }

@@ -220,11 +220,23 @@ export interface AutoUnlockInput {
 }
 
 export interface Beacon {
+  readonly context?: BeaconContext;
   readonly events: readonly ViewEvent[];
 }
 
 export interface BeaconAccepted {
   readonly accepted: number;
+}
+
+/** What numbers are compared by. A member that is not as it should be counts as not told. */
+export interface BeaconContext {
+  /** What the viewer has agreed to. Without `analytics` nobody is counted beyond the visit, and experiment and audience are not kept. Not told: as the deployment has it. */
+  readonly consent?: 'none' | 'essential' | 'analytics';
+  readonly appVersion?: string;
+  readonly experiment?: string;
+  /** `wifi`, `cellular`, `4g`: as the browser names it. */
+  readonly connectionType?: string;
+  readonly audience?: 'new' | 'returning';
 }
 
 export interface BundleUnlock {
@@ -1588,6 +1600,23 @@ export interface RotateSecretInput {
   readonly overlapSeconds?: number;
 }
 
+export interface SegmentReports {
+  readonly episodeId: string;
+  readonly from: string;
+  readonly to: string;
+  /** Of the sample, that said anything. */
+  readonly requests: number;
+  /** That said that the buffer had run dry (`bs`). */
+  readonly starvedRequests: number;
+  readonly starvedShare: number | null;
+  /** As measured by the players (`mtp`), to 1 %. */
+  readonly throughputBps: {
+    readonly p5: number | null;
+    readonly p25: number | null;
+    readonly p50: number | null;
+  };
+}
+
 export interface Series {
   readonly id: string;
   readonly slug: string;
@@ -2107,11 +2136,11 @@ export interface UploadRequest {
 export interface ViewDetails {
   /** Where the first frame came from. */
   readonly startSource: 'attached' | 'bytes' | 'inflight' | 'net' | null;
-  readonly renditions: readonly {
+  readonly renditions: readonly ({
     readonly atSeconds: number;
     readonly bandwidthBps: number;
-    readonly heightPx: number;
-  }[];
+    readonly heightPx: number | null;
+  })[];
   readonly seeks: readonly {
     readonly fromSeconds: number;
     readonly toSeconds: number;
@@ -2144,6 +2173,16 @@ export interface ViewDetails {
   } | null;
   /** What was taken at the paywall. */
   readonly offerTaken?: 'coins' | 'rental' | 'bundle' | 'ad' | 'wait' | 'pass' | null;
+  readonly captions?: {
+    /** BCP 47; null: off. */
+    readonly language: string | null;
+    /** On, off, or into another language, by the viewer. */
+    readonly changes: number;
+  } | null;
+  /** Which episode came after it. */
+  readonly wentTo?: 'next' | 'previous' | 'other' | null;
+  /** How often the viewer began it again. */
+  readonly replays?: number;
 }
 
 export interface ViewEvent {
@@ -2159,7 +2198,7 @@ export interface ViewEvent {
     readonly durationMs: number;
   }[];
   readonly ended: boolean;
-  readonly leftBy: 'swipe' | 'end' | 'paywall' | 'hidden' | null;
+  readonly leftBy: 'swipe' | 'end' | 'paywall' | 'hidden' | 'closed' | null;
   readonly details?: ViewDetails;
 }
 
@@ -2564,6 +2603,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly label?: string; readonly machineGenerated?: '0' | '1' }; readonly body: Upload; };
     readonly answer: JobStarted;
   };
+  /** Have the sound of a dub fetched from a URL */
+  'POST /v1/episodes/{episode}/audio/{language}': {
+    readonly request: { readonly params: { readonly episode: string; readonly language: string }; readonly query?: { readonly label?: string; readonly machineGenerated?: '0' | '1' }; readonly body: SourcePullInput; };
+    readonly answer: JobStarted;
+  };
   /** Take a dub away */
   'DELETE /v1/episodes/{episode}/audio/{language}': {
     readonly request: { readonly params: { readonly episode: string; readonly language: string }; };
@@ -2959,6 +3003,11 @@ export interface Calls {
     readonly request: { readonly params: { readonly pass: string; readonly asset: string; readonly version: string; readonly sealed: string }; readonly body: ClearKeyRequest; };
     readonly answer: ClearKeyLicense;
   };
+  /** Read what other players say with their segment requests */
+  'GET /v1/analytics/episodes/{episode}/segment-reports': {
+    readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv' }; };
+    readonly answer: SegmentReports;
+  };
   /** Read how far viewers watch an episode */
   'GET /v1/analytics/episodes/{episode}/retention': {
     readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv'; readonly shared?: '0' | '1'; readonly segment?: string; readonly compareFrom?: string; readonly compareTo?: string; readonly against?: string }; };
@@ -3036,7 +3085,7 @@ export interface Calls {
   };
   /** Tell how a view goes */
   'POST /v1/events': {
-    readonly request: { readonly body: Beacon; };
+    readonly request: { readonly query?: { readonly pass?: string; readonly consent?: 'none' | 'essential' | 'analytics' }; readonly body: Beacon; };
     readonly answer: BeaconAccepted;
   };
   /** Register a key that signs viewer tokens */

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type BuildOptions } from 'esbuild';
+import { CONSOLE_BUILD } from '../console/build.ts';
+import { minifyCss } from '../player/minify-css.ts';
 import { inRoot } from './lib/paths.ts';
 import { bundleWorker, WORKERS } from './platform/workers.ts';
 
@@ -17,7 +19,7 @@ export async function measureBundles(): Promise<BundleSize[]> {
     const folder = await bundleWorker(worker);
     return sizeOf(`workers/${worker.name}`, readFileSync(path.join(folder, 'index.js')));
   });
-  return [...(await Promise.all(workers)), ...(await measurePlayer())];
+  return [...(await Promise.all(workers)), ...(await measurePlayer()), ...(await measureConsole())];
 }
 
 /**
@@ -36,27 +38,40 @@ async function measurePlayer(): Promise<BundleSize[]> {
   ];
 }
 
-interface PlayerFiles {
+interface LoadedFiles {
   /** The entry and what it imports. */
   readonly first: readonly Uint8Array[];
   /** What it fetches by `import()`. */
   readonly later: readonly Uint8Array[];
 }
 
-async function bundlePlayer(entry: string): Promise<PlayerFiles> {
-  const { outputFiles, metafile } = await build({
+async function bundlePlayer(entry: string): Promise<LoadedFiles> {
+  return split({
     entryPoints: [inRoot('player', entry)],
     bundle: true,
     minify: true,
-    write: false,
-    metafile: true,
     splitting: true,
-    outdir: OUTDIR,
-    absWorkingDir: inRoot(),
     format: 'esm',
     target: 'es2022',
     external: ['hls.js', 'hls.js/light'],
     logLevel: 'silent',
+    plugins: [minifyCss],
+  });
+}
+
+/** Script and style sheet; the chart library comes with the first chart. */
+async function measureConsole(): Promise<BundleSize[]> {
+  const { first, later } = await split({ ...CONSOLE_BUILD, minify: true });
+  return [sizeOf('console', ...first), sizeOf('console charts', ...later)];
+}
+
+async function split(options: BuildOptions): Promise<LoadedFiles> {
+  const { outputFiles, metafile } = await build({
+    ...options,
+    write: false,
+    metafile: true,
+    outdir: OUTDIR,
+    absWorkingDir: inRoot(),
   });
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const isLater = (file: string): boolean =>

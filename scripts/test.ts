@@ -10,9 +10,9 @@ import { failWith } from './lib/user-error.ts';
 import { reportChildren } from './platform/report-children.ts';
 import { findMediaTools } from './start/media-tools.ts';
 import { readTestArguments } from './test/arguments.ts';
-import { LANE_VARIABLE, runLanes, tellTotals } from './test/lanes.ts';
+import { LANE_VARIABLE, type LaneEnd, runLanes, tellEnd } from './test/lanes.ts';
 import { temporaryFolder } from './test/temporary-folder.ts';
-import { countTests, totalsLine } from './test/totals.ts';
+import { countTests, namesOfFailed, totalsLine } from './test/totals.ts';
 
 reportChildren();
 
@@ -25,9 +25,14 @@ try {
 async function runTests(): Promise<number> {
   await findTools();
   if (process.argv.length > 2) return runHere();
-  const totals = await runLanes();
+  const end = await runLanes();
+  tell(end);
+  return end.totals.failed > 0 ? 1 : 0;
+}
+
+function tell({ totals, failed }: LaneEnd): void {
+  for (const name of failed) console.log(`failed: ${name}`);
   console.log(totalsLine(totals));
-  return totals.failed > 0 ? 1 : 0;
 }
 
 /** The tests run in processes that inherit what is found. */
@@ -48,10 +53,12 @@ async function findTools(): Promise<void> {
 async function runHere(): Promise<number> {
   const { projects, filters, options } = readTestArguments(process.argv.slice(2));
   const vitest = await startVitest(filters, { run: true, watch: false, ...options, project: projects });
-  const totals = countTests(vitest.state.getTestModules(), vitest.state.getUnhandledErrors().length);
+  const modules = vitest.state.getTestModules();
+  const totals = countTests(modules, vitest.state.getUnhandledErrors().length);
   const failedOutsideTests = process.exitCode !== undefined && process.exitCode !== 0;
   await vitest.close();
-  if (process.env[LANE_VARIABLE] === undefined) console.log(totalsLine(totals));
-  else tellTotals(totals);
+  const end = { totals, failed: namesOfFailed(modules) };
+  if (process.env[LANE_VARIABLE] === undefined) tell(end);
+  else tellEnd(end);
   return totals.failed > 0 || failedOutsideTests ? 1 : 0;
 }

@@ -18,13 +18,23 @@ export const SKETCH = 0.01;
 /** Each number of the truth beside what was told for it. */
 export function deviations(truth: unknown, told: unknown, path = ''): Deviation[] {
   if (typeof truth !== 'object' || truth === null) return [{ path, truth, told, off: offBy(truth, told) }];
-  return Object.entries(truth).flatMap(([name, value]: [string, unknown]) =>
-    deviations(
-      value,
-      typeof told === 'object' && told !== null ? (told as Record<string, unknown>)[name] : undefined,
-      `${path}.${name}`,
+  const length = Array.isArray(truth)
+    ? [{ path: `${path}.length`, truth: truth.length, told: lengthOf(told), off: offBy(truth.length, lengthOf(told)) }]
+    : [];
+  return [
+    ...length,
+    ...Object.entries(truth).flatMap(([name, value]: [string, unknown]) =>
+      deviations(
+        value,
+        typeof told === 'object' && told !== null ? (told as Record<string, unknown>)[name] : undefined,
+        `${path}.${name}`,
+      ),
     ),
-  );
+  ];
+}
+
+function lengthOf(told: unknown): unknown {
+  return Array.isArray(told) ? told.length : undefined;
 }
 
 function offBy(truth: unknown, told: unknown): number {

@@ -47,6 +47,9 @@ export const MAX_OBJECTS_PER_UPLOAD_CALL = 200;
  */
 export const SWEEP_AFTER_SECONDS = 86_400;
 
+/** How long a job that failed or was cancelled can be tried again: its source may be 4 GiB, and nobody may ever ask for it. */
+export const FAILED_SOURCE_SECONDS: number = 30 * 86_400;
+
 /** A day without a byte is an upload that nobody goes on with; R2 itself drops what is not completed after seven. */
 export const UPLOAD_IDLE_MS: number = 24 * 3_600_000;
 export const MAX_UPLOAD_AGE_MS: number = 6 * 86_400_000;

@@ -27,12 +27,8 @@ export const SCALAR_METRICS = [
   'lowRenditionShare',
   'droppedFramePercentage',
   'viewerExperienceScore',
-] as const satisfies readonly (keyof Metrics)[];
-export const PERCENTILE_METRICS = [
-  'videoStartupTimeMs',
-  'swipeToFirstFrameMs',
-  'unlockToFirstFrameMs',
-] as const satisfies readonly (keyof Metrics)[];
+] as const;
+export const PERCENTILE_METRICS = ['videoStartupTimeMs', 'swipeToFirstFrameMs', 'unlockToFirstFrameMs'] as const;
 const PERCENTILES = ['p50', 'p75', 'p95'] as const satisfies readonly (keyof Percentiles)[];
 
 export type ScalarMetric = (typeof SCALAR_METRICS)[number];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { audioQuery } from '../../workers/api/routes/audio.ts';
-import { dropInput, noInput } from '../../workers/api/routes/catalog-schemas.ts';
-import { hlsImportInput, sourcePullInput } from '../../workers/api/routes/episodes.ts';
+import { dropInput, noInput, sourcePullInput } from '../../workers/api/routes/catalog-schemas.ts';
+import { hlsImportInput } from '../../workers/api/routes/episodes.ts';
 import { jobQuery } from '../../workers/api/routes/jobs.ts';
 import { captionsKindQuery, captionsQuery } from '../../workers/api/routes/tracks.ts';
 import { named } from '../names.ts';
@@ -158,6 +158,19 @@ export const ingestOperations = operations(
         description: 'The file: MP4, MOV, MKV, WebM, MPEG-TS, WAV, FLAC, MP3 or AAC.',
       },
       problems: ['episode-not-ready', 'conflict', 'source-too-large'],
+      answers: {
+        202: { description: 'The job that adds it.', content: wire.jobStarted, headers: ['Location'] },
+      },
+    },
+    'POST /v1/episodes/{episode}/audio/{language}': {
+      id: 'pullAudio',
+      summary: 'Have the sound of a dub fetched from a URL',
+      description:
+        'As `PUT`, and fetched as a source is: the job stays `queued` in the phase `pulling` while the file comes, and fails with `source-unreachable`, `source-too-large` or `source-url-refused`.',
+      query: audioQuery,
+      body: named('SourcePullInput', sourcePullInput),
+      bodyExample: { url: 'https://masters.example.com/the-heiress/01-es.wav' },
+      problems: ['episode-not-ready', 'conflict', 'source-url-refused'],
       answers: {
         202: { description: 'The job that adds it.', content: wire.jobStarted, headers: ['Location'] },
       },

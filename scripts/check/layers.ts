@@ -17,7 +17,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'workers/analytics', mayImport: ['core', 'workers/shared'], packages: true },
   { folder: 'transcoder', mayImport: ['core'], packages: true },
   { folder: 'player', mayImport: ['core'], packages: true },
-  { folder: 'console', mayImport: ['core'], packages: true },
+  { folder: 'console', mayImport: ['core', 'client'], packages: true },
   { folder: 'client', mayImport: [], packages: false },
   { folder: 'cli', mayImport: ['core', 'client', 'scripts/bootstrap'], packages: true },
   { folder: 'openapi', mayImport: ['core', 'workers'], packages: true },
@@ -32,7 +32,7 @@ const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)['"]([^'"]+)['"]/;
 
 export function checkImports({ path: file, lines }: SourceFile): string[] {
   const layer = LAYERS.find(({ folder }) => file.startsWith(`${folder}/`));
-  if (layer === undefined || !/\.(?:ts|mjs)$/.test(file) || file.endsWith('.d.ts')) return [];
+  if (layer === undefined || !/\.(?:tsx?|mjs)$/.test(file) || file.endsWith('.d.ts')) return [];
   return lines.flatMap((line, index) => {
     const specifier = IMPORT.exec(line)?.[1];
     if (specifier === undefined) return [];

@@ -13,12 +13,19 @@ export interface Stage {
 
 export function parseDockerfile(text: string): Stage[] {
   const stages: { base: string; name: string; instructions: Instruction[] }[] = [];
+  const defaults: Record<string, string> = {};
   for (const { name, value, line } of instructionsOf(text)) {
+    // Before the first FROM, an ARG is what images are chosen by.
+    if (name === 'ARG' && stages.length === 0) {
+      Object.assign(defaults, pairsOf(value));
+      continue;
+    }
     if (name !== 'FROM') {
       stages.at(-1)?.instructions.push({ name, value, line });
       continue;
     }
-    const [base = '', , stage = String(stages.length)] = value.split(/\s+/);
+    const [from = '', , stage = String(stages.length)] = value.split(/\s+/);
+    const base = from.replaceAll(/\$\{(\w+)\}/g, (_, variable: string) => defaults[variable] ?? '');
     stages.push({ base, name: stage, instructions: [] });
   }
   return stages;
@@ -68,7 +75,8 @@ export function lintDockerfile(text: string): string[] {
     return [];
   });
   for (const { base } of stages)
-    if (!/:[\w.-]+$/.test(base) || base.endsWith(':latest')) complaints.push(`${base} has no tag`);
+    if (!/:[\w.-]+(@sha256:[0-9a-f]{64})?$/.test(base) || base.endsWith(':latest'))
+      complaints.push(`${base} has no tag`);
   if (!/^[1-9]\d*:[1-9]\d*$/.test(user)) complaints.push('the last USER is not a number other than root');
   for (const wanted of ['HEALTHCHECK', 'CMD', 'LABEL'])
     if (!last.some(({ name }) => name === wanted)) complaints.push(`there is no ${wanted}`);

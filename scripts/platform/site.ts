@@ -11,6 +11,7 @@ import { writeWatchPage } from './watch-page.ts';
 const SOURCES = [
   'player',
   'console',
+  'client',
   'core',
   'docs/errors',
   'docs/openapi.json',
@@ -24,6 +25,9 @@ const SOURCES = [
  * Headers of the static files, in the form that Workers static assets read. Posters and segments come from the edge
  * itself, video through blob: URLs of Media Source Extensions; nothing is loaded from anywhere else. The API's document
  * may be read from any page: generators and viewers of it run elsewhere. So may the player, which other pages import.
+ *
+ * The console holds an operator's session: it plays nothing, makes no markup out of text (Trusted Types without a
+ * policy), shares no process with a page that opened it, and is asked for anew each time, as its scripts have no hash.
  */
 const HEADERS = `/*
   Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'
@@ -35,6 +39,14 @@ const HEADERS = `/*
 
 /chunk-*
   Access-Control-Allow-Origin: *
+
+/console/*
+  ! Content-Security-Policy
+  Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'
+  Cross-Origin-Opener-Policy: same-origin
+  Cross-Origin-Resource-Policy: same-origin
+  Permissions-Policy: camera=(), microphone=(), geolocation=(), payment=(), usb=()
+  Cache-Control: private, no-cache
 
 /openapi.json
   Access-Control-Allow-Origin: *

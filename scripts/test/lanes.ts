@@ -21,34 +21,47 @@ export const LANES: readonly (readonly Project[])[] = [
 /** Set for a lane's process, which runs its projects itself. */
 export const LANE_VARIABLE = 'CLIFFHANGER_TEST_LANE';
 
-export async function runLanes(): Promise<Totals> {
-  const totals = await Promise.all(LANES.map(runLane));
-  return totals.reduce(addTotals, NO_TOTALS);
+export interface LaneEnd {
+  readonly totals: Totals;
+  /** Of the tests that failed. */
+  readonly failed: readonly string[];
 }
 
-async function runLane(projects: readonly string[], index: number): Promise<Totals> {
+/** Tells how long each lane took, as they are to take as long as each other. */
+export async function runLanes(): Promise<LaneEnd> {
+  const ends = await Promise.all(LANES.map(runLane));
+  return {
+    totals: ends.map(({ totals }) => totals).reduce(addTotals, NO_TOTALS),
+    failed: ends.flatMap(({ failed }) => failed),
+  };
+}
+
+async function runLane(projects: readonly string[], index: number): Promise<LaneEnd> {
+  const startedMs = performance.now();
   const child = spawn(process.execPath, [inRoot('scripts/test.ts'), ...projects], {
     env: { ...process.env, [LANE_VARIABLE]: String(index) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   keepChild(child);
   echoLines(child);
-  let totals: Totals | null = null;
+  let end: LaneEnd | null = null;
   child.on('message', (message) => {
-    const { kind, ...told } = message as { kind?: string } & Totals;
-    if (kind === 'totals') totals = told;
+    const { kind, ...told } = message as { kind?: string } & LaneEnd;
+    if (kind === 'end') end = told;
   });
   const code = await new Promise<number>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (exitCode) => resolve(exitCode ?? 1));
   });
-  return judge(totals, code);
+  console.log(`lane ${projects.join(', ')}: ${Math.round((performance.now() - startedMs) / 1_000)} s`);
+  return judge(end, code, projects.join(', '));
 }
 
 /** A lane that ends without its totals, or badly though no test failed, is a failure. */
-export function judge(totals: Totals | null, code: number): Totals {
-  if (totals === null) return { ...NO_TOTALS, failed: 1 };
-  return code !== 0 && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
+export function judge(end: LaneEnd | null, code: number, lane: string): LaneEnd {
+  if (end === null) return { totals: { ...NO_TOTALS, failed: 1 }, failed: [`lane ${lane}: broke off`] };
+  if (code === 0 || end.totals.failed > 0) return end;
+  return { totals: { ...end.totals, failed: 1 }, failed: [`lane ${lane}: exit code ${code}`] };
 }
 
 /** Whole lines, so that the lanes do not break into each other's. */
@@ -58,6 +71,6 @@ function echoLines({ stdout, stderr }: ChildProcess): void {
 }
 
 /** To the process that runs the lanes. */
-export function tellTotals(totals: Totals): void {
-  process.send?.({ kind: 'totals', ...totals });
+export function tellEnd(end: LaneEnd): void {
+  process.send?.({ kind: 'end', ...end });
 }

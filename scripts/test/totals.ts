@@ -34,6 +34,19 @@ export function countTests(modules: readonly TestModule[], unhandledErrors: numb
   return totals;
 }
 
+/** Where each of them is, for who sees only the end of a log: what the totals count as failed. */
+export function namesOfFailed(modules: readonly TestModule[]): string[] {
+  return modules.flatMap((module) => {
+    const at = `${module.project.name} ${module.relativeModuleId}`;
+    const broken = [...module.children.allSuites()].filter((suite) => suite.errors().length > 0);
+    const failed = [...module.children.allTests()].filter(
+      (test) => !['passed', 'skipped'].includes(test.result().state),
+    );
+    const names = [...broken, ...failed].map(({ fullName }) => `${at} > ${fullName}`);
+    return module.errors().length > 0 ? [at, ...names] : names;
+  });
+}
+
 export function totalsLine({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

@@ -28,10 +28,13 @@ test('every project of the configuration runs in exactly one lane', () => {
 
 test('a lane that breaks off, or ends badly without a failed test, counts as a failure', () => {
   const totals = { passed: 3, failed: 0, skipped: 1 };
-  expect(judge(totals, 0)).toEqual(totals);
-  expect(judge({ ...totals, failed: 2 }, 1)).toEqual({ ...totals, failed: 2 });
-  expect(judge(totals, 1)).toEqual({ ...totals, failed: 1 });
-  expect(judge(null, 0)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  const good = { totals, failed: [] };
+  const bad = { totals: { ...totals, failed: 1 }, failed: ['core test/core/a.test.ts > a sum'] };
+  expect(judge(good, 0, 'core')).toEqual(good);
+  expect(judge(bad, 1, 'core')).toEqual(bad);
+  expect(judge(good, 1, 'core')).toEqual({ totals: { ...totals, failed: 1 }, failed: ['lane core: exit code 1'] });
+  const nothing = { passed: 0, failed: 1, skipped: 0 };
+  expect(judge(null, 0, 'core')).toEqual({ totals: nothing, failed: ['lane core: broke off'] });
 });
 
 describe('the temporary folder of a run', () => {

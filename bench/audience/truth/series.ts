@@ -35,7 +35,7 @@ export function seriesTruth(views: readonly Facts[], series: SimSeries): SeriesM
       OFFER_METHODS.map((method) => [method, share(taken(method), atPaywall.length)]),
     ) as SeriesMetrics['paywallConversionByMethod'],
     coinsPerViewer: null,
-    preloadWaste: wasteOf(counted, visits),
+    preloadWaste: wasteOf(views),
     episodes: stepsOf(visits, series),
   };
 }
@@ -67,10 +67,25 @@ function holdOf(visits: readonly Visit[], hasNext: (position: number) => boolean
   return share(held, ends);
 }
 
-function wasteOf(counted: readonly Facts[], visits: readonly Visit[]): Metric {
-  const fetched = sum(counted.map(({ counters }) => counters?.fetched ?? 0));
-  const unwatched = sum(counted.map(({ counters }) => counters?.unwatched ?? 0));
-  const ahead = sum(visits.map(({ views }) => views.at(-1)?.counters?.ahead ?? 0));
+export interface Bytes {
+  readonly fetched: number;
+  readonly unwatched: number;
+  readonly ahead: number;
+}
+
+/** What was fetched ahead and never viewed is the figure of each visit's last view. */
+export function bytesTruth(views: readonly Facts[]): Bytes {
+  const counted = views.filter(({ became }) => became !== 'flagged');
+  const visits = [...Map.groupBy(counted, ({ sessionId }) => sessionId).values()].map(visitOf);
+  return {
+    fetched: sum(counted.map(({ counters }) => counters?.fetched ?? 0)),
+    unwatched: sum(counted.map(({ counters }) => counters?.unwatched ?? 0)),
+    ahead: sum(visits.map((visit) => visit.views.at(-1)?.counters?.ahead ?? 0)),
+  };
+}
+
+function wasteOf(views: readonly Facts[]): Metric {
+  const { fetched, unwatched, ahead } = bytesTruth(views);
   return share(unwatched + ahead, fetched + ahead);
 }
 

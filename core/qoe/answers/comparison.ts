@@ -35,7 +35,15 @@ export function differencesOf(
   }));
 }
 
-export const SERIES_NUMBERS = [
+export type SeriesNumber =
+  | 'sessions'
+  | 'nextEpisodeRate'
+  | 'cliffhangerHold'
+  | 'bingeDepth'
+  | 'paywallConversion'
+  | 'coinsPerViewer'
+  | 'preloadWaste';
+const SERIES_NUMBERS: readonly SeriesNumber[] = [
   'sessions',
   'nextEpisodeRate',
   'cliffhangerHold',
@@ -43,8 +51,7 @@ export const SERIES_NUMBERS = [
   'paywallConversion',
   'coinsPerViewer',
   'preloadWaste',
-] as const satisfies readonly (keyof SeriesMetrics)[];
-export type SeriesNumber = (typeof SERIES_NUMBERS)[number];
+];
 
 type SeriesGroup = Group & { readonly numbers: Pick<SeriesMetrics, SeriesNumber> };
 

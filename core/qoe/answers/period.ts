@@ -3,7 +3,7 @@ import { DAYS_KEPT, DEFAULT_PERIOD_DAYS, HOURS_KEPT_DAYS } from '../limits.ts';
 import type { Segment } from '../view-record.ts';
 
 export const HOUR_MS = 3_600_000;
-export const DAY_MS = 24 * HOUR_MS;
+export const DAY_MS = 86_400_000;
 
 export interface Period {
   /** Whole hours, UTC; whole days where hours are no longer kept. */

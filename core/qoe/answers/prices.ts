@@ -16,7 +16,7 @@ export const DOLLARS_PER_MILLION = {
 } as const;
 
 /** The share of a feed, of up to 30 episodes, and of a playlist or start-up bundle. */
-export const REQUESTS_PER_START = 1 + 1 / 30;
+export const REQUESTS_PER_START: number = 1 + 1 / 30;
 /** Every 10 s while it plays, at its end and when it is left; of an episode of a minute and a half that is seen for half of it. */
 export const BEACONS_PER_START = 6;
 /** Up to 100 beacons come to an object at once; a view writes its row with each. */

@@ -3,7 +3,17 @@ import { err, ok, type Result } from '#core/result.ts';
 import type { Dimension, Segment } from '../view-record.ts';
 
 /** What each dimension is called in queries and answers. */
-export const DIMENSION_NAMES = {
+export type DimensionName =
+  | 'country'
+  | 'device'
+  | 'os'
+  | 'browser'
+  | 'connection'
+  | 'rendition'
+  | 'appVersion'
+  | 'experiment'
+  | 'audience';
+export const DIMENSION_NAMES: { readonly [name in DimensionName]: Dimension } = {
   country: 'country',
   device: 'deviceType',
   os: 'os',
@@ -13,8 +23,7 @@ export const DIMENSION_NAMES = {
   appVersion: 'appVersion',
   experiment: 'experiment',
   audience: 'audience',
-} as const satisfies { readonly [name: string]: Dimension };
-export type DimensionName = keyof typeof DIMENSION_NAMES;
+};
 export const DIMENSION_NAME_LIST = Object.keys(DIMENSION_NAMES) as readonly DimensionName[];
 
 /** What a rollup may have as a value; longer or stranger ones name nothing. */

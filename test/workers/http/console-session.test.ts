@@ -1,6 +1,7 @@
 /** How the operator's page signs in. @see security.md API-11, API-12; docs/decisions/045-console.md */
 import { describe, expect, test } from 'vitest';
 import { apiFetch, edgeFetch, edgeOrigin, platformSecrets } from '../../support/edge.ts';
+import { expectDocumented } from '../contract/validator.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 
 interface Key {
@@ -123,6 +124,18 @@ describe('a session of the console', () => {
     }
     expect((await apiFetch('/v1/series?limit=1')).headers.get('set-cookie')).toBeNull();
   });
+});
+
+test('signing in, asking and signing out answer as the document says', async () => {
+  const { key } = await makeKey(['catalog']);
+  await expectDocumented('POST /v1/console/session', await signIn(key));
+  await expectDocumented('POST /v1/console/session', await signIn('sk_wrong'));
+  const cookie = await cookieOf(key);
+  await expectDocumented('GET /v1/console/session', await ask(cookie, '/v1/console/session'));
+  await expectDocumented(
+    'DELETE /v1/console/session',
+    await ask(cookie, '/v1/console/session', OWN_PAGE, { method: 'DELETE' }),
+  );
 });
 
 describe('a request with the cookie that is not of the console’s own page', () => {

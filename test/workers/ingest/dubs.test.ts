@@ -1,4 +1,7 @@
 /** Dubs that are added to an episode that plays. What the transcoder does with them: test/transcoder/dub.test.ts. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { LeasedDub, LeasedJob, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
@@ -20,6 +23,7 @@ import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import {
   createEpisode,
   createSeries,
+  hasBegun,
   publish,
   readEpisode,
   readJob,
@@ -215,6 +219,36 @@ async function leasesOf(jobId: string): Promise<boolean> {
   }
 }
 
+describe('a dub by URL', () => {
+  test('is fetched as a source is, and added', async () => {
+    const server = createServer((_, response) => response.end('sound from elsewhere'));
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/es.wav`;
+    const episode = await readyEpisode();
+    const answer = await apiFetch(at(episode, 'es', '?label=Doblaje'), { json: { url } });
+    const { job } = await jsonOf<{ job: JobWire }>(answer, 202);
+    expect(job).toMatchObject({ kind: 'dub', dub: { language: 'es' }, phase: 'pulling' });
+    while (((await readJob(job.id)) as JobWire & { phase: string }).phase === 'pulling') await sleep(50);
+    const leased = await leaseJob(job.id);
+    expect(await (await fetch(leased.source.url)).text()).toBe('sound from elsewhere');
+    await finish(leased, dubbedVersion(dubOf(leased)));
+    expect(await heard(episode)).toEqual(['a0 null *', 'a1 es']);
+    server.close();
+  });
+
+  test.each(['http://169.254.169.254/es.wav', 'https://printer/es.wav'])('%s is refused at once', async (url) => {
+    const episode = await readyEpisode();
+    await expectProblem(await apiFetch(at(episode, 'es'), { json: { url } }), 'source-url-refused');
+    expect(await audio(episode)).toMatchObject({ jobs: [] });
+  });
+
+  test('of an episode that has no picture yet is refused before anything is fetched', async () => {
+    const { id } = await createEpisode((await createSeries()).id);
+    const json = { url: 'https://masters.example.com/es.wav' };
+    await expectProblem(await apiFetch(at(id, 'es'), { json }), 'episode-not-ready');
+  });
+});
+
 describe('a new source of the episode', () => {
   test('while a dub is added ends that job, and what the transcoder still has is never published', async () => {
     const episode = await readyEpisode();
@@ -230,6 +264,19 @@ describe('a new source of the episode', () => {
     await transcode(source.id);
     expect(await heard(episode)).toEqual([]);
     await expectProblem(await apiFetch(`/v1/jobs/${leased.jobId}/retry`, { method: 'POST' }), 'conflict');
+  });
+
+  test('comes without the dubs of the old one, and its job says which languages are gone', async () => {
+    const episode = await readyEpisode();
+    await addDub(episode, 'es', '?label=Doblaje');
+    const job = await uploadSource(episode);
+    await transcode(job.id);
+    const { warnings } = await jsonOf<{ warnings: { code: string; detail: string }[] }>(
+      await apiFetch(`/v1/jobs/${job.id}`),
+    );
+    expect(warnings.map(({ code }) => code)).toContain('languages-lost');
+    expect(warnings.at(-1)?.detail).toContain('Doblaje (es)');
+    expect(await heard(episode)).toEqual([]);
   });
 
   test('that is at work when a dub is sent is waited for, and gets it', async () => {
@@ -274,7 +321,7 @@ function slowUpload(episode: string) {
     body: readable,
     duplex: 'half',
   } as RequestInit);
-  const begun = writer.write(new Uint8Array(100_000)).then(() => new Promise((resolve) => setTimeout(resolve, 500)));
+  const begun = writer.write(new Uint8Array(100_000)).then(hasBegun);
   return {
     begun,
     end: async (): Promise<JobWire> => {

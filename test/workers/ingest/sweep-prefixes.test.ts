@@ -8,7 +8,7 @@ import { startPlatform, type Platform } from '../../../scripts/platform/index.ts
 import { apiFetch, edgeFetch, platformSecrets } from '../../support/edge.ts';
 import { withClock } from '../support/clock.ts';
 import { fakeVersion, finish, leaseJob, putObjects, sendFailed, sendProgress } from '../support/fake-transcoder.ts';
-import { jsonOf, statusOf } from '../support/http.ts';
+import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createEpisode, createSeries, publish, uploadSource } from '../support/library.ts';
 import { ownEdge } from '../support/own-edge.ts';
 import { newViewerId, viewerToken } from '../support/tokens.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   platform = await startPlatform({ port: 0, dataDir, secrets, demo: false, log: () => undefined, adapt: withClock });
   ownEdge.origin = platform.origin;
   seriesId = (await createSeries()).id;
-}, 60_000);
+});
 afterAll(async () => {
   await platform.stop();
   rmSync(dataDir, { recursive: true, force: true });
@@ -55,6 +55,7 @@ async function setClock(hoursLater: number): Promise<void> {
 }
 
 interface Made {
+  readonly jobId: string;
   readonly episodeId: string;
   /** `a/{asset}/{version}/` */
   readonly prefix: string;
@@ -74,7 +75,7 @@ async function attempt(episodeId: string, end: 'published' | 'failed'): Promise<
     .split('/')
     .slice(0, 3)
     .join('/');
-  return { episodeId, prefix: `${prefix}/`, source: source.slice(source.indexOf('/s/') + 1) };
+  return { jobId: leased.jobId, episodeId, prefix: `${prefix}/`, source: source.slice(source.indexOf('/s/') + 1) };
 }
 
 const newEpisode = async (): Promise<string> => (await createEpisode(seriesId, nextNumber++)).id;
@@ -87,6 +88,26 @@ test('an attempt that failed leaves nothing a day later, and everything until th
   expect(await keysBelow(failed.prefix)).toEqual([]);
   // The source stays, so that the job can be tried again.
   expect(await keysBelow(failed.source)).toEqual([failed.source]);
+});
+
+const order = (jobId: string, what: 'cancel' | 'retry') => apiFetch(`/v1/jobs/${jobId}/${what}`, { method: 'POST' });
+
+test('a job that failed or was cancelled can be tried again for thirty days; then its source goes, and it says so', async () => {
+  const days = (n: number): Promise<void> => cronAfter(n * 24);
+  const [failed, again] = [await attempt(await newEpisode(), 'failed'), await attempt(await newEpisode(), 'failed')];
+  const cancelled = await uploadSource(await newEpisode());
+  await jsonOf(await order(cancelled.id, 'cancel'));
+  const sources = [failed.source, `s/${cancelled.episodeId}/${cancelled.id}`];
+  await days(29);
+  for (const source of [...sources, again.source]) expect(await keysBelow(source)).toEqual([source]);
+  await jsonOf(await order(again.jobId, 'retry'), 202);
+  const retried = await leaseJob(again.jobId);
+  await finish(retried);
+  await days(31);
+  for (const source of sources) expect(await keysBelow(source)).toEqual([]);
+  expect((await expectProblem(await order(failed.jobId, 'retry'), 'conflict')).detail).toMatch(/no longer stored/);
+  // What became an episode stays, however long ago it failed once.
+  expect(await keysBelow(again.source)).toEqual([again.source]);
 });
 
 test('a version that was replaced goes with its source, and the one that plays stays whole', async () => {

@@ -1,8 +1,6 @@
 import type { CountName } from '#core/qoe/rollup-names.ts';
 import { emptyRollup } from '#core/qoe/rollup.ts';
 /** Writes what an episode had in a day into D1, where questions over many series are answered from. */
-import type { Sketch } from '#core/qoe/sketch.ts';
-import { EMPTY_SKETCH } from '#core/qoe/sketch.ts';
 import { PUBLISHED_PER_BATCH } from '../limits.ts';
 import type { EpisodeDay, Unpublished } from './publication.ts';
 import { query } from './query.ts';
@@ -36,7 +34,7 @@ const COUNTS: Readonly<Record<string, CountName>> = {
   paywalls: 'paywalls',
   unlocks: 'unlocks',
 };
-const OTHERS = ['version', 'unique_viewers', 'startup_ms', 'watched_percent', 'updated_at'];
+const OTHERS = ['version', 'unique_viewers', 'updated_at'];
 const KEYS = ['day', 'episode_id', 'shard', 'series_id'];
 const COLUMNS = [...KEYS, ...OTHERS, ...Object.keys(COUNTS)];
 
@@ -69,15 +67,8 @@ export async function publishDays(
 }
 
 function valuesOf(sql: SqlStorage, { episodeId, day }: EpisodeDay, nowMs: number): (string | number)[] {
-  const parts = ['counts', 'sketches'] as const;
+  const parts = ['counts'] as const;
   const [group] = query(sql, { episodeId, fromMs: day, toMs: day + DAY_MS, by: [], segment: null, parts });
-  const { counts, sketches } = group?.rollup ?? emptyRollup();
-  const text = (sketch: Sketch = EMPTY_SKETCH): string => JSON.stringify(sketch);
-  return [
-    group?.uniqueViewers ?? 0,
-    text(sketches.startupMs),
-    text(sketches.watchedPercent),
-    nowMs,
-    ...Object.values(COUNTS).map((name) => counts[name] ?? 0),
-  ];
+  const { counts } = group?.rollup ?? emptyRollup();
+  return [group?.uniqueViewers ?? 0, nowMs, ...Object.values(COUNTS).map((name) => counts[name] ?? 0)];
 }

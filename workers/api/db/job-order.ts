@@ -2,7 +2,7 @@ import { and, eq, like, sql, type SQL } from 'drizzle-orm';
 import { jobs } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
 import { entering, type Alongside, type JobRecord } from './jobs.ts';
-import { isClaimed, sweepSources } from './swept-prefixes.ts';
+import { isClaimed, keepSource, sweepSources } from './swept-prefixes.ts';
 
 /** Which of an episode's jobs gives way to which: the source that was begun last wins, from when it is in the bucket. */
 
@@ -43,6 +43,7 @@ export async function retryJob(db: Db, job: JobRecord, nowMs: number): Promise<J
   const again = sql`EXISTS (SELECT 1 FROM jobs WHERE id = ${job.id} AND state = 'failed') AND NOT ${hasNewer(job)} AND NOT ${isClaimed(job.sourceKey)}`;
   const batch = await db.batch([
     ...supersedeOlder(db, job, nowMs, again),
+    keepSource(db, job.sourceKey, again),
     db
       .update(jobs)
       .set({

@@ -7,7 +7,7 @@ import { presentationOf, presentationOfDub, type Presentation } from '#core/inge
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import { assets, assetVersions, jobs, receivedWebhooks, renditions } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
-import { isClaimed, sweepReplaced } from './swept-prefixes.ts';
+import { isClaimed, sweepFailedSource, sweepReplaced } from './swept-prefixes.ts';
 import { insertTracks, NO_TRACKS, type PublishedTracks } from './tracks.ts';
 
 export type JobRecord = typeof jobs.$inferSelect;
@@ -368,18 +368,22 @@ function makeCurrent(db: Db, { assetId, version }: MadeVersion, holds: SQL) {
 
 /** Whatever holds the job: what it reports from now on is too late. undefined when the job has ended. */
 export async function cancelJob(db: Db, id: string, nowMs: number): Promise<JobRecord | undefined> {
-  const [row] = await db
-    .update(jobs)
-    .set({
-      ...entering('cancelled', nowMs),
-      fence: null,
-      leaseUntil: null,
-      failureCode: JOB_CANCELLED.code,
-      failureDetail: JOB_CANCELLED.detail,
-    })
-    .where(and(eq(jobs.id, id), inArray(jobs.state, ['queued', 'running'])))
-    .returning();
-  return row;
+  const isOpen = sql`${jobs.state} IN ('queued', 'running')`;
+  const [, rows] = await db.batch([
+    sweepFailedSource(db, id, { nowMs, holds: isOpen }),
+    db
+      .update(jobs)
+      .set({
+        ...entering('cancelled', nowMs),
+        fence: null,
+        leaseUntil: null,
+        failureCode: JOB_CANCELLED.code,
+        failureDetail: JOB_CANCELLED.detail,
+      })
+      .where(and(eq(jobs.id, id), isOpen))
+      .returning(),
+  ]);
+  return rows[0];
 }
 
 function positionOf(name: string): number {

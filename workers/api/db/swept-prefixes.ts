@@ -1,5 +1,5 @@
 import { and, asc, eq, isNull, lte, sql, type SQL } from 'drizzle-orm';
-import { SWEEP_AFTER_SECONDS } from '#core/ingest/limits.ts';
+import { FAILED_SOURCE_SECONDS, SWEEP_AFTER_SECONDS } from '#core/ingest/limits.ts';
 import { assets, contentKeys, episodes, jobs, prefixesToSweep } from '#shared/db/schema.ts';
 import type { Db } from '../http/context.ts';
 
@@ -77,6 +77,24 @@ export function sweepSources(db: Db, which: SQL, nowMs: number) {
     .insert(prefixesToSweep)
     .select(sql`SELECT source_key, ${dueFrom(nowMs)}, NULL FROM ${jobs} WHERE ${which} AND source_key LIKE 's/%'`)
     .onConflictDoUpdate(LATER);
+}
+
+/** In the batch that ends a job without a version, before it does: it can be tried again for a while. */
+export function sweepFailedSource(db: Db, jobId: string, { nowMs, holds }: { nowMs: number; holds: SQL }) {
+  const dueAt = nowMs + FAILED_SOURCE_SECONDS * 1_000;
+  return db
+    .insert(prefixesToSweep)
+    .select(
+      sql`SELECT source_key, ${dueAt}, NULL FROM ${jobs} WHERE id = ${jobId} AND source_key LIKE 's/%' AND ${holds}`,
+    )
+    .onConflictDoNothing();
+}
+
+/** In the batch that takes such a job up again, before it does. */
+export function keepSource(db: Db, sourceKey: string, holds: SQL) {
+  return db
+    .delete(prefixesToSweep)
+    .where(and(eq(prefixesToSweep.prefix, sourceKey), isNull(prefixesToSweep.claimedAt), holds));
 }
 
 /** In the batch that deletes episodes, before their rows go: everything that was made of them or for them. */

@@ -1,3 +1,4 @@
+import { warnOfLostLanguages } from '#core/dubs/lost-languages.ts';
 import {
   afterFailure,
   checkLease,
@@ -25,11 +26,14 @@ import {
   updateHeldJob,
   type JobRecord,
 } from '../db/jobs.ts';
+import { sweepFailedSource } from '../db/swept-prefixes.ts';
+import { findCurrentVersion } from '../db/tracks.ts';
 import type { Db } from '../http/context.ts';
 import { episodeFailed, episodePlayable, episodeReady } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
 import { applyCaptions, tracksAsMade } from './apply-captions.ts';
 import { checkDub } from './lease-dub.ts';
+import { segmentKeyOf } from './open-segment-head.ts';
 import { checkProtection } from './protect-version.ts';
 import { verifyVersion } from './verify-version.ts';
 
@@ -39,6 +43,7 @@ type Deliver = (eventIds: readonly string[]) => void;
 export interface Workplace {
   readonly db: Db;
   readonly media: R2Bucket;
+  readonly masterSecret: string;
   readonly nowMs: number;
   readonly leaseSeconds: number;
   readonly retryAfterSeconds: number;
@@ -88,7 +93,8 @@ async function fail(at: Workplace, job: JobRecord, failure: TranscodeFailure): P
   }
   const why = { failureCode: after.failure.code, failureDetail: after.failure.detail };
   const told = outboxOf(db, episodeFailed(job, after.failure), nowMs, isHeld(job));
-  const held = await updateHeldJob(db, job, { ...moved, ...over, ...why }, { alongside: told.statements });
+  const alongside = [...told.statements, sweepFailedSource(db, job.id, { nowMs, holds: isHeld(job) })];
+  const held = await updateHeldJob(db, job, { ...moved, ...over, ...why }, { alongside });
   if (!held) return 'stale';
   at.deliver([told.eventId]);
   return 'accepted';
@@ -99,7 +105,7 @@ async function publishLowest(at: Workplace, job: JobRecord, result: TranscodeRes
   const { db, media, nowMs } = at;
   if (!(await updateHeldJob(db, job, { ...leaseFrom(at), updatedAt: nowMs }))) return 'stale';
   if (job.playableVersion === null) return 'accepted';
-  const verified = await verifyVersion(media, `a/${job.assetId}/${job.playableVersion}/`, result);
+  const verified = await verifyVersion(media, `a/${job.assetId}/${job.playableVersion}/`, result, null);
   if (!verified.ok || result.protection !== undefined) {
     log('warn', 'playable_refused', { jobId: job.id, reason: verified.ok ? 'protected' : verified.error.detail });
     return 'accepted';
@@ -127,7 +133,9 @@ async function complete(at: Workplace, job: JobRecord, result: TranscodeResult):
   // The lease holds while we look: nobody is to be given the job because its verification takes a while.
   if (moved === null || !(await updateHeldJob(db, job, { ...moved, ...leaseFrom(at) }))) return 'stale';
   const verifying = { ...job, phase: 'verifying', state: 'running' } as const;
-  const verified = await verifyVersion(media, `a/${job.assetId}/${job.version}/`, result);
+  const segmentKey = await segmentKeyOf(db, at.masterSecret, job, result);
+  if (!segmentKey.ok) return fail(at, verifying, segmentKey.error);
+  const verified = await verifyVersion(media, `a/${job.assetId}/${job.version}/`, result, segmentKey.value);
   if (!verified.ok) return fail(at, verifying, verified.error);
   const unprotected = await checkProtection(db, job, result);
   if (unprotected !== null) return fail(at, verifying, unprotected);
@@ -136,11 +144,20 @@ async function complete(at: Workplace, job: JobRecord, result: TranscodeResult):
   const told = outboxOf(db, episodeReady(job, result), nowMs, canPublish(job));
   const { sizeBytes } = verified.value;
   const written = { nowMs, alongside: told.statements, tracks: tracksAsMade(result) };
-  if (!(await publishVersion(db, verifying, result, sizeBytes, written))) return 'stale';
+  const warned = await withLostLanguages(db, job, result);
+  if (!(await publishVersion(db, verifying, warned, sizeBytes, written))) return 'stale';
   at.deliver([told.eventId]);
   await applyLateCaptions(at, job);
   log('info', 'version_published', { jobId: job.id, episodeId: job.episodeId, attempt: job.attempt });
   return 'accepted';
+}
+
+/** Told on the version that a source makes: what was added to the one before it is not on it. */
+async function withLostLanguages(db: Db, job: JobRecord, result: TranscodeResult): Promise<TranscodeResult> {
+  if (job.dub !== null) return result;
+  const before = (await findCurrentVersion(db, job.episodeId))?.tracks.filter(({ kind }) => kind === 'audio') ?? [];
+  const warning = warnOfLostLanguages(before, result.audioTracks ?? []);
+  return warning === null ? result : { ...result, warnings: [...result.warnings, warning] };
 }
 
 /** What the event changes in the row: a phase that is entered anew goes on the timeline. null: it cannot happen now. */

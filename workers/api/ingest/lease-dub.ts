@@ -16,7 +16,11 @@ import { updateHeldJob, type JobRecord } from '../db/jobs.ts';
 import { findCurrentVersion, listRungs, type CurrentVersion } from '../db/tracks.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_VERIFY_LISTS } from '../limits.ts';
+import { inParallel } from './in-parallel.ts';
 import { createPresigner } from './presign.ts';
+
+/** A Worker waits for six connections at most. */
+const PARALLEL_LISTS = 6;
 
 /**
  * What the attempt that has just been leased copies; null: the job is no dub. Which version that is stays with the job:
@@ -118,19 +122,27 @@ const MEDIA_FILE = /^([av]\d+)\/(?:init\.mp4|\d+\.m4s)$/;
 const CAPTION_FILE = /^(t\d+)\/[a-z0-9]+\.(?:vtt|m3u8)$/;
 const BESIDE = /^(?:multivariant\.m3u8|[a-z]+\.(?:jpg|webp|vtt|mp4))$/;
 
+/** Folder by folder: captions that were replaced stay beside them until the version goes, without a bound. */
+async function listAll(media: R2Bucket, place: R2ListOptions): Promise<R2Object[]> {
+  const found: R2Object[] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MAX_VERIFY_LISTS; page++) {
+    const listed: R2Objects = await media.list({ ...place, ...(cursor === undefined ? {} : { cursor }) });
+    found.push(...listed.objects);
+    if (!listed.truncated) break;
+    cursor = listed.cursor;
+  }
+  return found;
+}
+
 async function presignObjects(
   env: ApiEnv,
   prefix: string,
   folders: ReadonlySet<string>,
 ): Promise<LeasedDub['objects']> {
-  const found: { path: string; sizeBytes: number }[] = [];
-  let cursor: string | undefined;
-  for (let page = 0; page < MAX_VERIFY_LISTS; page++) {
-    const listed: R2Objects = await env.MEDIA.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
-    found.push(...listed.objects.map(({ key, size }) => ({ path: key.slice(prefix.length), sizeBytes: size })));
-    if (!listed.truncated) break;
-    cursor = listed.cursor;
-  }
+  const places = [{ prefix, delimiter: '/' }, ...[...folders].map((folder) => ({ prefix: `${prefix}${folder}/` }))];
+  const listed = await inParallel(places, PARALLEL_LISTS, (place) => listAll(env.MEDIA, place));
+  const found = listed.flat().map(({ key, size }) => ({ path: key.slice(prefix.length), sizeBytes: size }));
   const isCopied = (path: string): boolean => {
     const folder = (MEDIA_FILE.exec(path) ?? CAPTION_FILE.exec(path))?.[1];
     return folder === undefined ? BESIDE.test(path) : folders.has(folder);

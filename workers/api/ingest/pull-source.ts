@@ -1,4 +1,5 @@
 import type { SQL } from 'drizzle-orm';
+import type { DubRequest } from '#core/dubs/plan-sounds.ts';
 import {
   MAX_HASH_ATTEMPTS,
   MAX_PULL_ATTEMPTS,
@@ -33,7 +34,12 @@ export interface PullMessage {
 }
 
 /** Notes that the URL is to be pulled, and answers the job that waits for it. */
-export async function startPull(c: ApiContext, episodeId: string, url: string): Promise<JobRecord> {
+export async function startPull(
+  c: ApiContext,
+  episodeId: string,
+  url: string,
+  dub: DubRequest | null = null,
+): Promise<JobRecord> {
   const allowed = checkPublicUrl(url, { allowLoopback: c.env.LOOPBACK_URLS === '1' });
   if (!allowed.ok) throw new ProblemError({ code: 'source-url-refused', detail: `url: ${allowed.error}` });
   const { db, nowMs } = c.var;
@@ -49,7 +55,7 @@ export async function startPull(c: ApiContext, episodeId: string, url: string): 
   });
   const assetId = await ensureAsset(db, { id: makeId('ast', nowMs), episodeId, createdAt: nowMs });
   const job = await insertJob(db, {
-    ...{ id: jobId, episodeId, assetId, state: 'queued', phase: 'pulling', sourceKey, sourceSizeBytes: 0 },
+    ...{ id: jobId, episodeId, assetId, state: 'queued', phase: 'pulling', sourceKey, sourceSizeBytes: 0, dub },
     ...{ attempt: 0, progress: 0, ...times },
   });
   await sendPull(c.env, id);

@@ -10,10 +10,12 @@ import {
   isHeld,
   listLapsed,
   updateHeldJob,
+  type Alongside,
   type JobRecord,
 } from '../db/jobs.ts';
 import { forgetSourceKeys } from '../db/key-sources.ts';
 import { forgetRevocations } from '../db/keys.ts';
+import { sweepFailedSource } from '../db/swept-prefixes.ts';
 import { forgetOldEvents } from '../db/webhook-deliveries.ts';
 import type { Db } from '../http/context.ts';
 import { MAX_IMPORT_MS, MAX_LAPSED_PER_SWEEP, REVOCATION_MEMORY_MS, WEBHOOK_MEMORY_MS } from '../limits.ts';
@@ -41,8 +43,15 @@ async function takeBack(db: Db, job: JobRecord, nowMs: number): Promise<void> {
   const after = afterLapse(triesOf(job));
   const fails = after.next === 'failed' ? after.failure : null;
   const why = fails === null ? {} : { failureCode: fails.code, failureDetail: fails.detail };
-  const alongside = fails === null ? [] : outboxOf(db, episodeFailed(job, fails), nowMs, isHeld(job, nowMs)).statements;
+  const alongside = fails === null ? [] : whatFollows(db, job, fails, nowMs);
   const change = { ...entering(after.next, nowMs), ...why, fence: null, leaseUntil: null };
   const taken = await updateHeldJob(db, job, change, { lapsedAtMs: nowMs, alongside });
   if (taken) log('warn', 'lease_lapsed', { jobId: job.id, attempt: job.attempt, next: after.next });
+}
+
+/** Of a job that has failed: its source is kept for a while, and who listens is told. */
+function whatFollows(db: Db, job: JobRecord, failure: { code: string; detail: string }, nowMs: number): Alongside {
+  const holds = isHeld(job, nowMs);
+  const told = outboxOf(db, episodeFailed(job, failure), nowMs, holds);
+  return [...told.statements, sweepFailedSource(db, job.id, { nowMs, holds })];
 }

@@ -101,9 +101,9 @@ async function requireScoped(
 ): Promise<Pick<alerts.AlertRecord, 'episodeId' | 'seriesId'>> {
   if (asked === null) return { episodeId: null, seriesId: null };
   if ('episodeId' in asked) {
-    const episode = await findEpisode(c.var.db, asked.episodeId);
-    if (episode === undefined) throw new ProblemError({ code: 'episode-not-found' });
-    return { episodeId: episode.id, seriesId: null };
+    const { episodeId } = asked;
+    if ((await findEpisode(c.var.db, episodeId)) === undefined) throw new ProblemError({ code: 'episode-not-found' });
+    return { episodeId, seriesId: null };
   }
   const series = await findSeries(c.var.db, asked.seriesId);
   if (series === undefined) throw new ProblemError({ code: 'series-not-found' });

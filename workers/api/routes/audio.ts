@@ -1,16 +1,18 @@
 import { Hono } from 'hono';
+import type { DubRequest } from '#core/dubs/plan-sounds.ts';
 import { MAX_DUBS } from '#core/ladder/tracks.ts';
 import { isImported } from '#core/token/media-pass.ts';
 import { ProblemError } from '#shared/http/problem.ts';
 import { listOpenDubs } from '../db/jobs.ts';
 import { findCurrentVersion } from '../db/tracks.ts';
-import { validate } from '../http/body.ts';
+import { readJson, validate } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { requireScope } from '../http/guards.ts';
 import { mainLanguageOf } from '../ingest/lease-dub.ts';
+import { startPull } from '../ingest/pull-source.ts';
 import { receiveSource } from '../ingest/receive-source.ts';
 import { removeDub } from '../ingest/remove-dub.ts';
-import { languageTag } from './catalog-schemas.ts';
+import { languageTag, sourcePullInput } from './catalog-schemas.ts';
 import { jobToWire } from './jobs.ts';
 import { requireEpisode } from './require-catalog.ts';
 import { captionsQuery, trackToWire } from './tracks.ts';
@@ -29,12 +31,15 @@ audioRoutes.get('/:episode/audio', requireScope('ingest'), async (c) => {
 });
 
 audioRoutes.put('/:episode/audio/:language', requireScope('ingest'), async (c) => {
-  const view = await requireEpisode(c);
-  const { label = null, machineGenerated } = validate(audioQuery, c.req.query());
-  const language = validate(languageTag, c.req.param('language'));
-  await requireRoom(c, view, language);
-  const dub = { language, label, isMachineGenerated: machineGenerated === '1' };
-  const job = await receiveSource(c, view.episode.id, dub);
+  const { episodeId, dub } = await requireDub(c);
+  const job = await receiveSource(c, episodeId, dub);
+  return c.json({ job: jobToWire(job) }, 202, { Location: `/v1/jobs/${job.id}` });
+});
+
+audioRoutes.post('/:episode/audio/:language', requireScope('ingest'), async (c) => {
+  const { episodeId, dub } = await requireDub(c);
+  const { url } = await readJson(c.req.raw, sourcePullInput);
+  const job = await startPull(c, episodeId, url, dub);
   return c.json({ job: jobToWire(job) }, 202, { Location: `/v1/jobs/${job.id}` });
 });
 
@@ -44,6 +49,14 @@ audioRoutes.delete('/:episode/audio/:language', requireScope('ingest'), async (c
   await removeDub({ db: c.var.db, media: c.env.MEDIA, nowMs: c.var.nowMs }, episode.id, language);
   return c.body(null, 204);
 });
+
+async function requireDub(c: ApiContext): Promise<{ episodeId: string; dub: DubRequest }> {
+  const view = await requireEpisode(c);
+  const { label = null, machineGenerated } = validate(audioQuery, c.req.query());
+  const language = validate(languageTag, c.req.param('language'));
+  await requireRoom(c, view, language);
+  return { episodeId: view.episode.id, dub: { language, label, isMachineGenerated: machineGenerated === '1' } };
+}
 
 /** Asked before the file is read. What changes until the job is leased is seen then. */
 async function requireRoom(

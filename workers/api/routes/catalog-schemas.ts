@@ -168,3 +168,7 @@ export const dropInput = z
     requireCaptionLanguages: z.array(languageTag).max(MAX_LANGUAGES).default([]),
   })
   .refine(({ episodes, policies }) => episodes.length + policies.length > 0, 'needs episodes or policies');
+
+export const sourcePullInput = z.strictObject({
+  url: z.string().max(2_048).describe('Public https; a presigned one is good. It is shown to nobody.'),
+});

@@ -16,7 +16,7 @@ import { episodePublished, isUnpublished } from '../webhooks/episode-events.ts';
 import { outboxOf } from '../webhooks/outbox.ts';
 import { getPolicy, putPolicy } from './access.ts';
 import { audioRoutes } from './audio.ts';
-import { episodeChange, noInput, publishInput } from './catalog-schemas.ts';
+import { episodeChange, noInput, publishInput, sourcePullInput } from './catalog-schemas.ts';
 import { jobToWire } from './jobs.ts';
 import { episodeLocalisationRoutes } from './localisations.ts';
 import { requireEpisode } from './require-catalog.ts';
@@ -27,10 +27,6 @@ export const hlsImportInput = z.strictObject({
     .string()
     .max(512)
     .refine(isImportPrefix, 'a folder of the bucket or a playlist in one, without a leading slash'),
-});
-
-export const sourcePullInput = z.strictObject({
-  url: z.string().max(2_048).describe('Public https; a presigned one is good. It is shown to nobody.'),
 });
 
 export const episodeRoutes = new Hono<{ Bindings: ApiEnv; Variables: ApiVariables }>();

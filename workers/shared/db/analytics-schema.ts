@@ -41,11 +41,8 @@ export const episodeDays = sqliteTable(
     unwatchedBytes: integer('unwatched_bytes').notNull(),
     paywalls: integer().notNull(),
     unlocks: integer().notNull(),
-    /** Of this day: days cannot be added. */
+    /** Of this day: days cannot be added. No sketches: a row with them is ten times as long to read (docs/decisions/044-reading-numbers.md). */
     uniqueViewers: integer('unique_viewers').notNull(),
-    /** A sketch (core/qoe/sketch.ts) as JSON. */
-    startupMs: text('startup_ms', { mode: 'json' }).$type<unknown>().notNull(),
-    watchedPercent: text('watched_percent', { mode: 'json' }).$type<unknown>().notNull(),
     updatedAt: integer('updated_at').notNull(),
   },
   (table) => [

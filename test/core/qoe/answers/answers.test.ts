@@ -18,7 +18,7 @@ import {
 import { contributionOf } from '#core/qoe/contribution.ts';
 import { metricsOf } from '#core/qoe/metrics.ts';
 import type { RollupGroup } from '#core/qoe/rollup-query.ts';
-import { accumulate, add, copyOf, emptyRollup, type Rollup } from '#core/qoe/rollup.ts';
+import { add, emptyRollup, type Rollup } from '#core/qoe/rollup.ts';
 import { contributionOfSession } from '#core/qoe/sessions.ts';
 import type { ViewRecord } from '#core/qoe/view-record.ts';
 import { viewOf } from '../some-views.ts';
@@ -197,8 +197,8 @@ describe('a funnel', () => {
       })),
       { hasNext: (position) => position < 2 },
     );
-  const sessions = [...times(20, session(1)), ...times(10, session(2)), ...times(10, session(3))];
-  const rollup = sessions.reduce((sum, each) => accumulate(sum, each, 1), copyOf(emptyRollup()));
+  const sessions: Rollup[] = [...times(20, session(1)), ...times(10, session(2)), ...times(10, session(3))];
+  const rollup = sessions.reduce(add, emptyRollup());
   const parts = {
     whole: { rollup, uniqueViewers: 40 },
     byEpisode: [groupOf(rollupOf(...times(40, whole)), 40, { episodeId: 'ep_one' })],

@@ -1,0 +1,18 @@
+/** A canvas knows no custom properties, and these follow the theme: asked of an element that has them. */
+const NAMES = ['accent', 'info', 'warn', 'bad', 'line', 'soft', 'text', 'surface'] as const;
+export type Colours = Readonly<Record<(typeof NAMES)[number], string>>;
+
+export function coloursOf(within: HTMLElement): Colours {
+  const probe = document.createElement('span');
+  within.append(probe);
+  const entries = NAMES.map((name) => {
+    probe.style.color = `var(--${name})`;
+    return [name, getComputedStyle(probe).color];
+  });
+  probe.remove();
+  return Object.fromEntries(entries) as Colours;
+}
+
+export function faded(colour: string, alpha: number): string {
+  return `color-mix(in srgb, ${colour} ${Math.round(alpha * 100)}%, transparent)`;
+}

@@ -1,0 +1,21 @@
+CREATE TABLE `alerts` (
+	`id` text PRIMARY KEY NOT NULL,
+	`name` text NOT NULL,
+	`episode_id` text,
+	`series_id` text,
+	`metric` text NOT NULL,
+	`comparison` text NOT NULL,
+	`threshold` real NOT NULL,
+	`min_views` integer NOT NULL,
+	`window_minutes` integer NOT NULL,
+	`cool_down_minutes` integer NOT NULL,
+	`enabled` integer NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	`firing_since_at` integer,
+	`fired_at` integer,
+	`value` real,
+	`views` integer,
+	FOREIGN KEY (`episode_id`) REFERENCES `episodes`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`series_id`) REFERENCES `series`(`id`) ON UPDATE no action ON DELETE cascade
+);

@@ -1,0 +1,90 @@
+/** A series with pictures, and viewers whose numbers can be worked out by hand. */
+import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
+import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import type { Retention } from '../../../client/index.ts';
+import { newVisitor, read, tell } from '../analytics/audience.ts';
+import { fakeVersion, reportOf, type FakeVersion } from '../support/fake-transcoder.ts';
+import { createSeries, publishedEpisode } from '../support/library.ts';
+import { makeBackendKey, type BackendKey } from '../support/tokens.ts';
+
+const still = (name: string): Buffer => readFileSync(new URL(`../../fixtures/stills/${name}`, import.meta.url));
+
+const IMAGES: NonNullable<TranscodeResult['images']> = {
+  poster: { width: 36, height: 64 },
+  storyboard: { columns: 4, rows: 1, tiles: 4, tileWidth: 36, tileHeight: 64, intervalSeconds: 5 },
+};
+
+/** 20 s, as the real transcoder would report it with its pictures. */
+function versionWithStills(): FakeVersion {
+  const { objects, result } = fakeVersion({ segments: [4, 4, 4, 4, 4], heights: [640] });
+  const all = new Map([
+    ...objects,
+    ['poster.jpg', still('poster.jpg')],
+    ['storyboard.jpg', still('storyboard.jpg')],
+    ['storyboard.vtt', Buffer.from('WEBVTT\n')],
+  ]);
+  return { objects: all, result: { ...result, objects: reportOf(all), images: IMAGES } };
+}
+
+export interface Watched {
+  readonly key: BackendKey;
+  readonly seriesId: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly episodeIds: readonly string[];
+}
+
+export const VIEWS = 64;
+/** Half of them, and all in one second: none had stalled. */
+export const LEFT_AT_SECONDS = 10;
+
+export async function watchedSeries(): Promise<Watched> {
+  const title = `The Lift ${Math.random().toString(36).slice(2, 7)}`;
+  const { id: seriesId, slug } = await createSeries({ coinPrice: 10, freeEpisodes: 2 }, { title });
+  const episodeIds: string[] = [];
+  for (let number = 1; number <= 3; number++)
+    episodeIds.push((await publishedEpisode(seriesId, number, versionWithStills())).id);
+  const key = await makeBackendKey();
+  for (let index = 0; index < VIEWS; index += 8)
+    await Promise.all(Array.from({ length: 8 }, (_, beside) => watch(key, episodeIds, index + beside)));
+  const [first = ''] = episodeIds;
+  const views = async (): Promise<number> => (await read<Retention>(`/episodes/${first}/retention`)).views;
+  await expect.poll(views, { timeout: 120_000, interval: 500 }).toBe(VIEWS);
+  return { key, seriesId, slug, title, episodeIds };
+}
+
+async function watch(key: BackendKey, [first = '', second = '']: readonly string[], index: number): Promise<void> {
+  const isGone = index % 2 === 0;
+  const end = isGone ? LEFT_AT_SECONDS + 0.5 : 20;
+  const bytes = { fetched: 1_000_000, unwatched: 100_000, ahead: 0 };
+  const place = (at: number, intentMs: number, endedMs: number | null) => ({
+    index: at,
+    intentMs,
+    endedMs,
+    leftMs: null,
+  });
+  await tell(key, newVisitor(), 'DE', [
+    {
+      episodeId: first,
+      startupMs: 100,
+      watched: [[0, end]],
+      ended: !isGone,
+      leftBy: isGone ? 'swipe' : 'end',
+      details: { bytes, place: place(0, 0, isGone ? null : 20_000) },
+    },
+    ...(isGone
+      ? []
+      : [
+          {
+            episodeId: second,
+            startupMs: 40,
+            stalls: [{ atSeconds: 3.5, durationMs: 800 }],
+            watched: [[0, 20]] as const,
+            ended: true,
+            leftBy: 'end' as const,
+            details: { bytes, place: place(1, 20_300, 41_000) },
+          },
+        ]),
+  ]);
+}
