@@ -9,7 +9,7 @@ import { sumOverViews } from './peer.ts';
 import { startSeries, type BenchSeriesWorker } from './series-worker.ts';
 
 const EPISODES = 60;
-const MESSAGES = 6_000;
+const MESSAGES = 2_000;
 const EVENTS = MESSAGES * 2;
 const OVERVIEW_EPISODES = 1_000;
 const LONG_SERIES = 500;
