@@ -8,8 +8,6 @@ export type BundleRequest = Omit<BodyRequest, 'signal' | 'url'> & {
   /** As the feed has it, with `{rendition}`. */
   readonly startUrl: string;
   readonly rendition: string;
-  /** Asked for before anybody waited for it. */
-  readonly isAhead: boolean;
   readonly segments: number;
   /** Query parameters beside ours. */
   readonly query: string;
@@ -18,6 +16,8 @@ export type BundleRequest = Omit<BodyRequest, 'signal' | 'url'> & {
 
 export class Bundle {
   readonly rendition: string;
+  /** Asked for before anybody waited for it. */
+  readonly isAhead: boolean;
   /** Object key → its bytes; complete when `announced` says so. */
   readonly parts: Map<string, PartBuffer> = new Map();
   /** True once the header has named the parts, false when no bundle came. */
