@@ -78,6 +78,11 @@ export function activeItem(state: FeedState): FeedItemWire | null {
   return state.items[state.activeIndex] ?? null;
 }
 
+/** The episode that is shown and those beside it. */
+export function nearbyItems({ items, activeIndex }: FeedState): readonly FeedItemWire[] {
+  return items.slice(Math.max(0, activeIndex - 1), activeIndex + 2);
+}
+
 /** An offer as it stands with the coins of now: the one in the item is as old as its feed answer. */
 export function currentOffer(item: FeedItemWire, coins: number | null): CoinOfferWire | null {
   const offer = coinOffer(item.decision.offers);

@@ -498,7 +498,3 @@ export class FeedView {
 }
 
 const NO_CONNECTION = 'No connection. Try again.';
-
-export function createVideo(): HTMLVideoElement {
-  return element('video', { part: 'video', playsinline: true, muted: true, preload: 'auto' });
-}

@@ -1,7 +1,8 @@
 import type { Consent } from '../core/qoe/beacon-context.ts';
 import { createFeed, type Feed } from './create-feed.ts';
+import { element } from './dom.ts';
 import { feedStyleSheet } from './feed-styles.ts';
-import { createVideo, FeedView } from './feed-view.ts';
+import { FeedView } from './feed-view.ts';
 import type { RenewToken } from './viewer-token.ts';
 
 /**
@@ -184,6 +185,10 @@ export class MicroDramaFeed extends HTMLElement {
     this.#view = null;
     this.#feed = null;
   }
+}
+
+function createVideo(): HTMLVideoElement {
+  return element('video', { part: 'video', playsinline: true, muted: true, preload: 'auto' });
 }
 
 export function defineMicroDramaFeed(name: string = 'micro-drama-feed'): void {

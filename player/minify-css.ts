@@ -6,8 +6,8 @@ const CSS_TEXT = /\/\* css \*\/ `([^`]*)`/g;
 
 export const minifyCss: Plugin = {
   name: 'minify-css',
-  setup({ onLoad }) {
-    onLoad({ filter: /-styles\.ts$/ }, async ({ path }) => {
+  setup(build) {
+    build.onLoad({ filter: /-styles\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const sheets = [...source.matchAll(CSS_TEXT)];
       const texts = await Promise.all(sheets.map(([, css = '']) => transform(css, { loader: 'css', minify: true })));

@@ -6,13 +6,14 @@ import { AutoUnlock } from './auto-unlock.ts';
 import { secondsAhead } from './buffered.ts';
 import { cmcdQuery } from './cmcd.ts';
 import type { ActivateOptions, Feed, FeedOptions } from './create-feed.ts';
+import { createVideo } from './create-video.ts';
 import { Emitter } from './emitter.ts';
 import type { FeedEvents } from './feed-events.ts';
-import { activeItem, isPreview, isUnplayedRental, type FeedState } from './feed-state.ts';
+import { activeItem, isPreview, isUnplayedRental, nearbyItems, type FeedState } from './feed-state.ts';
 import type { FeedData, UnlockOutcome } from './feed.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { hasMediaSource, loadHls } from './hls-builds.ts';
-import { AUTO_UNLOCK_AHEAD_SECONDS, AUTO_UNLOCK_DWELL_MS, PRELOAD_QUEUE_LIMIT, START_PATIENCE_MS } from './limits.ts';
+import { AUTO_UNLOCK_AHEAD_SECONDS, AUTO_UNLOCK_DWELL_MS, START_PATIENCE_MS } from './limits.ts';
 import { loadedMediaKit, loadMediaKit } from './load-media-kit.ts';
 import type { MediaKit } from './media-kit.ts';
 import { followPage } from './page-lifecycle.ts';
@@ -20,7 +21,7 @@ import { isInPicture } from './picture-in-picture.ts';
 import type { PlaybackOptions } from './playback.ts';
 import { PlayerStore } from './player-store.ts';
 import type { Player } from './pool.ts';
-import type { PreloadQueue } from './preload/preloader.ts';
+import { preloadQueue } from './preload/preload-queue.ts';
 import { Recovery } from './recovery.ts';
 import { Renewal } from './renewal.ts';
 import { ViewDetails } from './view-details.ts';
@@ -73,7 +74,7 @@ export class PlayerFeed implements Feed {
     });
     this.#renewal = new Renewal({
       feed: data,
-      items: () => this.#nearby(),
+      items: () => (this.#activeId === null ? [] : nearbyItems(this.state)),
       onRenewed: (item) => this.#replace(item),
       wallMs: () => Date.now(),
     });
@@ -298,7 +299,8 @@ export class PlayerFeed implements Feed {
     this.#media = createMediaKit({
       playback: this.#playbackOptions(),
       preload: {
-        queue: () => this.#queue(),
+        queue: () =>
+          this.#activeId === null ? null : preloadQueue(this.state, (id) => this.#media?.playback.find(id) != null),
         onPlan: (action, episodeId) => this.#events.emit('preloadplan', { action, episodeId }),
       },
       query: (episodeId) => (this.#options.cmcd === false ? '' : this.#cmcd(episodeId)),
@@ -310,8 +312,8 @@ export class PlayerFeed implements Feed {
 
   /** The first bundle is on its way before anything is drawn. */
   #askAhead(): void {
-    const item = activeItem(this.state);
-    if (item !== null && this.#activeId === null && hasMediaSource()) this.#media?.library.of(item)?.openBundle('high');
+    const item = this.#activeId === null && hasMediaSource() ? activeItem(this.state) : null;
+    if (item !== null) this.#media?.library.of(item)?.openBundle('high');
   }
 
   #playbackOptions(): Omit<PlaybackOptions, 'poolSize' | 'library'> {
@@ -472,21 +474,6 @@ export class PlayerFeed implements Feed {
     if (await this.#heartbeat.beat()) this.#media?.playback.play();
   }
 
-  /** The episode that is shown and those beside it. */
-  #nearby(): readonly FeedItemWire[] {
-    const { items, activeIndex } = this.state;
-    return this.#activeId === null ? [] : items.slice(Math.max(0, activeIndex - 1), activeIndex + 2);
-  }
-
-  #queue(): PreloadQueue | null {
-    const { items, activeIndex } = this.state;
-    const current = items[activeIndex];
-    if (current === undefined || this.#activeId === null) return null;
-    const behind = items.slice(0, activeIndex).filter(({ episode }) => this.#media?.playback.find(episode.id) != null);
-    const next = items.slice(activeIndex + 1, activeIndex + 1 + PRELOAD_QUEUE_LIMIT);
-    return { current, next, attachedBehind: behind.length };
-  }
-
   #cmcd(episodeId: string): string {
     const item = this.state.items.find(({ episode }) => episode.id === episodeId);
     const video = this.#media?.playback.find(episodeId)?.video ?? null;
@@ -525,12 +512,4 @@ export class PlayerFeed implements Feed {
       onOnline: () => this.#views.flush(false),
     });
   }
-}
-
-function createVideo(): HTMLVideoElement {
-  const video = document.createElement('video');
-  video.playsInline = true;
-  video.muted = true;
-  video.preload = 'auto';
-  return video;
 }

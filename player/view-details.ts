@@ -57,11 +57,13 @@ export class ViewDetails {
       if (!video.seeking) this.#lastSeconds = video.currentTime;
     };
     let seekFrom: number | null = null;
+    let toSeconds = 0;
     const onSeeking = (): void => {
       seekFrom ??= round(this.#lastSeconds);
+      // Where it was sought to: once that is told to be reached, a busy page has played on.
+      toSeconds = round(video.currentTime);
     };
     const onSeeked = (): void => {
-      const toSeconds = round(video.currentTime);
       if (seekFrom !== null && seekFrom !== toSeconds && this.#seeks.length < SEEKS_PER_VIEW)
         this.#seeks.push({ fromSeconds: seekFrom, toSeconds });
       seekFrom = null;
