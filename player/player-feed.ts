@@ -170,7 +170,6 @@ export class PlayerFeed implements Feed {
     if (media === null) this.#pending = () => this.activate(index, { leftBy, autoplay, intentAtMs });
     if (media === null || item === undefined || item.episode.id === this.#activeId) return;
     const { id } = item.episode;
-    // Before all that has to be told and kept: what is attached shows a new frame the sooner.
     if (autoplay) this.playNow(index);
     this.#endView(this.#paywallIsOpen ? 'paywall' : leftBy);
     this.#paywallIsOpen = false;
@@ -189,8 +188,7 @@ export class PlayerFeed implements Feed {
   }
 
   playNow(index: number): void {
-    const id = this.state.items[index]?.episode.id;
-    if (id !== undefined && id !== this.#activeId) this.#media?.playback.playNow(id);
+    this.#media?.playback.playNow(this.state.items[index]?.episode.id ?? '');
   }
 
   video(index: number): HTMLVideoElement | null {
