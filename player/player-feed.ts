@@ -176,8 +176,8 @@ export class PlayerFeed implements Feed {
     this.#activeId = id;
     this.#data.activate(index);
     const view = this.#beginView(id, intentAtMs);
-    const [next = null, previous = null] = [items[index + 1], items[index - 1]];
     this.player.show(item);
+    const [next = null, previous = null] = [items[index + 1], items[index - 1]];
     media.playback.activate({ item, next, previous, intentAtMs, autoplay, view });
     this.#events.emit('episodechange', { index, item });
     media.preloader.swiped();
@@ -192,8 +192,7 @@ export class PlayerFeed implements Feed {
   }
 
   video(index: number): HTMLVideoElement | null {
-    const id = this.state.items[index]?.episode.id;
-    return id === undefined ? null : (this.#media?.playback.find(id)?.video ?? null);
+    return this.#media?.playback.find(this.state.items[index]?.episode.id ?? '')?.video ?? null;
   }
 
   play(): void {
@@ -363,8 +362,8 @@ export class PlayerFeed implements Feed {
   }
 
   #replace(item: FeedItemWire): void {
-    const isPlaying = this.#media?.playback.video?.paused === false;
-    void this.#media?.playback.replace(item, item.episode.id === this.#activeId && isPlaying);
+    const goOn = item.episode.id === this.#activeId && this.#media?.playback.video?.paused === false;
+    void this.#media?.playback.replace(item, goOn);
   }
 
   async #goOn(item: FeedItemWire, requestedAtMs: number): Promise<void> {
@@ -456,14 +455,13 @@ export class PlayerFeed implements Feed {
   #cmcd(episodeId: string): string {
     const item = this.state.items.find(({ episode }) => episode.id === episodeId);
     const video = this.#media?.playback.find(episodeId)?.video ?? null;
-    const isCurrent = episodeId === this.#activeId;
     return cmcdQuery({
       sessionId: this.#views.sessionId,
       episodeId,
       bitrateBps: item === undefined ? 0 : (this.#media?.library.of(item)?.rung?.bandwidthBps ?? 0),
       bandwidthBps: this.#media?.library.bandwidth.measuredBps ?? null,
       bufferedSeconds: video === null ? 0 : secondsAhead(video),
-      state: isCurrent ? this.player.cmcdState : 'd',
+      state: episodeId === this.#activeId ? this.player.cmcdState : 'd',
     });
   }
 
