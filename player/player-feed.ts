@@ -184,7 +184,6 @@ export class PlayerFeed implements Feed {
     if (media === null) this.#pending = () => this.activate(index, { leftBy, autoplay, intentAtMs });
     if (media === null || item === undefined || item.episode.id === this.#activeId) return;
     const { id } = item.episode;
-    // Before all that has to be told and kept: what is attached shows a new frame the sooner.
     if (autoplay) this.playNow(index);
     this.#endView(
       this.#paywallIsOpen ? 'paywall' : leftBy,
@@ -194,8 +193,8 @@ export class PlayerFeed implements Feed {
     this.#activeId = id;
     this.#data.activate(index);
     const view = this.#beginView(id, intentAtMs);
-    const [next = null, previous = null] = [items[index + 1], items[index - 1]];
     this.player.show(item);
+    const [next = null, previous = null] = [items[index + 1], items[index - 1]];
     media.playback.activate({ item, next, previous, intentAtMs, autoplay, view });
     this.#events.emit('episodechange', { index, item });
     media.preloader.swiped();
@@ -206,13 +205,11 @@ export class PlayerFeed implements Feed {
   }
 
   playNow(index: number): void {
-    const id = this.state.items[index]?.episode.id;
-    if (id !== undefined && id !== this.#activeId) this.#media?.playback.playNow(id);
+    this.#media?.playback.playNow(this.state.items[index]?.episode.id ?? '');
   }
 
   video(index: number): HTMLVideoElement | null {
-    const id = this.state.items[index]?.episode.id;
-    return id === undefined ? null : (this.#media?.playback.find(id)?.video ?? null);
+    return this.#media?.playback.find(this.state.items[index]?.episode.id ?? '')?.video ?? null;
   }
 
   play(): void {
@@ -399,8 +396,8 @@ export class PlayerFeed implements Feed {
   }
 
   #replace(item: FeedItemWire): void {
-    const isPlaying = this.#media?.playback.video?.paused === false;
-    void this.#media?.playback.replace(item, item.episode.id === this.#activeId && isPlaying);
+    const goOn = item.episode.id === this.#activeId && this.#media?.playback.video?.paused === false;
+    void this.#media?.playback.replace(item, goOn);
   }
 
   async #goOn(item: FeedItemWire, requestedAtMs: number, method: OfferMethod | null): Promise<void> {

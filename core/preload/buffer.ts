@@ -49,7 +49,8 @@ function slackSeconds(state: PreloadState): number {
 export function segmentLinkSeconds(state: PreloadState, episode: PreloadEpisode): number {
   const next = nextSegment(episode);
   if (next === null) return 0;
-  const share = episode.fetchedSegments === 0 && hasHead(episode) ? 1 - episode.head.share : 1;
+  const { head } = episode;
+  const share = episode.fetchedSegments === 0 && head !== null && head.state !== 'missing' ? 1 - head.share : 1;
   return linkSeconds(state, episode, (next.endSeconds - next.startSeconds) * share);
 }
 

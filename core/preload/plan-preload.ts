@@ -141,7 +141,7 @@ interface First {
   readonly headRoom: number;
 }
 
-/** The head, whose frame the swipe shows; then what is left, which is played a quarter of a second later. */
+/** The head, whose frame the swipe shows; then what is left, which the next one plays a quarter of a second later. */
 function ofFirst(state: PreloadState, { episode, item, worth, spare, startSpare, headRoom }: First): Candidate[] {
   const { head } = episode;
   if (head?.state === 'missing' && worth >= LATER_WORTH) {
@@ -149,7 +149,7 @@ function ofFirst(state: PreloadState, { episode, item, worth, spare, startSpare,
     return isWanted ? [{ action: { kind: 'head', item }, worth: worth + HEAD_WORTH - item * NEARER_WORTH }] : [];
   }
   if (!canFetch(episode)) return [];
-  const room = head === null ? startSpare : spare;
+  const room = head === null || item === 1 ? startSpare : spare;
   const isWanted = linkFits(room, segmentLinkSeconds(state, episode));
   return isWanted ? [{ action: { kind: 'fetch', item, segment: 0 }, worth }] : [];
 }

@@ -70,7 +70,7 @@ export class EpisodeMedia {
   }
 
   /** Asks for the bundle unless it is here or on its way; null where there is none. */
-  openBundle(priority: 'high' | 'low', { isHead = false } = {}): Bundle | null {
+  openBundle(priority: 'high' | 'low', { isHead = false }: { readonly isHead?: boolean } = {}): Bundle | null {
     const { startUrl } = this.#playback;
     const rendition = this.chooseRung()?.rendition ?? null;
     if (startUrl === null || startUrl === undefined || rendition === null || this.#isRefused) return null;

@@ -138,7 +138,7 @@ it('whatever else is fetched, what plays has its next segment in time: more than
     if ((action.kind !== 'fetch' && action.kind !== 'head') || action.item === 0) return;
     const isNextHead = action.kind === 'head' && action.item === 1;
     const episode = itemOf(state, action.item);
-    const isStart = action.kind === 'head' || (action.segment === 0 && episode.head === null);
+    const isStart = action.kind === 'head' || (action.segment === 0 && (action.item === 1 || episode.head === null));
     const least = isNextHead ? TUNING.nextGuardSeconds : isStart ? TUNING.startGuardSeconds : TUNING.guardSeconds;
     expect(marginSeconds(state, action)).toBeGreaterThanOrEqual(least - 1e-6);
   });
