@@ -12,14 +12,14 @@ const TRIES = 6;
 export const TOKEN_AGE_MS: number = 2 * 3_600_000;
 const TOKEN_LIFE_MS = 8 * 3_600_000;
 
-export type Tokens = (person: Person) => Promise<string>;
+export type Tokens = (person: Pick<Person, 'viewerId' | 'impossible'>) => Promise<string>;
 
 /** A backend's own key, and a token for each viewer. That of a player which cannot be is young. */
 export async function tokensOf(edge: Edge): Promise<Tokens> {
   const { kid, privateJwk } = await call<{ kid: string; privateJwk: JWK }>(edge, 'POST', '/v1/signing-keys', {});
   const key = await importJWK(privateJwk, 'ES256');
   const made = new Map<string, Promise<string>>();
-  const sign = ({ viewerId, impossible }: Person): Promise<string> => {
+  const sign: Tokens = ({ viewerId, impossible }) => {
     const issuedAtMs = Date.now() - (impossible === null ? TOKEN_AGE_MS : 0);
     return new SignJWT()
       .setProtectedHeader({ alg: 'ES256', kid, typ: 'playback+jwt' })

@@ -11,15 +11,16 @@ import type { Dropoff } from '#core/qoe/dropoffs.ts';
 import { SERIES_PLANS } from '../../../bench/audience/library.ts';
 import { publishOne } from '../../../bench/audience/publish.ts';
 import { type AudienceRun, runAudience } from '../../../bench/audience/run.ts';
-import { call, type Edge, signTokens } from '../../../bench/library.ts';
+import { type Tokens, tokensOf } from '../../../bench/audience/send.ts';
+import { call, type Edge } from '../../../bench/library.ts';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import { makeSecrets } from '../../../scripts/platform/secrets.ts';
 import { anyAudience, DURATION_SECONDS, type Planted, randomFrom, simulate } from '../../core/qoe/audience/simulate.ts';
 import { withCountry } from '../support/country.ts';
 
 const VIEWS = 2_000;
-/** What an event weighs at most here, times a hundred, is under the 64 KB of a beacon. */
-const EVENTS_PER_BEACON = 100;
+/** An event weighs 600 bytes here, and a beacon 64 KB at most. */
+const EVENTS_PER_BEACON = 80;
 
 const USER_AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0';
 
@@ -64,6 +65,11 @@ describe('what an audience did', () => {
 });
 
 describe('why viewers left', () => {
+  let tokens: Tokens;
+  beforeAll(async () => {
+    tokens = await tokensOf(edge);
+  });
+
   interface Told extends Dropoff {
     readonly verdict: string;
     readonly words: string;
@@ -112,7 +118,7 @@ describe('why viewers left', () => {
   ])(
     'is told for a planted cause: %s',
     async (planted, seed, verdict) => {
-      const [token = ''] = await signTokens(edge, 1);
+      const token = await tokens({ viewerId: `viewer-${planted}`, impossible: null });
       const { id } = await call<{ id: string }>(edge, 'POST', '/v1/series', { slug: randomUUID(), title: planted });
       const episodeId = await publishOne(edge, id, 1, { durationSeconds: DURATION_SECONDS });
       const found = await tell(token, episodeId, planted, seed);
