@@ -4,6 +4,7 @@
  * - core           pure functions, in Node
  * - scripts        what `npm run check` and `npm start` are made of, in Node
  * - viewer-object  the Durable Object from inside (vitest-plugin): races and storage, which HTTP cannot reach
+ * - series-views   likewise the object that counts a series' views
  * - workers        the three Workers from outside, over HTTP, in one workerd (test/support/platform.ts)
  * - transcoder     Node and ffmpeg
  * - player         the SDK in a browser
@@ -14,9 +15,20 @@ import { configDefaults, defineConfig } from 'vitest/config';
 import { makeSecrets, workerBindings } from './scripts/platform/secrets.ts';
 
 const OBJECT_TESTS = 'test/workers/api/viewer-object/**/*.test.ts';
+const SERIES_TESTS = 'test/workers/analytics/series-views/**/*.test.ts';
 
-/** Only the api Worker's own code runs in this project, so it needs secrets of the right form and no origin. */
+/** Only one Worker's own code runs in these projects, so it needs secrets of the right form and no origin. */
 const objectBindings = workerBindings(makeSecrets('local'), { s3Origin: 'http://127.0.0.1', demo: true });
+
+/** A service that is bound must be there. These tests are of the object alone; that analytics is reached is tested over HTTP. */
+const noAnalytics = {
+  name: 'cliffhanger-analytics',
+  modules: true,
+  compatibilityDate: '2026-10-20',
+  script: `import { WorkerEntrypoint } from 'cloudflare:workers';
+export class ViewerRights extends WorkerEntrypoint {}
+export default {};`,
+} as const;
 
 /**
  * Groups run one after the other, the cheapest first. From one: on two cores vitest runs what is in group 0 last. The whole
@@ -50,7 +62,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './workers/api/wrangler.toml' },
-            miniflare: { bindings: objectBindings },
+            miniflare: { bindings: objectBindings, workers: [noAnalytics] },
           }),
         ],
         test: {
@@ -65,10 +77,27 @@ export default defineConfig({
         },
       },
       {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './workers/analytics/wrangler.toml' },
+            miniflare: { bindings: objectBindings, analyticsEngineDatasets: { VIEW_POINTS: { dataset: 'views' } } },
+          }),
+        ],
+        test: {
+          name: 'series-views',
+          include: [SERIES_TESTS],
+          isolate: false,
+          maxWorkers: 1,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: GROUP.workers },
+        },
+      },
+      {
         test: {
           name: 'workers',
           include: ['test/workers/**/*.test.ts', 'test/conformance/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, OBJECT_TESTS],
+          exclude: [...configDefaults.exclude, OBJECT_TESTS, SERIES_TESTS],
           globalSetup: ['test/support/platform.ts'],
           // For what hangs, too: two other lanes take their share, and requests of an import or a merge come by the hundred.
           testTimeout: 120_000,

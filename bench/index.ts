@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeSecrets } from '../scripts/platform/secrets.ts';
+import { benchAnalytics } from './analytics/index.ts';
 import { benchAudience } from './audience/index.ts';
 import { benchBeacons } from './beacons.ts';
 import { type BenchEdge, startEdge } from './edge.ts';
@@ -29,10 +30,11 @@ const SIGNATURE_TIMES = 5_000;
 
 const startedAtMs = performance.now();
 const notes: string[] = [];
-/** `npm run bench -- requests`, `-- beacons`, `-- audience`, `-- transcoder` or `-- preload` runs one of the five. */
+/** `npm run bench -- requests`, `-- beacons`, `-- analytics`, `-- audience`, `-- transcoder` or `-- preload` runs one of them. */
 const [, , only, ...rest] = process.argv;
 if (only === undefined || only === 'requests') await benchRequests();
 if (only === undefined || only === 'beacons') await benchBeacons();
+if (only === undefined || only === 'analytics') await benchAnalytics();
 // Alone it has all the time: 100,000 views are some hundred thousand beacons.
 if (only === undefined || only === 'audience') await benchAudience(rest, only === undefined ? 5_000 : 100_000);
 if (only === undefined || only === 'transcoder') await benchTranscoder();

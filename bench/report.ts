@@ -12,7 +12,7 @@ export function print(head: readonly string[], lines: readonly (readonly string[
 
 /** Each part of the bench replaces its own figures and leaves the others'. */
 export function saveResults(
-  part: 'requests' | 'transcoder' | 'preload' | 'startup' | 'session' | 'audience' | 'beacons',
+  part: 'requests' | 'analytics' | 'transcoder' | 'preload' | 'startup' | 'session' | 'unlock' | 'audience' | 'beacons',
   results: object,
 ): void {
   const file = inRoot('bench', 'results.json');

@@ -1600,6 +1600,23 @@ export interface RotateSecretInput {
   readonly overlapSeconds?: number;
 }
 
+export interface SegmentReports {
+  readonly episodeId: string;
+  readonly from: string;
+  readonly to: string;
+  /** Of the sample, that said anything. */
+  readonly requests: number;
+  /** That said that the buffer had run dry (`bs`). */
+  readonly starvedRequests: number;
+  readonly starvedShare: number | null;
+  /** As measured by the players (`mtp`), to 1 %. */
+  readonly throughputBps: {
+    readonly p5: number | null;
+    readonly p25: number | null;
+    readonly p50: number | null;
+  };
+}
+
 export interface Series {
   readonly id: string;
   readonly slug: string;
@@ -2985,6 +3002,11 @@ export interface Calls {
   'POST /m/{pass}/{asset}/{version}/{sealed}.license': {
     readonly request: { readonly params: { readonly pass: string; readonly asset: string; readonly version: string; readonly sealed: string }; readonly body: ClearKeyRequest; };
     readonly answer: ClearKeyLicense;
+  };
+  /** Read what other players say with their segment requests */
+  'GET /v1/analytics/episodes/{episode}/segment-reports': {
+    readonly request: { readonly params: { readonly episode: string }; readonly query?: { readonly from?: string; readonly to?: string; readonly format?: 'json' | 'csv' }; };
+    readonly answer: SegmentReports;
   };
   /** Read how far viewers watch an episode */
   'GET /v1/analytics/episodes/{episode}/retention': {

@@ -5,6 +5,7 @@
 import { bandwidthBps, foldSample, type BandwidthEstimate } from '../core/bandwidth/estimate.ts';
 import { parseRemembered, recallBandwidth, serializeRemembered } from '../core/bandwidth/recall.ts';
 import { BANDWIDTH_SAMPLE_MS } from './limits.ts';
+import { UnderWay } from './start/under-way.ts';
 
 /** Two numbers lie there: the estimate and when it was made. */
 const STORAGE_KEY = 'cliffhanger.bandwidth';
@@ -16,6 +17,9 @@ export interface BandwidthOptions {
 }
 
 export class Bandwidth {
+  readonly underWay: UnderWay = new UnderWay();
+  /** From asking to the first byte, on a line that is free: of what was seen rather the least. */
+  requestMs: number = REQUEST_OTHERWISE_MS;
   readonly #options: BandwidthOptions;
   readonly #recalledBps: number;
   #estimate: BandwidthEstimate | null = null;
@@ -36,6 +40,11 @@ export class Bandwidth {
   /** null before the first sample of this visit. */
   get measuredBps(): number | null {
     return this.#estimate === null ? null : bandwidthBps(this.#estimate);
+  }
+
+  answered(requestMs: number): void {
+    const change = requestMs - this.requestMs;
+    this.requestMs += change < 0 ? change : change * SLOWER_SHARE;
   }
 
   /** A transfer's first bytes are there. They only start the clock: how long they were under way nobody knows. */
@@ -68,6 +77,11 @@ export class Bandwidth {
     this.#sinceMs = nowMs;
   }
 }
+
+/** Before the first answer. */
+const REQUEST_OTHERWISE_MS = 150;
+/** An answer that took longer has mostly waited behind others. */
+const SLOWER_SHARE = 0.05;
 
 /** With what the browser lets us have. */
 export function browserBandwidth(): Bandwidth {

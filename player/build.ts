@@ -3,6 +3,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { minifyCss } from './minify-css.ts';
 
 const PLAYER = dirname(fileURLToPath(import.meta.url));
 
@@ -32,6 +33,7 @@ export async function buildSite({ outdir, minify }: SiteOptions): Promise<void> 
     // hls.js comes when it is needed, as the build that is needed (player/hls-builds.ts).
     splitting: true,
     chunkNames: 'chunk-[hash]',
+    plugins: minify ? [minifyCss] : [],
   });
   await copyFile(join(PLAYER, 'page/index.html'), join(outdir, 'index.html'));
 }

@@ -47,6 +47,11 @@ export interface Feed extends FeedData {
   on<Name extends keyof FeedEvents>(name: Name, listener: (detail: FeedEvents[Name]) => void): () => void;
   /** Shows this episode, which must be loaded (`reach`). */
   activate(index: number, options?: ActivateOptions): void;
+  /**
+   * Starts what is attached of an episode, as the first thing on the way to `activate`: until then there is much to be told
+   * and kept, and a new frame is the sooner there. Nothing where there is no frame yet.
+   */
+  playNow(index: number): void;
   /** The media element of an episode; null while it has none. */
   video(index: number): HTMLVideoElement | null;
   play(): void;

@@ -38,8 +38,8 @@ export interface Engine {
   setActive(active: boolean): void;
   /** Fetches on until this much is buffered after the playhead; what the state asks for at least. */
   setGoal(seconds: number): void;
-  /** A segment is on its way. */
-  readonly isLoading: boolean;
+  /** The Media Playlist that the next segment will be of; null before it is known. */
+  readonly nextRungUrl: string | null;
   /** The same episode under another pass, or whole after an unlock: stays where it is, and plays when `goOn`. */
   replace(source: EngineSource, goOn: boolean): void;
   destroy(): void;

@@ -58,7 +58,7 @@ const SLIDES = /* css */ `
 .glyph .icon { width: 76px; height: 76px; padding: 20px; border-radius: 50%; background: rgb(10 8 14 / 46%); backdrop-filter: blur(14px); fill: currentColor; stroke: none; }
 .slide[data-phase=paused] .glyph { opacity: 1; transform: none; }
 .spinner { position: absolute; left: 50%; top: 50%; width: 44px; height: 44px; margin: -22px; border-radius: 50%; border: 3px solid rgb(255 255 255 / 24%); border-top-color: #fff; opacity: 0; pointer-events: none; }
-.slide[data-phase=buffering] .spinner, .slide[data-phase=starting] .spinner { opacity: 1; animation: turn .8s linear infinite; transition: opacity .2s .35s; }
+.slide[data-phase=buffering] .spinner, .slide[data-phase=starting] .spinner { opacity: 1; animation: turn .8s .35s linear infinite; transition: opacity .2s .35s; }
 .caption { position: absolute; inset-inline: 18px 76px; bottom: calc(58px + env(safe-area-inset-bottom)); pointer-events: none; text-shadow: 0 1px 10px rgb(0 0 0 / 45%); }
 .kicker { display: flex; align-items: center; gap: 8px; font-size: 13px; font-weight: 600; letter-spacing: .01em; color: var(--mdf-ink-soft); }
 .badge { padding: 2px 8px; border-radius: 99px; font-size: 11px; font-weight: 700; color: #241a06; background: var(--mdf-gold); text-shadow: none; }

@@ -109,7 +109,11 @@ export class FeedView {
       this.#unlock.sheet.root,
       this.#notice.root,
     );
-    this.#sheets = new Sheets(this.root, (number) => void this.#goToNumber(number), this.#settingsActions());
+    this.#sheets = new Sheets(this.root, {
+      onPick: (number) => void this.#goToNumber(number),
+      settings: this.#settingsActions(),
+      onMissing: () => this.#overlay.toast(NO_CONNECTION),
+    });
     this.#stops.push(feed.subscribe((state, previous) => this.#render(state, previous)));
     this.#stops.push(...this.#followFeed());
     window.addEventListener('online', this.#onOnline);
@@ -403,7 +407,7 @@ export class FeedView {
       onChoice: (episodeId) => {
         void feed.choose(episodeId).then((there) => {
           if (there) this.goTo(this.#slides.findIndex((candidate) => candidate.item.episode.id === episodeId));
-          else this.#overlay.toast('No connection. Try again.');
+          else this.#overlay.toast(NO_CONNECTION);
         });
       },
     });
@@ -431,12 +435,19 @@ export class FeedView {
     const slide = this.#slides[index];
     if (slide === undefined || slide.item.episode.id === this.#activeId) return;
     const intentAtMs = performance.now();
+    // Who asks for less motion starts videos themselves.
+    const autoplay = !prefersReducedMotion();
+    if (autoplay) this.#feed.playNow(index);
     const { item } = slide;
     const before = this.#video;
     const hadFocus = this.#slideOf(this.#activeId ?? '')?.root.matches(':focus-within') === true;
     this.#activeId = item.episode.id;
     this.#notice.hide();
     this.#overlay.hint(null);
+    this.#unlock.close();
+    const leftBy = this.#leaveBy;
+    this.#leaveBy = 'swipe';
+    this.#feed.activate(index, { leftBy, intentAtMs, autoplay });
     // What becomes inert would let the focus fall out of the player.
     if (hadFocus) this.#list.focus({ preventScroll: true });
     for (const [position, other] of this.#slides.entries()) {
@@ -444,11 +455,6 @@ export class FeedView {
       if (Math.abs(position - index) <= 2) other.showThumbhash();
     }
     this.#posters.around(index);
-    this.#unlock.close();
-    const leftBy = this.#leaveBy;
-    this.#leaveBy = 'swipe';
-    // Who asks for less motion starts videos themselves.
-    this.#feed.activate(index, { leftBy, intentAtMs, autoplay: !prefersReducedMotion() });
     this.#captions.follow(this.#video);
     followInPicture(before, this.#video);
     this.#tellEpisode(item);
@@ -490,6 +496,8 @@ export class FeedView {
     return this.#slides.find((slide) => slide.item.episode.id === episodeId) ?? null;
   }
 }
+
+const NO_CONNECTION = 'No connection. Try again.';
 
 export function createVideo(): HTMLVideoElement {
   return element('video', { part: 'video', playsinline: true, muted: true, preload: 'auto' });

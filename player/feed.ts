@@ -17,6 +17,8 @@ export interface FeedData extends ReadableStore<FeedState> {
   readonly client: EdgeClient;
   /** `resume`: where the viewer stopped the last time. */
   start(options?: { readonly resume?: boolean }): Promise<void>;
+  /** The viewer's coins as the edge has them now. */
+  readCoins(): Promise<void>;
   activate(index: number): void;
   /** Loads pages until this position is there; false when the series ends before it. */
   reach(index: number): Promise<boolean>;
@@ -68,6 +70,9 @@ class EdgeFeed implements FeedData {
       return;
     }
     this.#store.update((state) => withPage(state, result.value));
+  }
+
+  async readCoins(): Promise<void> {
     const wallet = await this.client.wallet();
     if (wallet.kind === 'ok') this.#set({ coins: wallet.value.coins });
   }

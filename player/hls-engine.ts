@@ -28,7 +28,6 @@ export class HlsEngine implements Engine {
   #isActive = false;
   /** Was watched and is no more; nothing is fetched until it is again. */
   #isLeft = false;
-  #isLoading = false;
   #goalSeconds = 0;
   #isPreview: boolean;
   #mediaRecoveries = 0;
@@ -53,8 +52,9 @@ export class HlsEngine implements Engine {
     }
   }
 
-  get isLoading(): boolean {
-    return this.#isLoading || this.#hls === null;
+  get nextRungUrl(): string | null {
+    if (this.#hls === null || this.#hls.levels.length === 0) return null;
+    return this.#hls.levels[this.#hls.nextLoadLevel]?.uri ?? null;
   }
 
   get audioOptions(): readonly AudioOption[] {
@@ -74,6 +74,7 @@ export class HlsEngine implements Engine {
     const wasActive = this.#isActive;
     this.#isActive = active;
     this.setGoal(0);
+    if (active) this.#context.media.openRest('high');
     if (wasActive && !active) this.#leave();
     else if (active && this.#isLeft) this.#comeBack();
   }
@@ -112,7 +113,6 @@ export class HlsEngine implements Engine {
   /** What is under way for it would take the line from what is watched now: a segment is almost a second of a slow one. */
   #leave(): void {
     this.#isLeft = true;
-    this.#isLoading = false;
     this.#hls?.stopLoad();
     this.#context.media.abort();
   }
@@ -143,9 +143,6 @@ export class HlsEngine implements Engine {
       const last = details.fragments.at(-1);
       if (this.#isPreview && last !== undefined) last.endList = false;
     });
-    hls.on(HlsJs.Events.FRAG_LOADING, () => (this.#isLoading = true));
-    hls.on(HlsJs.Events.FRAG_BUFFERED, () => (this.#isLoading = false));
-    hls.on(HlsJs.Events.FRAG_LOAD_EMERGENCY_ABORTED, () => (this.#isLoading = false));
     hls.on(HlsJs.Events.LEVEL_SWITCHED, (_event, { level }) => {
       const shown = hls.levels[level];
       if (shown !== undefined) this.#context.onRendition({ bandwidthBps: shown.bitrate, heightPx: shown.height });
@@ -179,7 +176,6 @@ export class HlsEngine implements Engine {
   }
 
   #onError(HlsJs: HlsClass, error: ErrorData): void {
-    this.#isLoading = false;
     const { onFailure } = this.#context;
     const status = error.response?.code ?? 0;
     if (status === 403 || status === 401) onFailure('pass-refused', error.details);

@@ -12,8 +12,10 @@ export const LOAD_MORE_WITHIN = 4;
 
 /** What a warm episode holds: enough for its first frame and no second request's worth of waste. */
 export const WARM_BUFFER_SECONDS = 0.5;
-/** What the playing episode fetches whatever the preload policy says, which may let it have more. */
-export const ACTIVE_BUFFER_SECONDS = 3;
+/** Below this the playing episode fetches whatever the preload policy says, which lets it have more. */
+export const ACTIVE_BUFFER_SECONDS = 0.5;
+/** What it fetches where nobody asks the policy: in a small window over another page. */
+export const UNATTENDED_BUFFER_SECONDS = 6;
 /** As far as that may go. hls.js's default would fetch the whole micro-episode. */
 export const MOST_BUFFER_SECONDS = 20;
 
@@ -51,6 +53,9 @@ export const BANDWIDTH_SAMPLE_MS = 500;
 export const MEDIA_STORE_BYTES: number = 6 * 1024 * 1024;
 /** A bundle that has not begun to answer by then is not waited for: the segment is asked for by itself. */
 export const BUNDLE_PATIENCE_MS = 2_500;
+
+/** What waits for a first frame goes on without one after this long. */
+export const START_PATIENCE_MS = 4_000;
 
 /** Longer than this a viewer does not wait for anybody's `Retry-After`. */
 export const MAX_RETRY_AFTER_MS = 30_000;

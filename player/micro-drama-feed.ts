@@ -171,11 +171,12 @@ export class MicroDramaFeed extends HTMLElement {
     });
     this.#feed = feed;
     const options = { demo: this.hasAttribute('demo'), resume: !this.hasAttribute('no-resume') };
+    // The answer is on its way while there is something to be built.
+    void feed.start(options);
     this.#view = new FeedView(feed, options, (name, detail) => {
       this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
     });
     this.shadowRoot?.replaceChildren(this.#view.root);
-    void this.#view.start();
   }
 
   #close(): void {

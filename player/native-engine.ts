@@ -3,7 +3,7 @@ import type { AudioOption, Engine, EngineContext, EngineSource } from './engine.
 
 export class NativeEngine implements Engine {
   readonly #context: EngineContext;
-  readonly isLoading = false;
+  readonly nextRungUrl = null;
   /** The browser's own menu has them. */
   readonly audioOptions: readonly AudioOption[] = [];
   readonly #onError = (): void => this.#context.onFailure('media', 'native');

@@ -81,6 +81,18 @@ export class Playback {
     if (this.#player !== null) this.#player.video.playbackRate = rate;
   }
 
+  /** Only starts the element, where it has a frame; `activate` follows. */
+  playNow(episodeId: string): void {
+    const player = this.#pool.find(episodeId);
+    if (player === null || player === this.#player || player.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA)
+      return;
+    if (player.video.ended || isPreview(player.item)) return;
+    player.video.muted = this.#muted;
+    // Whether it is refused is told to who asks for it again.
+    player.video.play().catch(() => undefined);
+    this.#player?.video.pause();
+  }
+
   activate(activation: Activation): void {
     this.#stopListening();
     this.#player?.video.pause();
@@ -233,8 +245,8 @@ export class Playback {
     const { library } = this.#options;
     const media = library.of(item);
     const first = media?.segments[0];
-    if (first !== undefined && library.store.holdsWhole(objectKey(first.url))) return 'bytes';
-    return media?.bundle?.outcome === null ? 'inflight' : 'net';
+    if (first !== undefined && library.store.holdsFirstFrame(objectKey(first.url))) return 'bytes';
+    return media?.bundle?.outcome === null && media.bundle.isAhead ? 'inflight' : 'net';
   }
 
   #stopPreview(player: Player): void {

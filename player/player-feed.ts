@@ -1,6 +1,7 @@
 /** Binds the feed's data to media elements: what `createFeed` makes. */
 import type { FeedItemWire, OfferWire } from '../core/catalog/feed-wire.ts';
 import type { OfferMethod, WentTo } from '../core/qoe/details.ts';
+import { AfterStart } from './after-start.ts';
 import { AutoUnlock } from './auto-unlock.ts';
 import { secondsAhead } from './buffered.ts';
 import { cmcdQuery } from './cmcd.ts';
@@ -11,7 +12,8 @@ import { activeItem, isPreview, isUnplayedRental, type FeedState } from './feed-
 import type { FeedData, UnlockOutcome } from './feed.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { hasMediaSource, loadHls } from './hls-builds.ts';
-import { AUTO_UNLOCK_AHEAD_SECONDS, AUTO_UNLOCK_DWELL_MS, PRELOAD_QUEUE_LIMIT } from './limits.ts';
+import { AUTO_UNLOCK_AHEAD_SECONDS, AUTO_UNLOCK_DWELL_MS, PRELOAD_QUEUE_LIMIT, START_PATIENCE_MS } from './limits.ts';
+import { loadedMediaKit, loadMediaKit } from './load-media-kit.ts';
 import type { MediaKit } from './media-kit.ts';
 import { followPage } from './page-lifecycle.ts';
 import { isInPicture } from './picture-in-picture.ts';
@@ -37,6 +39,7 @@ export class PlayerFeed implements Feed {
   readonly #renewal: Renewal;
   readonly #heartbeat: Heartbeat;
   readonly #autoUnlock: AutoUnlock;
+  readonly #coins = new AfterStart();
   readonly #stops: (() => void)[] = [];
   readonly #viewedIds = new Set<string>();
   /** null until it has come. */
@@ -58,7 +61,7 @@ export class PlayerFeed implements Feed {
     // Both beside the first page of the feed. Most episodes need no more than this build. A failure is told by the engine
     // that asks for it again.
     if (hasMediaSource()) loadHls('light').catch(() => undefined);
-    this.#loadMedia();
+    this.#openMedia();
     this.#autoUnlock = new AutoUnlock(data);
     this.#recovery = this.#createRecovery();
     this.#heartbeat = new Heartbeat(data.client, {
@@ -78,6 +81,7 @@ export class PlayerFeed implements Feed {
       this.#followPage(),
       data.subscribe((state, previous) => {
         if (state.items !== previous.items) {
+          this.#askAhead();
           this.#renewal.plan();
           this.player.playable(activeItem(state)?.playback?.playableSeconds ?? 0);
         }
@@ -98,8 +102,14 @@ export class PlayerFeed implements Feed {
     return this.#events.on(name, listener);
   }
 
-  start(...options: Parameters<FeedData['start']>): Promise<void> {
-    return this.#data.start(...options);
+  async start(...options: Parameters<FeedData['start']>): Promise<void> {
+    this.#coins.wait(() => void this.readCoins(), START_PATIENCE_MS);
+    await this.#data.start(...options);
+    if ((activeItem(this.state)?.playback ?? null) === null) this.#coins.now();
+  }
+
+  readCoins(): Promise<void> {
+    return this.#data.readCoins();
   }
 
   reachBack(): Promise<number> {
@@ -173,6 +183,8 @@ export class PlayerFeed implements Feed {
     if (media === null) this.#pending = () => this.activate(index, { leftBy, autoplay, intentAtMs });
     if (media === null || item === undefined || item.episode.id === this.#activeId) return;
     const { id } = item.episode;
+    // Before all that has to be told and kept: what is attached shows a new frame the sooner.
+    if (autoplay) this.playNow(index);
     this.#endView(
       this.#paywallIsOpen ? 'paywall' : leftBy,
       index === activeIndex + 1 ? 'next' : index === activeIndex - 1 ? 'previous' : 'other',
@@ -190,6 +202,11 @@ export class PlayerFeed implements Feed {
     clearTimeout(this.#dwell);
     if (isUnplayedRental(item)) void this.#startRental(item);
     else if (item.playback === null) this.#askOrUnlock(item, leftBy === 'end' ? 0 : AUTO_UNLOCK_DWELL_MS);
+  }
+
+  playNow(index: number): void {
+    const id = this.state.items[index]?.episode.id;
+    if (id !== undefined && id !== this.#activeId) this.#media?.playback.playNow(id);
   }
 
   video(index: number): HTMLVideoElement | null {
@@ -253,6 +270,7 @@ export class PlayerFeed implements Feed {
   destroy(): void {
     for (const stop of this.#stops) stop();
     clearTimeout(this.#dwell);
+    this.#coins.stop();
     this.#isDestroyed = true;
     this.#media?.preloader.stop();
     this.#renewal.stop();
@@ -267,23 +285,33 @@ export class PlayerFeed implements Feed {
     return this.#activeId === null ? null : (this.#media?.playback.find(this.#activeId) ?? null);
   }
 
-  #loadMedia(): void {
-    import('./media-kit.ts').then(
-      ({ createMediaKit }) => {
-        if (this.#isDestroyed) return;
-        this.#media = createMediaKit({
-          playback: this.#playbackOptions(),
-          preload: {
-            queue: () => this.#queue(),
-            onPlan: (action, episodeId) => this.#events.emit('preloadplan', { action, episodeId }),
-          },
-          query: (episodeId) => (this.#options.cmcd === false ? '' : this.#cmcd(episodeId)),
-        });
-        this.#media.playback.muted = this.#muted;
-        this.#pending?.();
-      },
-      () => this.#fail(this.#activeId ?? '', { kind: 'unreachable' }, () => this.#loadMedia()),
+  #openMedia(): void {
+    const there = loadedMediaKit();
+    if (there !== null) return this.#useMedia(there);
+    loadMediaKit().then(
+      (late) => this.#isDestroyed || this.#useMedia(late),
+      () => this.#fail(this.#activeId ?? '', { kind: 'unreachable' }, () => this.#openMedia()),
     );
+  }
+
+  #useMedia({ createMediaKit }: NonNullable<ReturnType<typeof loadedMediaKit>>): void {
+    this.#media = createMediaKit({
+      playback: this.#playbackOptions(),
+      preload: {
+        queue: () => this.#queue(),
+        onPlan: (action, episodeId) => this.#events.emit('preloadplan', { action, episodeId }),
+      },
+      query: (episodeId) => (this.#options.cmcd === false ? '' : this.#cmcd(episodeId)),
+    });
+    this.#media.playback.muted = this.#muted;
+    this.#askAhead();
+    this.#pending?.();
+  }
+
+  /** The first bundle is on its way before anything is drawn. */
+  #askAhead(): void {
+    const item = activeItem(this.state);
+    if (item !== null && this.#activeId === null && hasMediaSource()) this.#media?.library.of(item)?.openBundle('high');
   }
 
   #playbackOptions(): Omit<PlaybackOptions, 'poolSize' | 'library'> {
@@ -312,7 +340,9 @@ export class PlayerFeed implements Feed {
         onFirstFrame: (item, startupMs, source) => {
           const details = this.#views.current?.details;
           if (details !== undefined) details.startSource = source;
+          this.#media?.preloader.started();
           emit('startup', { item, startupMs, source });
+          this.#coins.now();
           this.#views.flush(false);
         },
         onFailure: ({ episodeId }, failure, detail) => {
@@ -460,7 +490,7 @@ export class PlayerFeed implements Feed {
   #cmcd(episodeId: string): string {
     const item = this.state.items.find(({ episode }) => episode.id === episodeId);
     const video = this.#media?.playback.find(episodeId)?.video ?? null;
-    const isCurrent = episodeId === this.#activeId;
+    const isCurrent = episodeId === (this.#activeId ?? activeItem(this.state)?.episode.id);
     return cmcdQuery({
       sessionId: this.#views.sessionId,
       episodeId,

@@ -36,7 +36,7 @@ export class Posters {
   #after(ms: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      for (const beside of [0, 1, -1, 2]) this.#show(this.#index + beside);
+      for (const beside of [0, 1, -1]) this.#show(this.#index + beside);
     }, ms);
   }
 

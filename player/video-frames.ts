@@ -35,7 +35,7 @@ export function onNextFrame(video: HTMLVideoElement, accept: (mediaTimeSeconds: 
   return { shown, cancel };
 }
 
-/** Calls back on each animation frame while the video plays. Returns how to stop. */
+/** Calls back on each animation frame while pictures move, not before the first: a start needs the CPU. Returns how to stop. */
 export function whilePlaying(video: HTMLVideoElement, onFrame: () => void): () => void {
   let handle = 0;
   const step = (): void => {
@@ -45,12 +45,12 @@ export function whilePlaying(video: HTMLVideoElement, onFrame: () => void): () =
   const begin = (): void => {
     if (handle === 0) handle = requestAnimationFrame(step);
   };
-  video.addEventListener('play', begin);
+  video.addEventListener('playing', begin);
   video.addEventListener('seeked', onFrame);
-  if (!video.paused) begin();
+  if (!video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) begin();
   return () => {
     cancelAnimationFrame(handle);
-    video.removeEventListener('play', begin);
+    video.removeEventListener('playing', begin);
     video.removeEventListener('seeked', onFrame);
   };
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type BuildOptions } from 'esbuild';
 import { CONSOLE_BUILD } from '../console/build.ts';
+import { minifyCss } from '../player/minify-css.ts';
 import { inRoot } from './lib/paths.ts';
 import { bundleWorker, WORKERS } from './platform/workers.ts';
 
@@ -54,6 +55,7 @@ async function bundlePlayer(entry: string): Promise<LoadedFiles> {
     target: 'es2022',
     external: ['hls.js', 'hls.js/light'],
     logLevel: 'silent',
+    plugins: [minifyCss],
   });
 }
 

@@ -14,6 +14,8 @@ const TWICE = 0.2;
 const LATE = 0.1;
 /** As many as a player sends, and as many as the API takes: an app's backend that relays sends those. */
 const BATCHES = [10, 100];
+/** 64 KB, less what is said of the visit. */
+const BEACON_CHARACTERS = 65_000;
 
 export interface Batch {
   readonly session: SimSession;
@@ -67,11 +69,25 @@ function batchesOfSession(random: Random, session: SimSession, delivered: Map<st
     events.push(...sent.map(({ event }) => event));
   }
   const size = BATCHES[random() < 0.2 ? 0 : 1] ?? 100;
-  const order = shuffled(random, events);
-  return Array.from({ length: Math.ceil(order.length / size) }, (_, at) => ({
-    session,
-    events: order.slice(at * size, (at + 1) * size),
-  }));
+  return packed(shuffled(random, events), size).map((some) => ({ session, events: some }));
+}
+
+/** So many at most, and no more than a beacon may weigh. */
+function packed(events: readonly ViewEventWire[], most: number): ViewEventWire[][] {
+  const batches: ViewEventWire[][] = [];
+  let characters = 0;
+  for (const event of events) {
+    const size = JSON.stringify(event).length + 1;
+    const last = batches.at(-1);
+    if (last === undefined || last.length === most || characters + size > BEACON_CHARACTERS) {
+      batches.push([event]);
+      characters = size;
+    } else {
+      last.push(event);
+      characters += size;
+    }
+  }
+  return batches;
 }
 
 function sentOf(random: Random, told: readonly Told[]): readonly Told[] {

@@ -1,4 +1,5 @@
 /** Who watches: where, with what, over which network. What a segment should be called is written beside it. */
+import { AUDIENCES, type Audience, type Consent } from '../../core/qoe/beacon-context.ts';
 import { between, type Random } from '../preload/random.ts';
 
 export interface Device {
@@ -17,7 +18,7 @@ const device = (deviceType: string, os: string, browser: string, userAgent: stri
   isBot: false,
 });
 
-/** As these browsers send them. */
+/** As these browsers send them; a version that is the same in all of them is none. */
 const DEVICES: readonly Device[] = [
   device(
     'phone',
@@ -27,31 +28,31 @@ const DEVICES: readonly Device[] = [
   ),
   device(
     'phone',
-    'Android 10',
+    'Android',
     'Chrome 131',
     'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36',
   ),
   device(
     'phone',
     'Android 13',
-    'Samsung Internet 23',
+    'Samsung Internet for Android 23',
     'Mozilla/5.0 (Linux; Android 13; SAMSUNG SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/23.0 Chrome/115.0.0.0 Mobile Safari/537.36',
   ),
   device(
     'tablet',
-    'iPadOS 16',
+    'iOS 16',
     'Safari 16',
     'Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1',
   ),
   device(
     'desktop',
-    'Windows 10',
-    'Edge 131',
+    'Windows',
+    'Microsoft Edge 131',
     'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0',
   ),
   device(
     'desktop',
-    'macOS 10',
+    'macOS',
     'Safari 18',
     'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15',
   ),
@@ -74,6 +75,8 @@ export interface Person {
   readonly connectionType: string | null;
   readonly appVersion: string | null;
   readonly experiment: string | null;
+  readonly audience: Audience | null;
+  readonly consent: Consent;
   /** Their network as it is; a player measures it with noise. */
   readonly bandwidthBps: number;
   /** A player of long ago tells intervals, startup and stalls, and no more. */
@@ -90,7 +93,9 @@ export function drawPerson(random: Random, viewerId: string): Person {
     device: random() < 0.015 ? pick(random, BOTS) : pick(random, DEVICES),
     connectionType: pick(random, isSlow ? ['3g', '4g', null] : ['4g', '4g', 'wifi', null]),
     appVersion: pick(random, ['4.12.0', '4.12.0', '4.11.3', null]),
-    experiment: pick(random, ['paywall:late', 'paywall:early', null]),
+    experiment: pick(random, ['paywall.late', 'paywall.early', null]),
+    audience: pick(random, [...AUDIENCES, null]),
+    consent: pick(random, ['essential', 'none', ...Array.from({ length: 10 }, () => 'analytics' as const)]),
     bandwidthBps: Math.round(isSlow ? between(random, [3e5, 2e6]) : between(random, [2e6, 2.5e7])),
     tellsDetails: isImpossible || random() > 0.03,
     impossible: isImpossible ? pick(random, IMPOSSIBLE) : null,

@@ -48,7 +48,7 @@ function episodeQuestions(episode: SimEpisode, ofSeries: readonly Facts[]): Ques
   const at = `/v1/analytics/episodes/${episode.id}`;
   const dropoffs = dropoffsTruth(views, episode.durationSeconds);
   return [
-    ...qualityQuestions('episode', at, views),
+    ...qualityQuestions('episodes', at, views),
     { about: 'retention', path: `${at}/retention`, truth: retentionAnswer(views, episode), told: whole },
     { about: 'drop-offs', path: `${at}/dropoffs`, truth: dropoffs.map(asDropoff), told: ({ items }) => items },
   ];
@@ -63,7 +63,7 @@ function qualityQuestions(of: string, at: string, views: readonly Facts[]): Ques
   };
   const told = ({ total, by }: Answer): unknown => ({ total, by: mapValues(by, byValue) });
   return [
-    { about: `quality of ${of}s, and by ${DIMENSIONS.length} dimensions`, path: `${at}/qoe?by=${BY}`, truth, told },
+    { about: `quality of ${of}, and by ${DIMENSIONS.length} dimensions`, path: `${at}/qoe?by=${BY}`, truth, told },
   ];
 }
 

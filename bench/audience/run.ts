@@ -77,8 +77,18 @@ async function ask(edge: Edge, questions: readonly Pick<Question, 'path'>[]): Pr
   return answers;
 }
 
-function get(edge: Edge, path: string): Promise<Answer> {
-  return call<Answer>(edge, 'GET', path, undefined);
+const TRIES = 8;
+
+/** On a busy machine a part may not answer in time, and says so: then again, as anybody would. */
+async function get(edge: Edge, path: string): Promise<Answer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await call<Answer>(edge, 'GET', path, undefined);
+    } catch (thrown) {
+      if (tries === TRIES || !/: (503|429) /.test(String(thrown))) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, 500 * tries));
+    }
+  }
 }
 
 const STILL_MS = 4_000;

@@ -79,9 +79,9 @@ async function sendOne(edge: Edge, agent: Agent, { session, events }: Batch, tok
   }
 }
 
-function contextOf({ appVersion, experiment, connectionType }: Person): object {
-  const told = { appVersion, experiment, connectionType };
-  return { consent: 'analytics', ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null)) };
+function contextOf({ consent, appVersion, experiment, connectionType, audience }: Person): object {
+  const told = { appVersion, experiment, connectionType, audience };
+  return { consent, ...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== null)) };
 }
 
 interface Answer {

@@ -63,6 +63,9 @@ export function stateOf(moment: SimMoment, rungs: readonly number[], usesPrior: 
     queue: queue.map((each) => ({ ...each, attached: true })),
     attachedBehind: 0,
     bandwidthBps: rateOf(moment),
+    // Asked when the link is free.
+    requestSeconds: 0,
+    underWay: { transfers: 0, bytes: 0 },
     device: DEVICE,
   };
 }
@@ -75,5 +78,7 @@ function episodeOf({ episode, rungs }: WindowItem, rung: number, usesPrior: bool
     playableSegments: episode.segmentEndsSeconds.length,
     bytesPerSecond: ((RUNGS_MBPS[rung] ?? 0) * 1e6) / 8,
     fetchedSegments: rungs.length,
+    // Segments are the smallest thing here.
+    head: null,
   };
 }

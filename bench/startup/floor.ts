@@ -1,9 +1,10 @@
 /**
  * What no player can go below on a line: the round trips that wait for each other, and the bytes that have to be there
- * before a first frame, at 1.05 bytes on the line for each.
+ * before a first frame, at 1.05 bytes on the line for each. Of the film that is what a decoder wants before it shows one.
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { OPENING_FRAGMENT_FRAMES } from '../../transcoder/limits.ts';
 import { HLS_JS_2S, HLS_JS_6S, MP4, OURS } from './candidates.ts';
 import type { Clip } from './clip.ts';
 import type { Shape } from './link/link.ts';
@@ -34,11 +35,11 @@ function needsOf(candidate: string, clip: Clip, rendition: string): Needs | null
       bytesOf(folder, rendition, '0.m4s').length,
   });
   switch (candidate) {
-    // One answer, and of it the init section and the first fragment.
+    // One answer, and of it the init section and the opening fragments.
     case OURS:
       return {
         roundTrips: 1,
-        bytes: bytesOf('ladder', rendition, 'init.mp4').length + firstFragment(bytesOf('ladder', rendition, '0.m4s')),
+        bytes: bytesOf('ladder', rendition, 'init.mp4').length + opening(bytesOf('ladder', rendition, '0.m4s')),
       };
     case HLS_JS_6S:
       return hls('hls6');
@@ -46,18 +47,19 @@ function needsOf(candidate: string, clip: Clip, rendition: string): Needs | null
     case MP4:
       return {
         roundTrips: 1,
-        bytes:
-          before(bytesOf('mp4', `${rendition}.mp4`), 'mdat') + firstFragment(bytesOf('ladder', rendition, '0.m4s')),
+        bytes: before(bytesOf('mp4', `${rendition}.mp4`), 'mdat') + opening(bytesOf('ladder', rendition, '0.m4s')),
       };
     default:
       return candidate.startsWith(HLS_JS_2S) && candidate !== HLS_JS_2S ? null : hls('hls2');
   }
 }
 
-/** Up to the end of the first `moof` and `mdat`. */
-function firstFragment(segment: Buffer): number {
-  const start = before(segment, 'mdat');
-  return start + segment.readUInt32BE(start);
+/** Up to the end of the last of the opening fragments. */
+function opening(segment: Buffer): number {
+  return OPENING_FRAGMENT_FRAMES.reduce((at) => {
+    const start = at + before(segment.subarray(at), 'mdat');
+    return start + segment.readUInt32BE(start);
+  }, 0);
 }
 
 /** Bytes before the first top-level box of this type. */

@@ -3,7 +3,7 @@ import { UserError } from '../../scripts/lib/user-error.ts';
 import { type Network, NETWORKS } from './networks.ts';
 
 export interface Options {
-  readonly part: 'starts' | 'session' | 'self-test';
+  readonly part: 'starts' | 'session' | 'unlock' | 'self-test';
   readonly networks: readonly Network[] | null;
   readonly runs: number;
   readonly swipes: number;
@@ -14,6 +14,8 @@ export interface Options {
   readonly seed: number;
   /** Words of the names of those who start; null: everybody. */
   readonly only: readonly string[] | null;
+  /** Also when a start did what. */
+  readonly hasTimeline: boolean;
 }
 
 export function readOptions(args: readonly string[]): Options {
@@ -25,16 +27,17 @@ export function readOptions(args: readonly string[]): Options {
       networks: { type: 'string' },
       runs: { type: 'string', default: '10' },
       swipes: { type: 'string', default: '100' },
-      'peer-swipes': { type: 'string', default: '25' },
+      'peer-swipes': { type: 'string', default: '12' },
       'memory-swipes': { type: 'string', default: '300' },
       serial: { type: 'boolean', default: false },
       seed: { type: 'string', default: '20261123' },
       only: { type: 'string' },
+      timeline: { type: 'boolean', default: false },
     },
   });
   const names = values.networks?.split(',') ?? null;
   return {
-    part: values['self-test'] ? 'self-test' : positionals[0] === 'session' ? 'session' : 'starts',
+    part: values['self-test'] ? 'self-test' : partNamed(positionals[0]),
     networks: names === null ? null : names.map(networkNamed),
     runs: Number(values.runs),
     swipes: Number(values.swipes),
@@ -43,7 +46,12 @@ export function readOptions(args: readonly string[]): Options {
     isSerial: values.serial,
     seed: Number(values.seed),
     only: values.only?.split(',') ?? null,
+    hasTimeline: values.timeline,
   };
+}
+
+function partNamed(name: string | undefined): 'starts' | 'session' | 'unlock' {
+  return name === 'session' || name === 'unlock' ? name : 'starts';
 }
 
 function networkNamed(name: string): Network {

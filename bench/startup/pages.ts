@@ -10,10 +10,12 @@ video,mux-player,micro-drama-feed{position:absolute;inset:0;width:100%;height:10
 const PAGES = ['ours', 'hls-js', 'shaka', 'video-js', 'mux', 'mp4'].map((name) => `start-${name}`);
 const SESSIONS = ['ours', 'hls-js', 'mp4'].map((name) => `session-${name}`);
 
+const OURS_AND_PEERS = [...PAGES, ...SESSIONS, 'unlock'];
+
 export async function buildPages(outdir: string): Promise<void> {
   mkdirSync(outdir, { recursive: true });
   await build({
-    entryPoints: [...PAGES, ...SESSIONS].map((name) => inRoot('bench', 'startup', 'page', `${name}.ts`)),
+    entryPoints: OURS_AND_PEERS.map((name) => inRoot('bench', 'startup', 'page', `${name}.ts`)),
     outdir,
     bundle: true,
     minify: true,
@@ -22,7 +24,7 @@ export async function buildPages(outdir: string): Promise<void> {
     legalComments: 'none',
     logLevel: 'error',
   });
-  for (const name of [...PAGES, ...SESSIONS]) {
+  for (const name of OURS_AND_PEERS) {
     const head = `<!doctype html><meta charset=utf-8><link rel=icon href="data:,"><title>${name}</title><style>${STYLE}</style>`;
     writeFileSync(path.join(outdir, `${name}.html`), `${head}<body><script type=module src="${name}.js"></script>`);
   }

@@ -17,6 +17,7 @@ import { seeded } from './random.ts';
 import {
   HIDDEN_MP4,
   memoryTargets,
+  OUR_RUNG_SESSION,
   OUR_SESSION,
   pixelTarget,
   printSessions,
@@ -31,9 +32,11 @@ import { dwellSeconds } from './thumb.ts';
 type Say = (line: string) => void;
 
 const SLUG = 'session';
+/** The same with the whole ladder. */
+const LADDER_SLUG = 'session-ladder';
 /** Both lines carry it, so both see the same film. */
 const HEIGHT = 1_280;
-const REFERENCE_SWIPES = 30;
+const REFERENCE_SWIPES = 20;
 const REFERENCE_DWELL_SECONDS = 1;
 /** Memory has no use for people's patience. */
 const QUICK_DWELL_SECONDS = 0.25;
@@ -44,7 +47,10 @@ const PIXEL_DWELL_SECONDS = 0.6;
 export async function benchSession(options: Options, say: Say): Promise<void> {
   const networks = options.networks ?? NETWORKS.slice(0, 2);
   const clients = options.isSerial ? 1 : networks.length;
-  const series = [{ slug: SLUG, height: HEIGHT, episodes: options.swipes + 2 }];
+  const series = [
+    { slug: SLUG, height: HEIGHT, episodes: options.swipes + 2 },
+    { slug: LADDER_SLUG, height: null, episodes: options.peerSwipes + 2 },
+  ];
   const setup = await setUp({ clients, series, tokens: networks.length + 2 }, say);
   const loadBefore = machineLoad();
   try {
@@ -52,13 +58,17 @@ export async function benchSession(options: Options, say: Say): Promise<void> {
     printSessions(rows);
     const [network = NETWORKS[0]] = networks;
     if (network === undefined) return;
-    const { memory, pixels } = await measureLeftovers(setup, network, options, say);
+    const isWatched = isAsked(options, 'memory');
+    const { memory, pixels } = isWatched
+      ? await measureLeftovers(setup, network, options, say)
+      : { memory: [], pixels: null };
     const targets: Target[] = [
       ...sessionTargets(rows),
-      ...memoryTargets(network.name, memory),
-      pixelTarget(network.name, pixels),
+      ...(memory.length > 0 ? memoryTargets(network.name, memory) : []),
+      ...(pixels === null ? [] : [pixelTarget(network.name, pixels)]),
     ];
     printTargets(targets);
+    if (options.only !== null) return;
     const { rig, linkHolds } = setup;
     saveResults('session', {
       ...{ at: new Date().toISOString(), node: process.version, link: rig.note, linkHolds },
@@ -86,6 +96,10 @@ async function measureNetworks(
   return rows.flat();
 }
 
+function isAsked({ only }: Options, name: string): boolean {
+  return only?.some((word) => name.startsWith(word)) ?? true;
+}
+
 interface Turn {
   readonly options: Options;
   readonly token: number;
@@ -104,7 +118,8 @@ async function measureNetwork(
     const random = seeded(options.seed);
     return () => dwellSeconds(random);
   };
-  const { rendition, bytesPerSecond } = filmOf(clip);
+  const { rendition } = filmOf(clip, HEIGHT);
+  const bytesPerSecond = (heightPx: number): number => filmOf(clip, heightPx).bytesPerSecond;
   const urls = (file: string): SessionSource => ({
     ...source(setup, 0),
     urls: Array.from({ length: options.swipes + 2 }, () => sourceOf(file).url),
@@ -125,6 +140,13 @@ async function measureNetwork(
       dwellSeconds: human(),
     },
     {
+      name: OUR_RUNG_SESSION,
+      page: 'session-ours.html',
+      source: { ...source(setup, token), series: LADDER_SLUG },
+      swipes: options.peerSwipes,
+      dwellSeconds: human(),
+    },
+    {
       name: 'hls.js, 2 s, as it comes',
       page: 'session-hls-js.html',
       source: urls(`hls2/${rendition}.m3u8`),
@@ -140,7 +162,7 @@ async function measureNetwork(
     },
   ];
   const rows: SessionRow[] = [];
-  for (const { name, ...session } of sessions) {
+  for (const { name, ...session } of sessions.filter((each) => isAsked(options, each.name))) {
     const browser = await openBrowser(link, origin.port, folder);
     try {
       const seen = await runSession({ browser, link, ...session });
@@ -205,8 +227,8 @@ function source({ origin }: Setup, token: number): SessionSource {
   return { urls: [], series: SLUG, token: origin.tokens[token] ?? '' };
 }
 
-function filmOf({ folder, result }: Clip): { rendition: string; bytesPerSecond: number } {
-  const rendition = result.renditions.find(({ height }) => height === HEIGHT)?.name ?? 'v0';
+function filmOf({ folder, result }: Clip, heightPx: number): { rendition: string; bytesPerSecond: number } {
+  const rendition = result.renditions.find(({ height }) => height === heightPx)?.name ?? 'v0';
   const { size } = statSync(path.join(folder, 'mp4', `${rendition}.mp4`));
   return { rendition, bytesPerSecond: size / result.durationSeconds };
 }

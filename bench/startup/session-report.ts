@@ -7,6 +7,7 @@ import type { Session } from './session-run.ts';
 
 export const HIDDEN_MP4 = 'hidden MP4, preloaded';
 export const OUR_SESSION = 'ours';
+export const OUR_RUNG_SESSION = 'ours, own rung';
 
 export interface SessionRow {
   readonly network: string;
@@ -26,8 +27,14 @@ const MAX_OF_HIDDEN_MP4 = 1.1;
 /** Of the last third over the second: noise of one collection more or less. */
 const MAX_GROWTH = 0.1;
 
-export function sessionRow(network: string, name: string, session: Session, bytesPerSecond: number): SessionRow {
+export function sessionRow(
+  network: string,
+  name: string,
+  session: Session,
+  bytesPerSecond: (heightPx: number) => number,
+): SessionRow {
   const { swipes, stalls, movedBytes, playedSeconds } = session;
+  const usedBytes = [...playedSeconds].reduce((sum, [height, seconds]) => sum + seconds * bytesPerSecond(height), 0);
   const times = swipes.map(({ newFrameMs }) => newFrameMs ?? Infinity).sort((a, b) => a - b);
   return {
     ...{ network, name, swipes: swipes.length, movedBytes },
@@ -35,7 +42,7 @@ export function sessionRow(network: string, name: string, session: Session, byte
     medianMs: median(times),
     p90Ms: times[Math.floor(times.length * 0.9)] ?? Number.NaN,
     ...{ stalls: stalls.count, stalledMs: stalls.totalMs },
-    wastedShare: 1 - (playedSeconds * bytesPerSecond) / movedBytes,
+    wastedShare: 1 - usedBytes / movedBytes,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { ORIGIN, VIEWPORT } from './browser.ts';
 import { drained, type Link } from './link/link.ts';
 import type { SessionPage, SessionSource, SwipeSeen } from './page/protocol.ts';
+import { Timeline } from './timeline.ts';
 
 export interface SessionOrder {
   readonly browser: Browser;
@@ -22,12 +23,14 @@ export interface Session {
   readonly swipes: readonly SwipeSeen[];
   readonly stalls: { readonly count: number; readonly totalMs: number };
   readonly movedBytes: number;
-  readonly playedSeconds: number;
+  /** By the height of the Rendition that played. */
+  readonly playedSeconds: ReadonlyMap<number, number>;
 }
 
 /** Who sees nothing for so long has gone on. */
 export const SWIPE_LIMIT_MS = 8_000;
 const READY_LIMIT_MS = 15_000;
+const logFile = process.env['BENCH_TIMELINE'];
 
 export async function runSession(order: SessionOrder): Promise<Session> {
   const { browser, link, source, swipes, dwellSeconds, onSwipe, turnsAfter = Infinity } = order;
@@ -40,16 +43,21 @@ export async function runSession(order: SessionOrder): Promise<Session> {
     await drained(link);
     const before = await link.count();
     await ask(page, 'open', source, 15_000);
+    const timeline = logFile === undefined ? null : await Timeline.open(page, logFile);
     const seen: SwipeSeen[] = [];
-    let [playedSeconds, stallCount, stallMs] = [0, 0, 0];
+    const playedSeconds = new Map<number, number>();
+    let [stallCount, stallMs] = [0, 0];
     for (let n = 0; n < swipes; n++) {
       await sleep(dwellSeconds() * 1_000);
       await untilReady(page);
-      playedSeconds += await ask(page, 'playedSeconds');
+      const [seconds, heightPx] = [await ask(page, 'playedSeconds'), await ask(page, 'heightPx')];
+      playedSeconds.set(heightPx, (playedSeconds.get(heightPx) ?? 0) + seconds);
       const by = Math.floor(n / turnsAfter) % 2 === 0 ? 1 : -1;
       seen.push(await ask(page, 'swipe', by, SWIPE_LIMIT_MS));
-      const { count, totalMs } = await ask(page, 'stalls');
-      [stallCount, stallMs] = [stallCount + count, stallMs + totalMs];
+      const stalls = await ask(page, 'stalls');
+      stallCount += stalls.length;
+      stallMs = stalls.reduce((sum, { lastedMs }) => sum + lastedMs, stallMs);
+      await timeline?.add(n, { ...seen.at(-1), stalls });
       await onSwipe?.(page, n + 1);
     }
     const movedBytes = (await link.count()).toClientBytes - before.toClientBytes;

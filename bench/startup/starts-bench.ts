@@ -63,14 +63,25 @@ async function measure(setup: Setup, options: Options, say: Say): Promise<{ star
     const networks = options.networks ?? NETWORKS;
     const [first] = networks;
     if (first === undefined) return { starts, links };
-    const { only } = options;
+    const { only, hasTimeline } = options;
     const candidates = CANDIDATES.filter(({ name }) => only?.some((word) => name.includes(word)) ?? true);
-    const pages = await openPages({ browser, link, network: first, candidates });
+    const pages = await openPages({ browser, link, network: first, candidates, hasTimeline });
     for (const network of networks) {
       const rendition = renditionOf(clip, network.renditionHeight);
       const published = origin.series.find(({ slug }) => slug === `only-${network.renditionHeight}`);
       const episodeId = published?.episodeIds[0] ?? '';
-      const common = { browser, link, network, runs: options.runs, candidates, random, rendition, nextToken, say };
+      const common = {
+        browser,
+        link,
+        network,
+        runs: options.runs,
+        candidates,
+        random,
+        rendition,
+        nextToken,
+        say,
+        hasTimeline,
+      };
       const order: StartsOrder = { ...common, series: published?.slug ?? '' };
       starts.push(...startRows(await measureStarts(pages, order, network === first), network, clip, rendition));
       if (only !== null) continue;

@@ -11,6 +11,15 @@ export interface PreloadEpisode {
   readonly bytesPerSecond: number;
   /** Segments from the first on that are here or on their way. */
   readonly fetchedSegments: number;
+  /** The first fragment, where it can be fetched before the rest of the first segment; null where that comes whole. */
+  readonly head: PreloadHead | null;
+}
+
+export interface PreloadHead {
+  /** Of the first segment's bytes. */
+  readonly share: number;
+  /** The rest can be asked for when it is here. */
+  readonly state: 'missing' | 'coming' | 'here';
 }
 
 export interface CurrentEpisode extends PreloadEpisode {
@@ -40,12 +49,18 @@ export interface PreloadState {
   readonly attachedBehind: number;
   /** null before the first measurement. */
   readonly bandwidthBps: number | null;
+  /** From asking to the first byte. */
+  readonly requestSeconds: number;
+  /** Transfers of media that have not ended, and what is still to come of them. */
+  readonly underWay: { readonly transfers: number; readonly bytes: number };
   readonly device: PreloadDevice;
 }
 
 /** `item` 0 is the current episode, 1 the first of the queue. */
 export type PreloadAction =
   | { readonly kind: 'fetch'; readonly item: number; readonly segment: number }
+  /** The first fragment of the first segment; `fetch` of segment 0 brings what is left of it. */
+  | { readonly kind: 'head'; readonly item: number }
   /** Give the episode a media element; `evictBehind` elements behind the current episode have to be freed first. */
   | { readonly kind: 'attach'; readonly item: number; readonly evictBehind: number }
   | { readonly kind: 'idle'; readonly ms: number };

@@ -8,12 +8,20 @@ export interface PreloadTuning {
   readonly maxHorizonSeconds: number;
   /** Below this, and the time that its next segment takes, the current episode is about to stall. */
   readonly guardSeconds: number;
+  /** Instead of the guard, for first segments of later episodes: a short stall may be, swipes are certain. */
+  readonly startGuardSeconds: number;
+  /** And for the next one's first frame. Below 0: a stall of so long, of those who stay, for a start of those who don't. */
+  readonly nextGuardSeconds: number;
+  /** At once: the second one fills the line while the first is asked for; a third would only make both late. */
+  readonly maxTransfers: number;
   /** Of the next episode, and of each one after it; the first segment is always allowed. */
   readonly nextSeconds: number;
   readonly laterSeconds: number;
   /** Enough for the first segment of an episode after the next, once the current one is safe. */
   readonly possibleShare: number;
   readonly idleMs: number;
+  /** While a segment of the current episode is on its way. */
+  readonly waitMs: number;
 }
 
 export const TUNING: PreloadTuning = {
@@ -22,10 +30,14 @@ export const TUNING: PreloadTuning = {
   minHorizonSeconds: 2.5,
   maxHorizonSeconds: 8,
   guardSeconds: 0.75,
+  startGuardSeconds: 0.2,
+  nextGuardSeconds: -0.5,
+  maxTransfers: 2,
   nextSeconds: 4,
   laterSeconds: 1,
   possibleShare: 0.005,
   idleMs: 250,
+  waitMs: 80,
 };
 
 /** Previous, current, next: each attached 720p element costs 22 to 25 MB (notes/playback.md 2.4). */

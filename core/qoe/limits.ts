@@ -74,4 +74,4 @@ export const MAX_BREAKDOWN_ROWS = 300;
 export const DEFAULT_PERIOD_DAYS = 28;
 /** How long rollups are kept: docs/decisions/042-analytics-pipeline.md. */
 export const HOURS_KEPT_DAYS = 90;
-export const DAYS_KEPT = 760;
+export const DAYS_KEPT = 761;

@@ -28,11 +28,7 @@ export const SCALAR_METRICS = [
   'droppedFramePercentage',
   'viewerExperienceScore',
 ] as const;
-export const PERCENTILE_METRICS = [
-  'videoStartupTimeMs',
-  'swipeToFirstFrameMs',
-  'unlockToFirstFrameMs',
-] as const;
+export const PERCENTILE_METRICS = ['videoStartupTimeMs', 'swipeToFirstFrameMs', 'unlockToFirstFrameMs'] as const;
 const PERCENTILES = ['p50', 'p75', 'p95'] as const satisfies readonly (keyof Percentiles)[];
 
 export type ScalarMetric = (typeof SCALAR_METRICS)[number];

@@ -12,7 +12,13 @@ export interface RollupQuery {
   readonly by: readonly RollupGrouping[];
   /** Only this part of the audience; null is everybody. Not together with a `dimension` grouping of another dimension. */
   readonly segment: Segment | null;
+  /** What of the rollups is needed; all of it where this is absent. Curves are most of what there is to read. */
+  readonly parts?: readonly RollupPart[];
+  /** false: who asks does not need `uniqueViewers`, which is null then. Counting them is most of the work of a large series. */
+  readonly viewers?: boolean;
 }
+
+export type RollupPart = 'counts' | 'curves' | 'sketches';
 
 export type RollupGrouping =
   | { readonly kind: 'episode' }

@@ -14,7 +14,7 @@ export interface Rollup {
   readonly sketches: { readonly [name in SketchName]?: Sketch };
 }
 
-export function emptyRollup(): Rollup {
+export function emptyRollup(): RollupSum {
   return { counts: {}, curves: {}, sketches: {} };
 }
 

@@ -1,4 +1,5 @@
 import { PRIOR_VIEWS, SURVIVAL_SECONDS } from './limits.ts';
+import type { Rollup } from './rollup.ts';
 
 /** How many views ended alike. */
 export interface Exits {
@@ -10,6 +11,13 @@ export interface Exits {
    */
   readonly hasLeft: boolean;
   readonly views: number;
+}
+
+/** A rollup's own counts of how its views ended. */
+export function exitsOf({ curves }: Pick<Rollup, 'curves'>): Exits[] {
+  const of = (counts: readonly number[] = [], hasLeft: boolean): Exits[] =>
+    counts.map((views, second) => ({ second, hasLeft, views })).filter(({ views }) => views > 0);
+  return [...of(curves.leftAt, true), ...of(curves.stayedUntil, false)];
 }
 
 /**

@@ -17,6 +17,8 @@ export interface StartPart {
   /** Relative to `/m/{pass}/{asset}/{version}/`. */
   readonly path: string;
   readonly sizeBytes: number;
+  /** Of the whole object, where the part is only its beginning. */
+  readonly ofBytes?: number;
 }
 
 export type StartDenial =
@@ -36,7 +38,7 @@ const PART_PATH =
 
 /** Everything before the first part. Paths are ASCII, so characters are bytes. */
 export function encodeStartHeader(parts: readonly StartPart[]): Uint8Array<ArrayBuffer> {
-  const json = JSON.stringify({ parts: parts.map(({ path, sizeBytes }) => ({ path, sizeBytes })) });
+  const json = JSON.stringify({ parts: parts.map(({ path, sizeBytes, ofBytes }) => ({ path, sizeBytes, ofBytes })) });
   const text = START_MAGIC + '\0'.repeat(START_PREFIX_BYTES - START_MAGIC.length) + json;
   const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
   new DataView(bytes.buffer).setUint32(START_MAGIC.length, json.length);
@@ -76,11 +78,18 @@ function partsOf(json: string): unknown[] | null {
 }
 
 function checkPart(part: unknown): Result<StartPart, StartDenial> {
-  const { path, sizeBytes } = (part ?? {}) as { path?: unknown; sizeBytes?: unknown };
+  const { path, sizeBytes, ofBytes } = (part ?? {}) as { path?: unknown; sizeBytes?: unknown; ofBytes?: unknown };
   if (typeof path !== 'string') return err({ reason: 'header_malformed', member: 'path' });
   if (!PART_PATH.test(path)) return err({ reason: 'path_refused', path: path.slice(0, 100) });
-  const isSize = typeof sizeBytes === 'number' && Number.isInteger(sizeBytes) && sizeBytes > 0;
-  return isSize && sizeBytes <= MAX_START_PART_BYTES ? ok({ path, sizeBytes }) : err({ reason: 'size_refused', path });
+  if (!isSize(sizeBytes)) return err({ reason: 'size_refused', path });
+  if (ofBytes === undefined) return ok({ path, sizeBytes });
+  return isSize(ofBytes) && ofBytes > sizeBytes
+    ? ok({ path, sizeBytes, ofBytes })
+    : err({ reason: 'size_refused', path });
+}
+
+function isSize(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MAX_START_PART_BYTES;
 }
 
 function asciiOf(bytes: Uint8Array): string {

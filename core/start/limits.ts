@@ -9,3 +9,9 @@ export const MAX_START_PART_BYTES = 33_554_432;
 
 /** Beyond the third segment (4 s) the engine has long begun to fetch by itself. */
 export const MAX_START_SEGMENTS = 3;
+
+/**
+ * Frames of a head: a quarter of a second at 30 a second. The first is what a swipe finds; the others play while the rest of
+ * the segment is asked for.
+ */
+export const HEAD_FRAMES = 8;

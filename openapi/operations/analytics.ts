@@ -58,6 +58,14 @@ const timeseries = (id: string, what: string): OperationDetails => ({
 export const analyticsOperations = operations(
   { tag: 'Analytics', auth: { scope: 'analytics' } },
   {
+    'GET /v1/analytics/episodes/{episode}/segment-reports': {
+      id: 'getSegmentReports',
+      summary: 'Read what other players say with their segment requests',
+      description:
+        'CMCD (CTA-5004) of players that are not ours and send no events: stalls and throughput, sampled (`CMCD_SAMPLE` of the playback Worker, off as it comes).',
+      query: z.object(period),
+      answers: { 200: { description: 'Counts of the sample.', content: wire.segmentReports, alternative: CSV } },
+    },
     'GET /v1/analytics/episodes/{episode}/retention': {
       id: 'getRetention',
       summary: 'Read how far viewers watch an episode',

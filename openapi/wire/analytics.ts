@@ -349,3 +349,18 @@ export const live = named(
     items: z.array(named('LiveEpisode', z.object({ episodeId: id, views: count }))).max(50_000),
   }),
 );
+
+const bps = count.nullable();
+
+export const segmentReports = named(
+  'SegmentReports',
+  z.object({
+    episodeId: id,
+    from: time,
+    to: time,
+    requests: count.describe('Of the sample, that said anything.'),
+    starvedRequests: count.describe('That said that the buffer had run dry (`bs`).'),
+    starvedShare: z.number().min(0).max(1).nullable(),
+    throughputBps: z.object({ p5: bps, p25: bps, p50: bps }).describe('As measured by the players (`mtp`), to 1 %.'),
+  }),
+);

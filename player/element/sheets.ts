@@ -8,18 +8,23 @@ interface Kit {
   readonly settings: SettingsSheet;
 }
 
+export interface SheetEvents {
+  readonly onPick: (number: number) => void;
+  readonly settings: SettingsActions;
+  /** A sheet was asked for, and its code did not come. */
+  readonly onMissing: () => void;
+}
+
 export class Sheets {
   readonly #stage: HTMLElement;
-  readonly #onPick: (number: number) => void;
-  readonly #settingsActions: SettingsActions;
+  readonly #events: SheetEvents;
   #kit: Promise<Kit> | null = null;
   #grid: EpisodeGrid | null = null;
   #settings: SettingsSheet | null = null;
 
-  constructor(stage: HTMLElement, onPick: (number: number) => void, settingsActions: SettingsActions) {
+  constructor(stage: HTMLElement, events: SheetEvents) {
     this.#stage = stage;
-    this.#onPick = onPick;
-    this.#settingsActions = settingsActions;
+    this.#events = events;
   }
 
   get isOpen(): boolean {
@@ -32,17 +37,11 @@ export class Sheets {
   }
 
   openEpisodes(state: FeedState): void {
-    this.#load().then(
-      ({ grid }) => grid.open(state),
-      () => undefined,
-    );
+    this.#load().then(({ grid }) => grid.open(state), this.#events.onMissing);
   }
 
   openSettings(content: SettingsContent): void {
-    this.#load().then(
-      ({ settings }) => settings.open(content),
-      () => undefined,
-    );
+    this.#load().then(({ settings }) => settings.open(content), this.#events.onMissing);
   }
 
   render(state: FeedState): void {
@@ -51,7 +50,7 @@ export class Sheets {
 
   async #load(): Promise<Kit> {
     this.#kit ??= import('./sheet-kit.ts').then(({ EpisodeGrid: Grid, SettingsSheet: Settings, sheetStyles }) => {
-      const [grid, settings] = [new Grid(this.#onPick), new Settings(this.#settingsActions)];
+      const [grid, settings] = [new Grid(this.#events.onPick), new Settings(this.#events.settings)];
       const shadow = this.#stage.getRootNode();
       if (shadow instanceof ShadowRoot) shadow.adoptedStyleSheets.push(sheetStyles());
       this.#stage.append(grid.root, settings.root);

@@ -3,8 +3,8 @@ import type { FeedItemWire } from '../../core/catalog/feed-wire.ts';
 import type { CurrentEpisode, PreloadEpisode, PreloadState } from '../../core/preload/state.ts';
 import { decodeSurvival } from '../../core/preload/survival.ts';
 import { secondsAhead } from '../buffered.ts';
+import { type EpisodeMedia, HEAD_SHARE } from '../start/episode-media.ts';
 import { objectKey } from '../start/object-key.ts';
-import type { SegmentTime } from '../start/segments.ts';
 import type { PreloaderOptions, PreloadQueue } from './preloader.ts';
 
 type Parts = Pick<PreloaderOptions, 'library' | 'player' | 'device'>;
@@ -15,6 +15,8 @@ export function toPreloadState({ current, next, attachedBehind }: PreloadQueue, 
     queue: next.map((item) => ({ ...toEpisode(item, parts), attached: parts.player(item.episode.id) !== null })),
     attachedBehind,
     bandwidthBps: parts.library.bandwidth.bps,
+    requestSeconds: parts.library.bandwidth.requestMs / 1_000,
+    underWay: parts.library.bandwidth.underWay,
     device: parts.device.state,
   };
 }
@@ -35,23 +37,30 @@ function toEpisode(item: FeedItemWire, parts: Parts): PreloadEpisode {
     segmentEndsSeconds: segments.map(({ toSeconds }) => toSeconds),
     playableSegments: segments.length,
     bytesPerSecond: (media?.rung?.bandwidthBps ?? 0) / 8,
-    fetchedSegments: media === null ? 0 : fetchedSegments(item, segments, parts),
+    fetchedSegments: media === null ? 0 : fetchedSegments(item, media, parts),
+    head: media?.canHead === true ? { share: HEAD_SHARE, state: media.head } : null,
   };
 }
 
 /** From the first on, here or on their way. */
-function fetchedSegments(item: FeedItemWire, segments: readonly SegmentTime[], { library, player }: Parts): number {
+function fetchedSegments(item: FeedItemWire, media: EpisodeMedia, { library, player }: Parts): number {
+  const { segments } = media;
   const attached = player(item.episode.id);
+  let fetched = 0;
   if (attached !== null) {
-    const { video, engine } = attached;
-    const endSeconds = video.currentTime + secondsAhead(video) + ROUNDING_SECONDS;
-    const here = segments.filter(({ toSeconds }) => toSeconds <= endSeconds).length;
-    return Math.min(segments.length, here + (engine.isLoading ? 1 : 0));
+    const endSeconds = attached.video.currentTime + secondsAhead(attached.video) + ROUNDING_SECONDS;
+    fetched = segments.filter(({ toSeconds }) => toSeconds <= endSeconds).length;
   }
-  const isHere = (segment: SegmentTime, index: number): boolean =>
-    library.store.holds(objectKey(segment.url)) || (index === 0 && library.of(item)?.bundle?.outcome === null);
-  const missing = segments.findIndex((segment, index) => !isHere(segment, index));
-  return missing === -1 ? segments.length : missing;
+  const rungUrl = attached?.engine.nextRungUrl ?? null;
+  if (fetched === 0) {
+    if (media.first !== 'whole') return 0;
+    fetched = 1;
+  }
+  for (; fetched < segments.length; fetched++) {
+    const url = media.segmentUrl(fetched, rungUrl);
+    if (url === null || !library.store.holds(objectKey(url))) break;
+  }
+  return fetched;
 }
 
 /** Buffered ranges end some milliseconds before what the playlist says. */

@@ -1,13 +1,14 @@
 /**
  * Does what the preload policy says (core/preload): asks it after each thing done, on a swipe and after an idle time.
- * One fetch at a time, at low priority: what plays is never made to wait by two.
+ * Two fetches at a time at the most, those for later episodes at low priority.
  */
 import type { FeedItemWire } from '../../core/catalog/feed-wire.ts';
 import { planPreload } from '../../core/preload/plan-preload.ts';
 import { planSwipe } from '../../core/preload/plan-swipe.ts';
-import type { PreloadAction } from '../../core/preload/state.ts';
+import type { CurrentEpisode, PreloadAction } from '../../core/preload/state.ts';
 import { secondsAhead } from '../buffered.ts';
 import { hasMediaSource } from '../hls-builds.ts';
+import { UNATTENDED_BUFFER_SECONDS } from '../limits.ts';
 import type { MediaLibrary } from '../media-library.ts';
 import type { Player } from '../pool.ts';
 import type { Device } from './device.ts';
@@ -36,6 +37,8 @@ export class Preloader {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #currentId: string | null = null;
   #isStopped = true;
+  #isStarted = false;
+  #startLimitMs = 0;
 
   constructor(options: PreloaderOptions) {
     this.#options = options;
@@ -48,13 +51,25 @@ export class Preloader {
     const before = this.#currentId;
     this.#currentId = queue.current.episode.id;
     this.#isStopped = false;
-    if (before !== this.#currentId) this.#abortFor(queue);
+    if (before !== this.#currentId) {
+      this.#isStarted = false;
+      this.#startLimitMs = performance.now() + START_LIMIT_MS;
+      this.#abortFor(queue);
+    }
     this.#soon(0);
   }
 
   stop(): void {
     this.#isStopped = true;
     clearTimeout(this.#timer);
+    const queue = this.#options.queue();
+    if (queue !== null) this.#goal(queue.current, UNATTENDED_BUFFER_SECONDS);
+  }
+
+  /** The episode that is shown has its first frame: until then an element for the next one would take its time. */
+  started(): void {
+    this.#isStarted = true;
+    this.#soon(0);
   }
 
   /** Ends every fetch but those of the episode that is shown and of the one after it. */
@@ -75,60 +90,70 @@ export class Preloader {
   }
 
   #step(): void {
-    const queue = this.#options.queue();
-    if (queue === null || this.#isStopped) return;
-    // Without MSE there is nothing that bytes could be given to: the browser fetches for an element.
-    const action = hasMediaSource() ? planPreload(toPreloadState(queue, this.#options)) : this.#planNative(queue);
-    const item = action.kind === 'idle' ? null : [queue.current, ...queue.next][action.item];
-    if (action.kind === 'idle' || item === undefined || item === null) {
-      this.#goal(queue.current, 0);
-      return this.#soon(action.kind === 'idle' ? action.ms : POLL_MS);
+    if (this.#isStopped) return;
+    // What is begun changes the plan: as long as something can be done, it is done at once.
+    for (let steps = 0; steps < MAX_STEPS; steps++) {
+      const waitMs = this.#act();
+      if (waitMs !== null) return this.#soon(waitMs);
     }
+    this.#soon(POLL_MS);
+  }
+
+  /** Milliseconds to wait; null where the next thing can be done at once. */
+  #act(): number | null {
+    const queue = this.#options.queue();
+    if (queue === null) return POLL_MS;
+    // Without MSE there is nothing that bytes could be given to: the browser fetches for an element.
+    const state = hasMediaSource() ? toPreloadState(queue, this.#options) : null;
+    const action = state === null ? this.#planNative(queue) : planPreload(state);
+    if (state !== null) this.#goal(queue.current, aheadSeconds(state.current) - A_LITTLE_SECONDS);
+    const item = action.kind === 'idle' ? null : [queue.current, ...queue.next][action.item];
+    if (action.kind === 'idle' || item === undefined || item === null)
+      return action.kind === 'idle' ? action.ms : POLL_MS;
+    if (action.kind === 'attach' && !this.#isStarted && performance.now() < this.#startLimitMs) return POLL_MS;
     this.#options.onPlan(action, item.episode.id);
     if (action.kind === 'attach') {
       this.#options.attach(item);
-      return this.#soon(POLL_MS);
+      // It may not have got an element.
+      return this.#options.player(item.episode.id) === null ? POLL_MS : null;
     }
-    this.#fetch(item, action.segment, action.item === 0);
+    return this.#fetch(item, action) ? null : POLL_MS;
   }
 
-  #fetch(item: FeedItemWire, segment: number, isCurrent: boolean): void {
-    const player = this.#options.player(item.episode.id);
-    if (isCurrent || player !== null) {
-      // hls.js fetches for what is attached; it is only told how far.
-      this.#goal(item, player === null ? 0 : secondsAhead(player.video) + A_LITTLE_SECONDS);
-      return this.#soon(POLL_MS);
-    }
-    const done = this.#open(item, segment);
-    if (done === null) return this.#soon(POLL_MS);
+  /** False when nothing was begun. */
+  #fetch(item: FeedItemWire, action: Exclude<PreloadAction, { kind: 'idle' | 'attach' }>): boolean {
+    const done = this.#open(item, action);
+    if (done === null) return false;
     const { id } = item.episode;
-    this.#inFlight.set(id, item);
-    this.#attachEarly();
+    // hls.js takes what it finds in memory; it is only told how far.
+    const player = this.#options.player(id);
+    const end =
+      action.kind === 'head' ? undefined : this.#options.library.of(item)?.segments[action.segment]?.toSeconds;
+    if (player !== null && end !== undefined) player.engine.setGoal(end - player.video.currentTime - A_LITTLE_SECONDS);
+    if (action.item > 0) this.#inFlight.set(id, item);
     void done.then((came) => {
       this.#inFlight.delete(id);
       this.#soon(came ? 0 : PAUSE_MS);
     });
+    return true;
   }
 
-  /** What is on its way shows its first frame when its first chunk is there, not when all of it is. */
-  #attachEarly(): void {
-    const queue = this.#options.queue();
-    const action = queue === null ? null : planPreload(toPreloadState(queue, this.#options));
-    const item = action?.kind === 'attach' ? queue?.next[action.item - 1] : undefined;
-    if (action === null || item === undefined) return;
-    this.#options.onPlan(action, item.episode.id);
-    this.#options.attach(item);
-  }
-
-  /** Resolves with whether it came. */
-  #open(item: FeedItemWire, segment: number): Promise<boolean> | null {
+  /** Resolves with whether it came; null where there is nothing to ask for. */
+  #open(item: FeedItemWire, action: Exclude<PreloadAction, { kind: 'idle' | 'attach' }>): Promise<boolean> | null {
     const media = this.#options.library.of(item);
     if (media === null) return null;
-    const bundle = segment === 0 ? media.openBundle('low') : null;
-    if (bundle !== null) return bundle.done.then(() => bundle.outcome === 'whole');
-    const url = media.segments[segment]?.url;
-    if (url === undefined) return null;
-    const { done, part } = media.openSegment(url);
+    const priority = action.item === 0 ? 'high' : 'low';
+    const segment = action.kind === 'head' ? 0 : action.segment;
+    if (segment === 0) {
+      const rest = media.openRest(priority);
+      if (rest !== null) return rest.done.then(() => rest.part.end?.kind === 'whole');
+      const bundle = media.openBundle(priority, { isHead: action.kind === 'head' });
+      if (bundle !== null) return bundle.done.then(() => bundle.outcome === 'whole');
+    }
+    const rungUrl = this.#options.player(item.episode.id)?.engine.nextRungUrl ?? null;
+    const url = media.segmentUrl(segment, rungUrl);
+    if (url === null) return null;
+    const { done, part } = media.openSegment(url, segment, priority);
     return done.then(() => part.end?.kind === 'whole');
   }
 
@@ -144,11 +169,20 @@ export class Preloader {
   }
 }
 
-/** While hls.js does what was planned. */
+/** All that is ahead of the viewer when it has come. */
+function aheadSeconds({ segmentEndsSeconds, fetchedSegments, playheadSeconds }: CurrentEpisode): number {
+  return (segmentEndsSeconds[fetchedSegments - 1] ?? 0) - playheadSeconds;
+}
+
+/** When there is nothing to be told of: the playhead has moved on. */
 const POLL_MS = 100;
 /** After a fetch that failed: it is not the time for what nobody waits for. */
 const PAUSE_MS = 2_000;
-/** More than there is, so that hls.js fetches one segment more. */
-const A_LITTLE_SECONDS = 0.2;
+/** Less than there will be, so that hls.js fetches nothing beyond it before it is asked again. */
+const A_LITTLE_SECONDS = 0.35;
+/** A start that takes longer is not in the way of an element. */
+const START_LIMIT_MS = 400;
+/** Actions in a row: two transfers and an element, and what there is in memory already. */
+const MAX_STEPS = 8;
 /** Without MSE: the next episode is attached once the current one has this much ahead. */
 const SAFE_AHEAD_SECONDS = 2;

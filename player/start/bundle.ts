@@ -9,6 +9,8 @@ export type BundleRequest = Omit<BodyRequest, 'signal' | 'url'> & {
   readonly startUrl: string;
   readonly rendition: string;
   readonly segments: number;
+  /** Of the first segment only its first fragment. */
+  readonly isHead: boolean;
   /** Query parameters beside ours. */
   readonly query: string;
   readonly onNetworkBytes: (key: string, bytes: number) => void;
@@ -16,6 +18,9 @@ export type BundleRequest = Omit<BodyRequest, 'signal' | 'url'> & {
 
 export class Bundle {
   readonly rendition: string;
+  /** Asked for before anybody waited for it. */
+  readonly isAhead: boolean;
+  readonly isHead: boolean;
   /** Object key → its bytes; complete when `announced` says so. */
   readonly parts: Map<string, PartBuffer> = new Map();
   /** True once the header has named the parts, false when no bundle came. */
@@ -30,20 +35,23 @@ export class Bundle {
   readonly #openedMs = performance.now();
   readonly #abort = new AbortController();
   readonly #parser = new StartParser();
+  /** Parts of which only the beginning comes. */
+  readonly #cutKeys = new Set<string>();
   readonly #onNetworkBytes: BundleRequest['onNetworkBytes'];
   #announce: (came: boolean) => void = () => undefined;
 
   constructor(request: BundleRequest) {
     this.rendition = request.rendition;
+    this.isAhead = request.priority === 'low';
+    this.isHead = request.isHead;
     this.#onNetworkBytes = request.onNetworkBytes;
     const path = request.startUrl.replaceAll('{rendition}', request.rendition);
     this.#root = objectKey(path).replace(/[^/]+\/start$/, '');
     this.announced = new Promise((resolve) => {
       this.#announce = resolve;
     });
-    const query = [request.segments === 1 ? '' : `segments=${request.segments}`, request.query]
-      .filter(Boolean)
-      .join('&');
+    const segments = request.segments === 1 ? '' : `segments=${request.segments}`;
+    const query = [segments, request.isHead ? 'head=1' : '', request.query].filter(Boolean).join('&');
     this.done = this.#read({ ...request, url: query === '' ? path : `${path}?${query}`, signal: this.#abort.signal });
   }
 
@@ -51,6 +59,18 @@ export class Bundle {
   mayHold(key: string): boolean {
     const { rendition } = this;
     return [`${rendition}/`, 'a0/'].some((folder) => key.startsWith(this.#root + folder));
+  }
+
+  /** Whether this one is, or will be, held at the end of its head. */
+  endsAtHead(key: string): boolean {
+    const part = this.parts.get(key);
+    return part === undefined ? this.isHead && this.outcome === null : this.#cutKeys.has(key) && part.end === null;
+  }
+
+  /** The rest of a part is asked for, or was in vain: then it is held again. */
+  goesOn(key: string, goesOn: boolean): void {
+    if (goesOn) this.#cutKeys.delete(key);
+    else this.#cutKeys.add(key);
   }
 
   abort(): void {
@@ -80,8 +100,11 @@ export class Bundle {
 
   #take(event: StartEvent, nowMs: number): void {
     if (event.kind === 'parts') {
-      for (const { path, sizeBytes } of event.parts)
-        this.parts.set(this.#root + path, new PartBuffer(this.#openedMs, sizeBytes));
+      for (const { path, sizeBytes, ofBytes } of event.parts) {
+        const key = this.#root + path;
+        this.parts.set(key, new PartBuffer(this.#openedMs, ofBytes ?? sizeBytes));
+        if (ofBytes !== undefined) this.#cutKeys.add(key);
+      }
       this.#announce(true);
       return;
     }
@@ -90,7 +113,9 @@ export class Bundle {
     this.#onNetworkBytes(key, event.bytes.byteLength);
     const part = this.parts.get(key);
     part?.push(event.bytes, nowMs);
-    if (event.isLast) part?.finish({ kind: 'whole' });
+    if (!event.isLast) return;
+    if (this.#cutKeys.has(key)) part?.hold(nowMs);
+    else part?.finish({ kind: 'whole' });
   }
 
   #finish(outcome: 'whole' | 'broken'): void {
@@ -99,6 +124,6 @@ export class Bundle {
     this.outcome = outcome;
     this.#announce(false);
     const broken: PartEnd = { kind: 'broken', status: 0, retryAfterMs: null };
-    for (const part of this.parts.values()) part.finish(broken);
+    for (const part of this.parts.values()) if (!part.isHeld) part.finish(broken);
   }
 }

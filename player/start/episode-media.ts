@@ -3,10 +3,13 @@ import type { PlaybackWire } from '../../core/catalog/feed-wire.ts';
 import type { Bandwidth } from '../bandwidth.ts';
 import type { Bundle } from './bundle.ts';
 import { firstRung, parseLadder, type LadderRung } from './ladder.ts';
-import type { MediaStore, Transfer } from './media-store.ts';
-import { rootKey } from './object-key.ts';
-import { SegmentSource } from './segment-source.ts';
+import type { MediaStore, SegmentRequest, Transfer } from './media-store.ts';
+import { objectKey, rootKey } from './object-key.ts';
+import { SegmentSource, withQuery } from './segment-source.ts';
 import { parseSegments, type SegmentTime } from './segments.ts';
+
+/** Of the first segment's bytes: an I-frame and seven small ones (0.42 to 0.44 of a second in the bench's ladder). */
+export const HEAD_SHARE = 0.43;
 
 export interface MediaOptions {
   readonly base: string;
@@ -67,7 +70,7 @@ export class EpisodeMedia {
   }
 
   /** Asks for the bundle unless it is here or on its way; null where there is none. */
-  openBundle(priority: 'high' | 'low', segments: number = 1): Bundle | null {
+  openBundle(priority: 'high' | 'low', { isHead = false } = {}): Bundle | null {
     const { startUrl } = this.#playback;
     const rendition = this.chooseRung()?.rendition ?? null;
     if (startUrl === null || startUrl === undefined || rendition === null || this.#isRefused) return null;
@@ -77,8 +80,10 @@ export class EpisodeMedia {
     const bundle = store.openBundle(this.root, {
       startUrl: this.#absolute(startUrl).replaceAll('%7Brendition%7D', '{rendition}'),
       rendition,
-      segments,
+      segments: 1,
+      isHead: isHead && this.canHead,
       query: query(),
+      expectedBytes: this.#expectedBytes(0) * (isHead ? HEAD_SHARE : 1),
       priority,
       bandwidth,
       onNetworkBytes,
@@ -87,10 +92,55 @@ export class EpisodeMedia {
     return bundle;
   }
 
-  openSegment(url: string): Transfer {
+  /** The head of the first segment may be fetched by itself. */
+  get canHead(): boolean {
+    return this.source.isChunked && typeof this.#playback.startUrl === 'string' && !this.#isRefused;
+  }
+
+  /** What there is of the first segment, or is on its way. */
+  get first(): 'nothing' | 'head' | 'whole' {
+    const url = this.segments[0]?.url;
+    if (url === undefined) return 'nothing';
+    const key = objectKey(url);
+    const { bundle } = this;
+    if (bundle?.endsAtHead(key) === true) return 'head';
+    return this.#options.store.holds(key) || bundle?.outcome === null ? 'whole' : 'nothing';
+  }
+
+  get head(): 'missing' | 'coming' | 'here' {
+    if (this.first !== 'head') return this.first === 'nothing' ? 'missing' : 'here';
+    const part = this.bundle?.parts.get(objectKey(this.segments[0]?.url ?? ''));
+    return part?.isHeld === true ? 'here' : 'coming';
+  }
+
+  /** What the head lacks; null when nothing does. */
+  openRest(priority: 'high' | 'low'): Transfer | null {
+    const url = this.segments[0]?.url;
+    if (url === undefined) return null;
+    return this.#options.store.openRest(this.root, this.#request(url, 0, priority, 1 - HEAD_SHARE));
+  }
+
+  /** `rungUrl`: of the Media Playlist of a rung other than the first. */
+  segmentUrl(segment: number, rungUrl: string | null): string | null {
+    if (rungUrl === null || rungUrl === this.rung?.url) return this.segments[segment]?.url ?? null;
+    const text = this.#text(rungUrl);
+    return text === null ? null : (parseSegments({ url: rungUrl, text })[segment]?.url ?? null);
+  }
+
+  openSegment(url: string, segment: number, priority: 'high' | 'low'): Transfer {
     this.chooseRung();
-    const { store, bandwidth, onNetworkBytes } = this.#options;
-    return store.openSegment({ url, priority: 'low', bandwidth, onNetworkBytes });
+    return this.#options.store.openSegment(this.#request(url, segment, priority, 1));
+  }
+
+  #request(url: string, segment: number, priority: 'high' | 'low', share: number): SegmentRequest {
+    const { bandwidth, query, onNetworkBytes } = this.#options;
+    const expectedBytes = this.#expectedBytes(segment) * share;
+    return { url: withQuery(url, query()), priority, bandwidth, onNetworkBytes, expectedBytes };
+  }
+
+  #expectedBytes(segment: number): number {
+    const { fromSeconds = 0, toSeconds = 0 } = this.segments[segment] ?? {};
+    return ((toSeconds - fromSeconds) * (this.rung?.bandwidthBps ?? 0)) / 8;
   }
 
   replace(playback: PlaybackWire): void {

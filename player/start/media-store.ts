@@ -22,6 +22,8 @@ export class MediaStore {
   /** By root, in the order of their use. */
   readonly #bundles = new Map<string, Bundle>();
   readonly #segments = new Map<string, Transfer>();
+  /** By object: of heads, what is left. */
+  readonly #rests = new Map<string, Transfer>();
 
   bundle(root: string): Bundle | null {
     return this.#bundles.get(root) ?? null;
@@ -44,11 +46,29 @@ export class MediaStore {
   openSegment(request: SegmentRequest): Transfer {
     const key = objectKey(request.url);
     const known = this.#segments.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined && known.part.end?.kind !== 'broken') return known;
     const transfer = openTransfer(request);
     this.#segments.set(key, transfer);
     void transfer.done.then(() => {
-      if (transfer.part.end?.kind !== 'whole') this.#segments.delete(key);
+      if (transfer.part.end?.kind !== 'whole' && this.#segments.get(key) === transfer) this.#segments.delete(key);
+      this.#forgetOldest(key);
+    });
+    return transfer;
+  }
+
+  /** Goes on where the head of a first segment ends; null when there is nothing to go on with. */
+  openRest(root: string, request: SegmentRequest): Transfer | null {
+    const key = objectKey(request.url);
+    const bundle = this.#bundles.get(root);
+    const part = bundle?.parts.get(key);
+    if (bundle === undefined || part === undefined || !part.isHeld) return this.#rests.get(key) ?? null;
+    part.resume(performance.now());
+    bundle.goesOn(key, true);
+    const transfer = openTransfer({ ...request, range: `bytes=${part.receivedBytes}-` }, part);
+    this.#rests.set(key, transfer);
+    void transfer.done.then(() => {
+      this.#rests.delete(key);
+      if (part.isHeld) bundle.goesOn(key, false);
     });
     return transfer;
   }
@@ -72,22 +92,23 @@ export class MediaStore {
     return [...this.#bundles.values()].some((bundle) => bundle.parts.has(key));
   }
 
-  /** As `holds`, and to its last byte. */
-  holdsWhole(key: string): boolean {
+  /** As `holds`, and to its last byte, or to the end of its head: a first frame comes out of memory. */
+  holdsFirstFrame(key: string): boolean {
     const parts = [this.#segments.get(key)?.part, ...[...this.#bundles.values()].map(({ parts: own }) => own.get(key))];
-    return parts.some((part) => part?.end?.kind === 'whole');
+    return parts.some((part) => part?.end?.kind === 'whole' || part?.isHeld === true);
   }
 
   /** Ends what is under way for these and keeps what is whole. */
   abort(root: string): void {
     const bundle = this.#bundles.get(root);
     if (bundle?.outcome === null) bundle.abort();
-    for (const [key, transfer] of this.#segments) if (key.startsWith(root)) transfer.abort();
+    for (const transfers of [this.#segments, this.#rests])
+      for (const [key, transfer] of transfers) if (key.startsWith(root)) transfer.abort();
   }
 
   destroy(): void {
     for (const bundle of this.#bundles.values()) bundle.abort();
-    for (const transfer of this.#segments.values()) transfer.abort();
+    for (const transfer of [...this.#segments.values(), ...this.#rests.values()]) transfer.abort();
     this.#bundles.clear();
     this.#segments.clear();
   }
@@ -111,24 +132,34 @@ export class MediaStore {
   }
 }
 
-/** One object from the network. */
-export function openTransfer(request: SegmentRequest): Transfer {
+/** One object from the network, or what is left of one. */
+export function openTransfer(
+  request: SegmentRequest,
+  part: PartBuffer = new PartBuffer(performance.now(), null),
+): Transfer {
   const abort = new AbortController();
-  const part = new PartBuffer(performance.now(), null);
   const key = objectKey(request.url);
+  const had = part.receivedBytes;
+  // Who does not know ranges sends all of it again.
+  let skip = 0;
   const done = readBody(
     { ...request, signal: abort.signal },
     {
-      onHead: (sizeBytes) => {
-        part.sizeBytes = sizeBytes;
+      onHead: (sizeBytes, status) => {
+        if (had === 0) part.sizeBytes = sizeBytes;
+        else if (status === 200) skip = had;
       },
       onBytes: (bytes, nowMs) => {
         request.onNetworkBytes(key, bytes.byteLength);
-        part.push(bytes, nowMs);
+        const fresh = bytes.subarray(Math.min(skip, bytes.byteLength));
+        skip -= bytes.byteLength - fresh.byteLength;
+        if (fresh.byteLength > 0) part.push(fresh, nowMs);
       },
     },
   ).then((end) => {
     if (end.kind === 'whole') part.finish(end);
+    // Ended by us: what there is of it serves another time.
+    else if (had > 0 && abort.signal.aborted) part.hold(performance.now());
     else if (end.kind === 'lost') part.finish({ kind: 'broken', status: 0, retryAfterMs: null });
     else part.finish({ kind: 'broken', status: end.status, retryAfterMs: end.retryAfterMs });
   });

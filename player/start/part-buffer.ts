@@ -7,6 +7,8 @@ export type PartEnd =
 export interface PartReader {
   readonly onBytes: (bytes: Uint8Array<ArrayBuffer>) => void;
   readonly onEnd: (end: PartEnd) => void;
+  /** It goes on after a stop of so long, which was nobody's fault. */
+  readonly onResumed?: (heldMs: number) => void;
 }
 
 export class PartBuffer {
@@ -17,6 +19,11 @@ export class PartBuffer {
   sizeBytes: number | null;
   receivedBytes = 0;
   end: PartEnd | null = null;
+  /** All came that was asked for, and it is not the whole object: nothing more comes until `resume`. */
+  isHeld = false;
+  /** Time in which nothing was asked for. */
+  heldMs = 0;
+  #heldSinceMs = 0;
   #pieces: Uint8Array<ArrayBuffer>[] = [];
   readonly #readers = new Set<PartReader>();
 
@@ -31,6 +38,20 @@ export class PartBuffer {
     this.receivedBytes += bytes.byteLength;
     this.#pieces.push(bytes);
     for (const reader of [...this.#readers]) reader.onBytes(bytes);
+  }
+
+  hold(nowMs: number): void {
+    if (this.isHeld || this.end !== null) return;
+    this.isHeld = true;
+    this.#heldSinceMs = nowMs;
+  }
+
+  resume(nowMs: number): void {
+    if (!this.isHeld) return;
+    this.isHeld = false;
+    const heldMs = nowMs - this.#heldSinceMs;
+    this.heldMs += heldMs;
+    for (const reader of [...this.#readers]) reader.onResumed?.(heldMs);
   }
 
   finish(end: PartEnd): void {

@@ -8,6 +8,8 @@ export interface BodyRequest {
   readonly signal: AbortSignal;
   readonly bandwidth: Bandwidth;
   readonly range?: string;
+  /** Until the answer says how long it is. */
+  readonly expectedBytes?: number;
 }
 
 export type BodyEnd =
@@ -16,14 +18,16 @@ export type BodyEnd =
   | { readonly kind: 'lost' };
 
 export interface BodyReader {
-  readonly onHead: (sizeBytes: number | null) => void;
+  readonly onHead: (sizeBytes: number | null, status: number) => void;
   readonly onBytes: (bytes: Uint8Array<ArrayBuffer>, nowMs: number) => void;
 }
 
 /** Never rejects: no answer is `lost`, as is an answer that breaks off. */
 export async function readBody(request: BodyRequest, { onHead, onBytes }: BodyReader): Promise<BodyEnd> {
   const { bandwidth } = request;
+  const expected = bandwidth.underWay.begin(request.expectedBytes ?? 0);
   let counted = false;
+  const askedMs = performance.now();
   try {
     // No header beyond a simple Range: a cross-origin request must not wait for a preflight.
     const headers = request.range === undefined ? {} : { range: request.range };
@@ -34,19 +38,23 @@ export async function readBody(request: BodyRequest, { onHead, onBytes }: BodyRe
       return { kind: 'refused', status: response.status, retryAfterMs: retryAfterMs(response) };
     }
     const length = Number(response.headers.get('content-length'));
-    onHead(length > 0 ? length : null);
+    if (length > 0) expected.sizeBytes = length;
+    bandwidth.answered(performance.now() - askedMs);
+    onHead(length > 0 ? length : null, response.status);
     const reader = response.body.getReader();
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       const nowMs = performance.now();
       if (counted) bandwidth.add(read.value.byteLength, nowMs);
       else bandwidth.begin(nowMs);
       counted = true;
+      expected.receivedBytes += read.value.byteLength;
       onBytes(read.value, nowMs);
     }
     return { kind: 'whole' };
   } catch {
     return { kind: 'lost' };
   } finally {
+    bandwidth.underWay.end(expected);
     if (counted) bandwidth.end(performance.now());
   }
 }

@@ -44,6 +44,8 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
   #callbacks: Callbacks | null = null;
   #stop: () => void = () => undefined;
   #rateLimited = 0;
+  #limit: ReturnType<typeof setTimeout> | undefined;
+  #following: PartBuffer | null = null;
 
   constructor(config: HlsConfig, source: SegmentSource) {
     this.#config = config;
@@ -60,6 +62,9 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       queueMicrotask(() => (this.#config.progressive = false));
     }
     const init = isInit ? this.#source.init(context.url) : null;
+    // Not at once, as below. Sound by itself is held back by hls.js until there is a picture, and put together then.
+    if (callbacks.onProgress !== undefined && context.frag.type === 'main')
+      queueMicrotask(() => this.#isOver || this.#progress(EMPTY_FRAGMENT.slice()));
     if (init === null) void this.#begin(configuration);
     // Not at once: hls.js still tells its other parts that loading began, and they would reset what came too early.
     else queueMicrotask(() => this.#isOver || this.#finish(init));
@@ -87,36 +92,36 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
 
   async #begin(configuration: LoaderConfiguration): Promise<void> {
     const url = this.context?.url ?? '';
-    const { maxLoadTimeMs } = configuration.loadPolicy;
-    const limit = setTimeout(() => this.#onTimeout(), maxLoadTimeMs);
-    this.#stop = () => clearTimeout(limit);
+    this.#watchLimit(configuration.loadPolicy.maxLoadTimeMs);
+    this.#stop = () => clearTimeout(this.#limit);
     const found = this.#range === undefined ? await this.#source.find(url) : null;
-    if (this.#isOver) return clearTimeout(limit);
-    const retry = (): void => this.#fromNetwork(configuration, limit);
+    if (this.#isOver) return clearTimeout(this.#limit);
+    const retry = (): void => this.#fromNetwork(configuration);
     if (found === null) return retry();
     if (found.end?.kind === 'whole') replayTimes(found, this.stats, performance.now());
-    else this.stats.loading.start = Math.min(this.stats.loading.start, found.openedMs);
+    // As if it had been asked for so long ago as it took, without the time in which nothing was.
+    else
+      this.stats.loading.start -= Math.max(
+        0,
+        (found.isHeld ? (found.lastMs ?? 0) : performance.now()) - found.openedMs - found.heldMs,
+      );
     // What breaks off half way is fetched by itself, and what came of it is not handed on twice.
-    this.#follow(found, configuration, limit, retry, retry);
+    this.#follow(found, configuration, retry, retry);
   }
 
-  #fromNetwork(configuration: LoaderConfiguration, limit: ReturnType<typeof setTimeout>): void {
+  #fromNetwork(configuration: LoaderConfiguration): void {
     const transfer = this.#source.open(this.context?.url ?? '', this.#range);
     const onBroken = (end: PartEnd): void => {
       if (end.kind === 'whole') return;
       const waits = end.status === 429 && this.#rateLimited++ < RATE_LIMIT_RETRIES;
       if (!waits) return this.#onError(end.status);
       // Refused for the rate is not a broken network: the same segment again, when we were told to.
-      const timer = setTimeout(
-        () => this.#fromNetwork(configuration, limit),
-        end.retryAfterMs ?? RETRY_AFTER_OTHERWISE_MS,
-      );
+      const timer = setTimeout(() => this.#fromNetwork(configuration), end.retryAfterMs ?? RETRY_AFTER_OTHERWISE_MS);
       this.#stop = () => clearTimeout(timer);
     };
     this.#follow(
       transfer.part,
       configuration,
-      limit,
       onBroken,
       () => this.#onTimeout(),
       () => transfer.abort(),
@@ -126,7 +131,6 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
   #follow(
     part: PartBuffer,
     configuration: LoaderConfiguration,
-    limit: ReturnType<typeof setTimeout>,
     onBroken: (end: PartEnd) => void,
     onSilence: () => void,
     abort: () => void = () => undefined,
@@ -139,18 +143,22 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       unfollow();
       abort();
     };
+    this.#following = part;
     this.#stop = () => {
-      clearTimeout(limit);
+      clearTimeout(this.#limit);
       leave();
     };
+    const listen = (): void => this.#watchdog.watch(configuration.loadPolicy.maxTimeToFirstByteMs, silence);
     const silence = (): void => {
+      // Nobody has asked for more.
+      if (part.isHeld) return listen();
       leave();
       onSilence();
     };
-    this.#watchdog.watch(configuration.loadPolicy.maxTimeToFirstByteMs, silence);
+    listen();
     unfollow = part.follow({
       onBytes: (bytes) => {
-        this.#watchdog.watch(configuration.loadPolicy.maxTimeToFirstByteMs, silence);
+        listen();
         if (this.stats.loading.first === 0) this.stats.loading.first = performance.now();
         this.stats.total = part.sizeBytes ?? 0;
         const fresh = bytes.subarray(Math.min(skip, bytes.byteLength));
@@ -160,8 +168,14 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       onEnd: (end) => {
         this.#watchdog.stop();
         if (end.kind !== 'whole') return onBroken(end);
-        clearTimeout(limit);
+        clearTimeout(this.#limit);
         this.#finish(null);
+      },
+      // For the estimate of hls.js, which would take the stop for a line that is broken.
+      onResumed: (heldMs) => {
+        listen();
+        this.stats.loading.start += heldMs;
+        this.stats.loading.first += heldMs;
       },
     });
   }
@@ -202,6 +216,11 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       );
   }
 
+  #watchLimit(ms: number): void {
+    clearTimeout(this.#limit);
+    this.#limit = setTimeout(() => (this.#following?.isHeld === true ? this.#watchLimit(ms) : this.#onTimeout()), ms);
+  }
+
   #onTimeout(): void {
     this.#quit();
     if (this.context !== null && !this.#isOver) this.#callbacks?.onTimeout(this.stats, this.context, null);
@@ -212,6 +231,17 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
     this.#stop = () => undefined;
   }
 }
+
+/**
+ * A Movie Fragment of no track. hls.js opens SourceBuffers and appends the init section when it has seen a first one:
+ * with this one decoders are made ready while the film is still on its way.
+ *
+ * @see ISO/IEC 14496-12 8.8.4 (`moof`: one `mfhd`, no `traf`)
+ */
+const EMPTY_FRAGMENT: Uint8Array<ArrayBuffer> = Uint8Array.of(
+  ...[0, 0, 0, 24, 0x6d, 0x6f, 0x6f, 0x66], // moof
+  ...[0, 0, 0, 16, 0x6d, 0x66, 0x68, 0x64, 0, 0, 0, 0, 0, 0, 0, 0], // mfhd
+);
 
 function joined(pieces: readonly Uint8Array<ArrayBuffer>[]): ArrayBuffer {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));

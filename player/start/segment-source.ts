@@ -46,17 +46,15 @@ export class SegmentSource {
   }
 
   open(url: string, range: string | undefined): Transfer {
-    const { bandwidth, query, onNetworkBytes } = this.#options;
-    const more = query();
-    const asked = more === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${more}`;
-    return openTransfer({
-      url: asked,
-      priority: 'auto',
-      bandwidth,
-      onNetworkBytes,
-      ...(range === undefined ? {} : { range }),
-    });
+    const { store, bandwidth, query, onNetworkBytes } = this.#options;
+    const request = { url: withQuery(url, query()), priority: 'auto', bandwidth, onNetworkBytes } as const;
+    // In the store it is known to be on its way, and not asked for twice.
+    return range === undefined ? store.openSegment(request) : openTransfer({ ...request, range });
   }
+}
+
+export function withQuery(url: string, more: string): string {
+  return more === '' ? url : `${url}${url.includes('?') ? '&' : '?'}${more}`;
 }
 
 function isEncrypted({ playlists, licenseUrl }: PlaybackWire): boolean {

@@ -34,7 +34,7 @@ export async function migrationsAreCurrent(): Promise<string | null> {
     const { code, output } = await runBin('drizzle-kit', [
       'generate',
       '--dialect=sqlite',
-      '--schema=./workers/shared/db/{schema,track-schema}.ts',
+      '--schema=./workers/shared/db/{schema,track-schema,alert-schema}.ts',
       // drizzle-kit takes the folder as relative to where it runs, whatever its form.
       `--out=${path.relative(inRoot(), scratch)}`,
     ]);

@@ -23,6 +23,7 @@ const PROGRAMS = [
   'bench/startup/page',
   'test',
   'test/workers/api/viewer-object',
+  'test/workers/analytics/series-views',
 ];
 
 export function isFormatted(): Promise<string | null> {

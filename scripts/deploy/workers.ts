@@ -4,8 +4,8 @@ import { WORKERS, type WorkerSource } from '../platform/workers.ts';
 import type { DeployConfigs } from './configs.ts';
 import type { Wrangler } from './wrangler.ts';
 
-/** The front door last: its bindings name the other two, the Durable Object of the api Worker included. */
-const ORDER: readonly WorkerSource['name'][] = ['api', 'analytics', 'playback'];
+/** The api Worker binds to analytics, and the front door, last, to both and to the Durable Object of the api Worker. */
+const ORDER: readonly WorkerSource['name'][] = ['analytics', 'api', 'playback'];
 
 /** Resolves to what wrangler says of each bundle's size. */
 export async function dryRunWorkers(wrangler: Wrangler): Promise<string[]> {

@@ -1,7 +1,16 @@
 /** What follows `npm test --`: names of projects, parts of file names, and vitest's own flags for tests' names. */
 
 /** As in vitest.config.ts. */
-export const PROJECTS = ['core', 'scripts', 'viewer-object', 'workers', 'transcoder', 'player', 'e2e'] as const;
+export const PROJECTS = [
+  'core',
+  'scripts',
+  'viewer-object',
+  'series-views',
+  'workers',
+  'transcoder',
+  'player',
+  'e2e',
+] as const;
 
 export interface TestArguments {
   /** Empty: all of them. */

@@ -13,7 +13,7 @@ type Project = (typeof PROJECTS)[number];
 
 /** Each takes about as long as the others. A lane's projects run in the order of vitest.config.ts. */
 export const LANES: readonly (readonly Project[])[] = [
-  ['core', 'scripts', 'viewer-object', 'player', 'e2e'],
+  ['core', 'scripts', 'viewer-object', 'series-views', 'player', 'e2e'],
   ['workers'],
   ['transcoder'],
 ];

@@ -8,6 +8,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inRoot } from '../../scripts/lib/paths.ts';
 import { launchChromium } from '../player/support/browser.ts';
+import { A_BROWSER } from '../support/as-browser.ts';
 import { Backend } from './support/api.ts';
 import { readyPlatform } from './support/ready.ts';
 
@@ -19,11 +20,12 @@ let edge = '';
 let token = '';
 let series = '';
 let episodes: string[] = [];
+let backend: Backend;
 
 beforeAll(async () => {
   const ready = await readyPlatform();
   edge = ready.edge;
-  const backend = new Backend(ready);
+  backend = new Backend(ready);
   token = await backend.viewerToken('interop');
   const [first] = (await backend.json<{ items: { id: string }[] }>('GET', '/v1/series')).items;
   series = first?.id ?? '';
@@ -56,7 +58,8 @@ function playerPage(): string {
 }
 
 async function open(path: string): Promise<{ readonly page: Page; readonly errors: readonly string[] }> {
-  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  // A headless browser says that it is one, and what it tells of its views does not count.
+  const page = await browser.newPage({ viewport: { width: 390, height: 844 }, userAgent: A_BROWSER });
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   // The very files of that release; a test asks no network for them.
@@ -73,6 +76,30 @@ const SECONDS = `(() => {
   const shown = [...document.querySelectorAll('video')].find((video) => video.checkVisibility());
   return shown === undefined ? 0 : shown.currentTime;
 })()`;
+
+interface Seen {
+  readonly views: number;
+  readonly curve: readonly { readonly viewers: number }[];
+}
+
+describe('in plain hls.js, from another origin', () => {
+  it('a view counts as one in our own player does, by CMCD v2 events alone', async () => {
+    const other = await backend.viewerToken('interop-cmcd');
+    const seen = (): Promise<Seen> => backend.json<Seen>('GET', `/v1/analytics/episodes/${episodes[0]}/retention`);
+    const before = await seen();
+    const { page, errors } = await open(
+      `hls.html#${new URLSearchParams({ edge, token: other, episodes: episodes[0] ?? '' })}`,
+    );
+    await expect.poll(() => page.evaluate(SECONDS), { timeout: 60_000 }).toBeGreaterThan(4);
+    // What it has played is told when its state changes.
+    await page.evaluate(() => document.querySelector('video')?.pause());
+    await expect.poll(async () => (await seen()).views, { timeout: 30_000 }).toBe(before.views + 1);
+    const viewers = async (): Promise<number> => (await seen()).curve[2]?.viewers ?? 0;
+    await expect.poll(viewers, { timeout: 30_000 }).toBe((before.curve[2]?.viewers ?? 0) + 1);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+});
 
 describe('by the playlist alone, from another origin', () => {
   for (const name of ['hls', 'shaka', 'video']) {

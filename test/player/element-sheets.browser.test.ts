@@ -273,6 +273,25 @@ describe('a network that goes away', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a sheet whose code has not come', { timeout: 60_000 }, () => {
+  for (const [name, sheet] of [
+    ['Episodes', 'grid'],
+    ['Settings', 'settings'],
+  ] as const) {
+    test(`${name}, pressed offline before anything has played, says why nothing opens, and opens later`, async () => {
+      // Nothing plays by itself, so nothing was fetched ahead.
+      await open({ browser: { reducedMotion: 'reduce' } });
+      await slide(1).and(page.locator('[data-phase=paused]')).waitFor();
+      await page.context().setOffline(true);
+      await page.getByRole('button', { name }).click();
+      await page.getByTestId('toast').getByText('No connection. Try again.').waitFor();
+      await page.context().setOffline(false);
+      await page.getByRole('button', { name }).click();
+      await page.getByTestId(sheet).waitFor();
+    });
+  }
+});
+
 describe('the language of the sound', { timeout: 60_000 }, () => {
   test('is picked in the menu, and the next episode that has it begins in it', async () => {
     await open();

@@ -1,92 +1,35 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { buildSite } from '../../player/build.ts';
-import { launchChromium } from './support/browser.ts';
-import { EdgeDouble } from './support/edge-double.ts';
-import { sampleMedia } from './support/sample-media.ts';
+/** The demo page as a viewer meets it. */
+import { describe, expect, test } from 'vitest';
+import {
+  edge,
+  EPISODES,
+  eventually,
+  open as openPage,
+  page,
+  position,
+  PREVIEW_SECONDS,
+  slide,
+  started,
+  useElementRig,
+  video,
+} from './support/element-rig.ts';
 
-const EPISODES = 6;
-const SECONDS = 12;
-const PREVIEW_SECONDS = 2;
+useElementRig();
 
-let browser: Browser;
-let media: string;
-let site: string;
-let edge: EdgeDouble;
-let context: BrowserContext;
-let page: Page;
-let pageErrors: string[];
-
-async function open(
-  options: {
-    readonly isDemo?: boolean;
-    readonly coins?: number;
-    readonly freeEpisodes?: number;
-    readonly heartbeatSeconds?: number;
-  } = {},
-): Promise<void> {
-  edge = new EdgeDouble({
-    media,
-    site,
-    episodes: EPISODES,
-    seconds: SECONDS,
-    freeEpisodes: options.freeEpisodes ?? 1,
-    previewSeconds: PREVIEW_SECONDS,
-    lockedEpisodes: [3],
-    coins: options.coins ?? 15,
-    price: 10,
-    isDemo: options.isDemo ?? true,
-  });
-  edge.heartbeatSeconds = options.heartbeatSeconds ?? null;
-  await edge.listen();
-  await page.goto(edge.origin);
+interface Options {
+  readonly isDemo?: boolean;
+  readonly coins?: number;
+  readonly freeEpisodes?: number;
+  readonly heartbeatSeconds?: number;
 }
 
-const slide = (number: number) => page.locator(`[data-testid=slide][data-episode-number="${number}"]`);
-const video = () => page.getByTestId('video');
-const position = (): Promise<number> => video().evaluate((element: HTMLVideoElement) => element.currentTime);
+const open = ({ heartbeatSeconds, ...options }: Options = {}): Promise<void> =>
+  openPage({ freeEpisodes: 1, ...options, change: (it) => (it.heartbeatSeconds = heartbeatSeconds ?? null) });
+
 const startupMs = async (number: number): Promise<number> => {
-  await page.waitForSelector(`[data-episode-number="${number}"][data-startup-ms]`);
+  await started(number);
   return Number(await slide(number).getAttribute('data-startup-ms'));
 };
-
-/** The poll of vitest gives up after 1 s, which a busy machine can need for one frame. */
-const eventually = <Value>(read: () => Value | Promise<Value>) => expect.poll(read, { timeout: 15_000 });
-
-beforeAll(async () => {
-  site = await mkdtemp(join(tmpdir(), 'cliffhanger-player-test-'));
-  [browser, media] = await Promise.all([
-    launchChromium(),
-    sampleMedia({ episodes: EPISODES, seconds: SECONDS }),
-    buildSite({ outdir: site, minify: true }),
-  ]);
-}, 120_000);
-
-afterAll(async () => {
-  await browser.close();
-  await rm(site, { recursive: true });
-});
-
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
-  page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  pageErrors = [];
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-  // A violation of the CSP is reported on the console.
-  page.on('console', (message) => {
-    if (message.text().includes('Content Security Policy')) pageErrors.push(message.text());
-  });
-});
-
-afterEach(async () => {
-  await context.close();
-  await edge.close();
-  expect(pageErrors).toEqual([]);
-});
 
 describe('a viewer in a real browser', { timeout: 60_000 }, () => {
   test('opens the page and the first episode plays, without a playlist request', async () => {

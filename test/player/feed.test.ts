@@ -100,6 +100,7 @@ describe('the feed', () => {
   test('shows the first page and the coins', async () => {
     const feed = createFeedOn(client(), 's');
     await feed.start();
+    await feed.readCoins();
     expect(feed.state).toMatchObject({ status: 'ready', coins: 15, nextCursor: 'e4' });
     expect(feed.state.items).toHaveLength(4);
   });

@@ -1,71 +1,36 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { buildSite } from '../../player/build.ts';
-import { launchChromium } from './support/browser.ts';
-import { EdgeDouble } from './support/edge-double.ts';
-import { sampleMedia } from './support/sample-media.ts';
+/** The first segment out of a start-up bundle, and what becomes of a start whose bundle does not come. */
+import { describe, expect, test } from 'vitest';
+import type { EdgeDouble } from './support/edge-double.ts';
+import {
+  asked,
+  edge,
+  eventually,
+  open as openPage,
+  page,
+  position,
+  started,
+  useElementRig,
+  video,
+} from './support/element-rig.ts';
 
-const EPISODES = 6;
-const SECONDS = 12;
+useElementRig();
 
-let browser: Browser;
-let media: string;
-let site: string;
-let edge: EdgeDouble;
-let context: BrowserContext;
-let page: Page;
-let pageErrors: string[];
-
-async function open(start: EdgeDouble['start'], isEncrypted = false): Promise<void> {
-  const episodes = { episodes: EPISODES, seconds: SECONDS, freeEpisodes: EPISODES, previewSeconds: 2 };
-  edge = new EdgeDouble({ media, site, ...episodes, coins: 0, price: 10, isDemo: true });
-  edge.start = start;
-  edge.isEncrypted = isEncrypted;
-  await edge.listen();
-  await page.goto(edge.origin);
-}
-
-const video = () => page.getByTestId('video');
-const position = (): Promise<number> => video().evaluate((element: HTMLVideoElement) => element.currentTime);
-const eventually = <Value>(read: () => Value | Promise<Value>) => expect.poll(read, { timeout: 15_000 });
-const asked = (what: RegExp): string[] => edge.requests.filter((request) => what.test(request));
-const isShown = (number: number) => page.waitForSelector(`[data-episode-number="${number}"][data-startup-ms]`);
-
-beforeAll(async () => {
-  site = await mkdtemp(join(tmpdir(), 'cliffhanger-start-test-'));
-  [browser, media] = await Promise.all([
-    launchChromium(),
-    sampleMedia({ episodes: EPISODES, seconds: SECONDS }),
-    buildSite({ outdir: site, minify: true }),
-  ]);
-}, 120_000);
-
-afterAll(async () => {
-  await browser.close();
-  await rm(site, { recursive: true });
-});
-
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 390, height: 844 }, hasTouch: true });
-  page = await context.newPage();
-  page.setDefaultTimeout(15_000);
-  pageErrors = [];
-  page.on('pageerror', (error) => pageErrors.push(error.message));
-});
-
-afterEach(async () => {
-  await context.close();
-  await edge.close();
-  expect(pageErrors).toEqual([]);
-});
+const open = (
+  start: EdgeDouble['start'],
+  more: { readonly isEncrypted?: true; readonly init?: string } = {},
+): Promise<void> =>
+  openPage({
+    ...(more.init === undefined ? {} : { init: more.init }),
+    change: (it) => {
+      it.start = start;
+      it.isEncrypted = more.isEncrypted === true;
+    },
+  });
 
 describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
   test('asks for one thing, and neither for the init section nor for the first segment', async () => {
     await open('whole');
-    await isShown(1);
+    await started(1);
     await eventually(position).toBeGreaterThan(2.5);
     expect(asked(/ep1\/1\/v\d\/start/)).toHaveLength(1);
     expect(asked(/ep1\/1\/v\d\/(init\.mp4|0\.m4s|media\.m3u8)/)).toEqual([]);
@@ -85,7 +50,7 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
 
   test('shows the first frame before the first segment is there', async () => {
     await open('held');
-    await isShown(1);
+    await started(1);
     await eventually(() =>
       video().evaluate(({ buffered }: HTMLVideoElement) => buffered.length && buffered.end(0)),
     ).toBeCloseTo(0.25, 1);
@@ -97,7 +62,7 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
 
   test.each(['refused', 'cut', 'hanging'] as const)('that is %s is a start as before', async (start) => {
     await open(start);
-    await isShown(1);
+    await started(1);
     await eventually(position).toBeGreaterThan(2.5);
     expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toHaveLength(1);
     expect(await page.getByTestId('error').isVisible()).toBe(false);
@@ -105,8 +70,8 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
   });
 
   test.each(['whole', 'cut'] as const)('of encrypted segments plays, its bundle %s', async (start) => {
-    await open(start, true);
-    await isShown(1);
+    await open(start, { isEncrypted: true });
+    await started(1);
     await eventually(position).toBeGreaterThan(2.5);
     const keys = asked(/ep1\/1\/v\d\/key/);
     expect(keys.length).toBeGreaterThan(0);
@@ -118,11 +83,8 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
     ['a slow line', 900_000, 'v1'],
     ['a fast line', 9_000_000, 'v0'],
   ])('begins on the rung for %s that an earlier visit has measured', async (_name, bps, rung) => {
-    await context.addInitScript((kept) => {
-      localStorage.setItem('cliffhanger.bandwidth', `${kept}@${Date.now()}`);
-    }, bps);
-    await open('whole');
-    await isShown(1);
+    await open('whole', { init: `localStorage.setItem('cliffhanger.bandwidth', '${bps}@' + Date.now())` });
+    await started(1);
     expect(asked(/ep1\/1\/v\d\/start/)[0]).toContain(`/${rung}/start`);
     await eventually(position).toBeGreaterThan(0.3);
     expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toEqual([]);
@@ -130,7 +92,7 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
 
   test('whose segments are refused for their rate waits as long as it was told, and goes on', async () => {
     await open('whole');
-    await isShown(1);
+    await started(1);
     edge.rateLimited = 2;
     await video().evaluate((element: HTMLVideoElement) => (element.currentTime = 9.5));
     await eventually(position).toBeGreaterThan(10);
@@ -142,10 +104,30 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
     await open('whole');
     const ended: string[] = [];
     page.on('requestfailed', (request) => ended.push(request.url()));
-    await isShown(1);
+    await started(1);
     edge.latencyMs = 2_500;
     await page.waitForRequest(/ep1\/1\/v\d\/\d\.m4s/);
     await page.keyboard.press('ArrowDown');
     await eventually(() => ended.filter((url) => /ep1\/1\/v\d\/\d\.m4s/.test(url)).length).toBeGreaterThan(0);
   });
+
+  test.each([
+    ['by its range', true],
+    ['out of the whole where the edge knows no ranges', false],
+  ])(
+    'of the next episode brings its first frame; a swipe goes on with what is left, %s',
+    async (_name, knowsRanges) => {
+      await open('whole');
+      edge.knowsRanges = knowsRanges;
+      await isShown(1);
+      await eventually(() => asked(/ep2\/1\/v\d\/0\.m4s/)).toHaveLength(1);
+      await page.keyboard.press('ArrowDown');
+      await isShown(2);
+      await eventually(position).toBeGreaterThan(2.5);
+      expect(await page.locator('[data-episode-number="2"]').getAttribute('data-source')).toBe('attached');
+      expect(asked(/ep2\/1\/v\d\/start/)).toEqual([expect.stringContaining('head=1')]);
+      expect(asked(/ep2\/1\/v\d\/0\.m4s/)).toHaveLength(1);
+      expect(await video().evaluate(({ buffered }: HTMLVideoElement) => buffered.length)).toBe(1);
+    },
+  );
 });

@@ -33,7 +33,7 @@ afterEach(async () => {
 });
 
 const run = (command: string, args: readonly string[]): Promise<ProcessOutcome> =>
-  runProcess({ command, args, cwd: '/', timeoutMs: 20_000, maxStdoutBytes: 65_536, signal });
+  runProcess({ command, args, cwd: '/', timeoutMs: 120_000, maxStdoutBytes: 65_536, signal });
 
 /** What a playlist in disguise would make of an ffmpeg without whitelists. */
 const connect = (): Promise<ProcessOutcome> =>
@@ -60,7 +60,7 @@ describe('a confined child', () => {
     const { dir, remove } = scratch();
     confineChildren([...(await childLimits(2 * 1024 ** 3, signal)), ...sandbox.words]);
     const args = ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=s=320x180:d=1', '-c:v', 'libx264', `${dir}/out.mp4`];
-    const limits = { timeoutMs: 20_000, maxStdoutBytes: 65_536, signal };
+    const limits = { timeoutMs: 120_000, maxStdoutBytes: 65_536, signal };
     const { exitCode, stderrTail } = await runProcess({ command: ffmpegPath, args, cwd: dir, ...limits });
     remove();
     expect({ exitCode, stderrTail }).toEqual({ exitCode: 0, stderrTail: '' });
@@ -70,7 +70,7 @@ describe('a confined child', () => {
     const { dir, remove } = scratch();
     const read = (file: string, skip: number): Promise<ProcessOutcome> => {
       const args = [`if=/proc/${process.pid}/${file}`, 'bs=1', 'count=1', `skip=${skip}`, 'status=none'];
-      return runProcess({ command: 'dd', args, cwd: dir, timeoutMs: 20_000, maxStdoutBytes: 4096, signal });
+      return runProcess({ command: 'dd', args, cwd: dir, timeoutMs: 120_000, maxStdoutBytes: 4096, signal });
     };
     const memoryAt = Number.parseInt(readFileSync('/proc/self/maps', 'latin1').split('-')[0] ?? '', 16);
     expect([(await read('environ', 0)).exitCode, (await read('mem', memoryAt)).exitCode]).toEqual([0, 0]);
@@ -98,7 +98,7 @@ describe('a confined child', () => {
     writeFileSync(join(dir, 'job', 'mine'), 'mine');
     writeFileSync(join(dir, 'secrets'), 'whsec_');
     confineChildren(sandbox.words);
-    const limits = { timeoutMs: 20_000, maxStdoutBytes: 4096, signal };
+    const limits = { timeoutMs: 120_000, maxStdoutBytes: 4096, signal };
     const args = ['-c', 'cat mine ../secrets; echo > ../left; echo > left; ls'];
     const { stdout } = await runProcess({ command: 'sh', args, cwd: join(dir, 'job'), ...limits });
     const left = existsSync(join(dir, 'left'));

@@ -136,9 +136,11 @@ describe('what a player finds', () => {
     expect(result.objects.length).toBe(3 * 8 + 6);
   });
 
-  it('the first segment can be appended piece by piece, each at most 250 ms', () => {
+  it('the first segment can be appended piece by piece: the IDR, what is decoded before it is shown, then 250 ms each', () => {
     const fragments = childBoxes(readFileSync(join(out, 'v1/0.m4s'))).filter((box) => box.type === 'moof');
-    expect(fragments.length).toBe(4);
+    const framesOf = ({ body }: (typeof fragments)[number]): number | undefined =>
+      findBox(findBox(body, 'traf')?.body ?? new Uint8Array(), 'trun')?.body.readUInt32BE(4);
+    expect(fragments.map(framesOf)).toEqual([1, 3, 4, 6, 6, 4]);
     expect(childBoxes(readFileSync(join(out, 'v1/1.m4s'))).map((box) => box.type)).toEqual(['styp', 'moof', 'mdat']);
   });
 

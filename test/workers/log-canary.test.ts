@@ -2,6 +2,7 @@
  * A platform of its own, whose every line of log is kept: whatever callers send and are given, no secret is in it.
  * @see security.md TOK-14, API-22
  */
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -133,6 +134,7 @@ async function watchAndPay(): Promise<void> {
   canaries.set('media pass', prefix.split('/')[2] ?? '');
   for (const object of ['v0/0.m4s', 'v0/9.m4s', 'v9/0.m4s', '..%2f'])
     await statusOf(await edgeFetch(`${prefix}/${object}`));
+  await sendBeacons(token, prefix);
   await expectProblem(await sendUnlock(viewer, episodeId, 'idempotency-key-canary'), 'insufficient-coins');
   await credit(viewer, 10, { reference: 'payment-reference-canary' });
   await unlock(viewer, episodeId);
@@ -142,6 +144,27 @@ async function watchAndPay(): Promise<void> {
     .set('viewer id', viewer)
     .set('payment', 'payment-reference-canary')
     .set('idempotency key', 'idempotency-key-canary');
+}
+
+/** Good and bad, of our player and another's, by token and by pass, from somebody whose User-Agent is a name. */
+async function sendBeacons(token: string, prefix: string): Promise<void> {
+  const agent = 'CanaryBrowser/7 (jane-doe-canary)';
+  const session = '6f1d1c5e-canary';
+  canaries.set('User-Agent', agent).set('session', session);
+  const events = [{ viewId: randomUUID(), seq: 1, sessionId: randomUUID(), episodeId, watched: [[0, 1]] }];
+  const line = `cid="${episodeId}",e=rr,sid="${session}",sn=1,sta=p,ts=1800000000000,url="${own.origin}${prefix}/v0/0.m4s",v=2`;
+  const bodies = [JSON.stringify({ events }), JSON.stringify({ events: [...events, {}] }), line, `${line}\n"broken`];
+  for (const query of [
+    `token=${token}`,
+    `pass=${encodeURIComponent(prefix)}`,
+    `pass=${encodeURIComponent(`${prefix}x`)}`,
+  ])
+    for (const body of bodies)
+      for (const type of ['text/plain', 'application/cmcd']) {
+        const headers = { 'content-type': type, 'user-agent': agent, 'cf-connecting-ip': '203.0.113.77' };
+        await statusOf(await edgeFetch(`/v1/events?${query}`, { method: 'POST', headers, body }));
+      }
+  canaries.set('address', '203.0.113.77');
 }
 
 describe('the log of a platform', () => {

@@ -1,6 +1,6 @@
 import { measureBandwidth, targetDurationSeconds } from '#core/ladder/bandwidth.ts';
 import type { IFrameStream, VariantStream } from '#core/playlist/multivariant.ts';
-import { FIRST_SEGMENT_FRAGMENT_SECONDS } from '../limits.ts';
+import { FIRST_SEGMENT_FRAGMENT_SECONDS, OPENING_FRAGMENT_FRAMES } from '../limits.ts';
 import { audioEncryption, videoEncryption } from './cbcs.ts';
 import { audioCodec, videoCodec } from './codecs.ts';
 import { makeFolder, type PackagedObject } from './folder.ts';
@@ -105,9 +105,9 @@ function planSegments(request: RungRequest): readonly (readonly UnnumberedFragme
       throw new BoxError(`${request.name}: no IDR at frame ${start}`);
     }
     const fragments: UnnumberedFragment[] = [];
-    const step = n === 0 ? perFragment : end - start;
-    for (let from = start; from < end; from += step) {
-      const to = Math.min(from + step, end);
+    const steps = n === 0 ? OPENING_FRAGMENT_FRAMES.values() : null;
+    for (let from = start, to = from; from < end; from = to) {
+      to = Math.min(from + (steps === null ? end - start : (steps.next().value ?? perFragment)), end);
       fragments.push({ runs: [{ ...picture, samples: videoSamples.slice(from, to) }, ...nextSound(to)] });
     }
     return fragments;

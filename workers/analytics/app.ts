@@ -8,13 +8,15 @@ import { funnelRoutes } from './routes/funnel.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { qoeRoutes } from './routes/qoe.ts';
 import { retentionRoutes } from './routes/retention.ts';
+import { segmentReportRoutes } from './routes/segment-reports.ts';
 
 answerEveryProblem(PROBLEMS);
 
 export const app = new Hono<{ Bindings: AnalyticsEnv }>();
 
 app.route('/v1/events', eventRoutes);
-for (const routes of [retentionRoutes, qoeRoutes, funnelRoutes, overviewRoutes]) app.route('/v1/analytics', routes);
+for (const routes of [retentionRoutes, qoeRoutes, funnelRoutes, overviewRoutes, segmentReportRoutes])
+  app.route('/v1/analytics', routes);
 
 app.notFound(() => problemResponse({ code: 'not-found' }));
 app.onError((thrown) => {

@@ -21,11 +21,13 @@ export function subjectsOf(viewer: string, consent: Consent, events: readonly Vi
   }));
 }
 
-/** A visit of its own, with no place in another. */
+/**
+ * A visit of its own, with no place in another. What was fetched ahead is the visit's figure and in each of its views: where
+ * nothing says which are of one visit, it would count again and again.
+ */
 function alone({ details, ...event }: ViewEventWire): ViewEventWire {
-  return {
-    ...event,
-    sessionId: event.viewId,
-    ...(details === undefined ? {} : { details: { ...details, place: null, wentTo: null } }),
-  };
+  const told = { ...event, sessionId: event.viewId };
+  if (details === undefined) return told;
+  const bytes = { ...details.bytes, ahead: 0 };
+  return { ...told, details: { ...details, bytes, place: null, wentTo: null } };
 }

@@ -7,6 +7,7 @@ import { deriveHmacKey } from '#shared/keys/derive.ts';
 import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
 import type { Departure, EraseReply, RightsRpc } from '#shared/viewer/rights-rpc.ts';
+import { analyticsRights } from './analytics-rights.ts';
 import { forgetViewerRows } from './db/viewer-rows.ts';
 import { iso } from './http/context.ts';
 import { mergedProblem } from './http/merged.ts';
@@ -89,6 +90,7 @@ async function putAway(
   const pseudonym = `erased-${subject}`;
   await forgetViewerRows(env.DB, { viewerId, viewerHash, pseudonym, untilMs: reply.untilMs });
   await forgetProjected(env.DB, viewerHash, pseudonym);
+  await analyticsRights(env).forgetViewer(viewerId, nowMs);
   await viewer.finishErasure();
   return ok(null);
 }

@@ -1,14 +1,20 @@
 import { hashViewer } from '#shared/keys/viewer-hash.ts';
 import { viewerObject } from '#shared/playback/decide-episode.ts';
+import type { ViewOfSeries } from '#shared/viewer/analytics-rights-rpc.ts';
 import type { ExportedRow } from '#shared/viewer/rights-rpc.ts';
+import { analyticsRights } from './analytics-rights.ts';
 import { exportViewerRows } from './db/viewer-rows.ts';
 import { iso, type Db } from './http/context.ts';
 
 /** What is kept and not in the answer, for whoever reads it: the person that it is about. */
 const NOT_COVERED = [
   {
-    what: 'views',
-    why: 'How episodes are watched is kept under a pseudonym that changes each month. Nothing leads from it to you.',
+    what: 'views without consent to analytics, and raw events',
+    why: 'They are counted by visit, or under a name that changes each day. Nothing leads from them to you.',
+  },
+  {
+    what: 'sums of views',
+    why: 'How often an episode was watched, by hour and day. Nobody can be told from them.',
   },
   {
     what: 'operator log',
@@ -22,27 +28,35 @@ const NOT_COVERED = [
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
-interface ExportEnv extends Pick<ApiEnv, 'MASTER_SECRET' | 'VIEWERS'> {}
+interface ExportEnv extends Pick<ApiEnv, 'MASTER_SECRET' | 'VIEWERS' | 'ANALYTICS_RIGHTS'> {}
 
 /** Everything that is kept of a viewer, table by table, and of the guests who became part of it. */
 export async function exportViewer(env: ExportEnv, db: Db, viewerId: string, nowMs: number) {
-  return { exportedAt: iso(nowMs), ...(await exportOne(env, db, viewerId)), notCovered: NOT_COVERED };
+  return { exportedAt: iso(nowMs), ...(await exportOne(env, db, viewerId, nowMs)), notCovered: NOT_COVERED };
 }
 
 interface ExportedViewer {
   readonly viewerId: string;
   readonly viewer: Readonly<Record<string, Json>>;
   readonly stores: Readonly<Record<string, Json>>;
+  /** How episodes were watched, as far as analytics knows that it was this viewer. */
+  readonly views: readonly Json[];
   readonly guests: readonly ExportedViewer[];
 }
 
-async function exportOne(env: ExportEnv, db: Db, viewerId: string): Promise<ExportedViewer> {
+async function exportOne(env: ExportEnv, db: Db, viewerId: string, nowMs: number): Promise<ExportedViewer> {
   const { tables, guests } = await viewerObject(env.VIEWERS, viewerId).exportAll();
   const viewerHash = await hashViewer(env.MASTER_SECRET, viewerId);
   const stored = await exportViewerRows(db, viewerId, viewerHash);
   const exported: ExportedViewer[] = [];
-  for (const guest of guests) exported.push(await exportOne(env, db, guest));
-  return { viewerId, viewer: rowsToWire(tables), stores: rowsToWire(stored), guests: exported };
+  for (const guest of guests) exported.push(await exportOne(env, db, guest, nowMs));
+  const views = await analyticsRights(env).exportViews(viewerId, nowMs);
+  const tablesOf = { viewer: rowsToWire(tables), stores: rowsToWire(stored) };
+  return { viewerId, ...tablesOf, views: views.map(viewToWire), guests: exported };
+}
+
+function viewToWire({ startedAtMs, lastReceivedAtMs, ...view }: ViewOfSeries): Json {
+  return { ...(view as Record<string, Json>), startedAt: iso(startedAtMs), lastReceivedAt: iso(lastReceivedAtMs) };
 }
 
 function rowsToWire(tables: Readonly<Record<string, readonly ExportedRow[]>>): Record<string, Json> {

@@ -101,7 +101,7 @@ export default {
       ? await handleMedia(request, env, ctx, pathname).catch(failed)
       : await app.fetch(request, env, ctx);
     const response = withCors(answer);
-    observe(request, env, pathname, response);
+    observe(request, env, ctx, pathname, response);
     return response;
   },
 } satisfies ExportedHandler<PlaybackEnv>;

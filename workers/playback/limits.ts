@@ -39,3 +39,7 @@ export const REVOCATIONS_STALE_MS = 8_000;
 export const REVOCATIONS_GRACE_MS = 600_000;
 /** Rows may be written a little after the moment that they name. */
 export const REVOCATIONS_OVERLAP_SECONDS = 60;
+
+/** What players say with segment requests is sent on so often by an isolate, and for so many assets at a time. */
+export const SEGMENT_REPORT_MS = 5_000;
+export const MAX_REPORTED_ASSETS = 100;

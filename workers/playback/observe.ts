@@ -1,11 +1,19 @@
-import { CMCD_HEADERS, parseCmcd } from '#core/cmcd/parse.ts';
+import { parseCmcd } from '#core/cmcd/parse.ts';
 import { parseMediaPath, storageKey } from '#core/token/media-pass.ts';
 import { problemCodeOf } from '#shared/http/problem.ts';
 import { serverTiming } from '#shared/http/server-timing.ts';
 import { log } from '#shared/log.ts';
+import { cmcdText } from './cmcd-text.ts';
+import { countSegment } from './segment-reports.ts';
 
 /** What an answer to a player is told with, and what the log says of it. No token, pass, URL or viewer is in either. */
-export function observe(request: Request, env: PlaybackEnv, pathname: string, answer: Response): void {
+export function observe(
+  request: Request,
+  env: PlaybackEnv,
+  ctx: ExecutionContext,
+  pathname: string,
+  answer: Response,
+): void {
   const isMedia = pathname.startsWith('/m/');
   const cache = isMedia ? cacheOf(answer) : null;
   const timing = isMedia ? cache && `cache;desc=${cache}` : serverTiming(request);
@@ -17,6 +25,7 @@ export function observe(request: Request, env: PlaybackEnv, pathname: string, an
   } else if (isMedia && isSampled(env.ACCESS_LOG_SAMPLE)) {
     log('info', 'media_access', { ...fields, status: answer.status, cache, ...cmcdOf(request) });
   }
+  if (isMedia && answer.ok && isSampled(env.CMCD_SAMPLE)) countSegment(request, env, ctx, parseMediaPath(pathname));
 }
 
 /** `Cache-Status: cliffhanger; hit` → `hit`. @see RFC 9211 */
@@ -42,10 +51,7 @@ function isSampled(share: string): boolean {
   return Math.random() < Number(share);
 }
 
-/** The query wins over headers, which a player sends only where a preflight allowed them. */
 function cmcdOf(request: Request): Record<string, string> {
-  const query = new URL(request.url).searchParams.get('CMCD');
-  const text = query ?? CMCD_HEADERS.map((name) => request.headers.get(name) ?? '').join(',');
-  const fields = parseCmcd(text);
+  const fields = parseCmcd(cmcdText(request));
   return Object.fromEntries(Object.entries(fields).map(([key, value]) => [`cmcd_${key}`, value]));
 }

@@ -1,6 +1,9 @@
 import { contentTypeOf } from '#core/foreign-hls/media-types.ts';
+import { sampleCount } from '#core/mp4/sample-count.ts';
+import { ChunkSplitter } from '#core/mp4/split-chunks.ts';
 import { hasSeparateSound } from '#core/playlist/separate-sound.ts';
 import { encodeStartHeader, type StartPart } from '#core/start/header.ts';
+import { HEAD_FRAMES } from '#core/start/limits.ts';
 import { multivariantName, storageKey, type MediaObject } from '#core/token/media-pass.ts';
 import { utf8 } from '#shared/encoding.ts';
 import { loadPlaylist } from './canonical-playlists.ts';
@@ -12,6 +15,8 @@ import { mediaText, multivariantText, type PassedVersion } from './playlists.ts'
 export interface StartOrder {
   readonly rendition: number;
   readonly segmentCount: number;
+  /** Of the picture only the first fragments, up to HEAD_FRAMES. */
+  readonly isHead: boolean;
   /** The revision of the Multivariant Playlist where playlists are wanted too; null where the feed has brought them. */
   readonly revision: number | null;
 }
@@ -40,11 +45,41 @@ export async function openStart(
     hasSound ? openTrack(place, at, 'a0', order.segmentCount) : [],
     picture,
   ]);
+  const [, first = null] = seen;
+  if (order.isHead && first !== null) seen[1] = await headOf(first);
   const media = seen.flatMap((part, index) => (hasSound ? [sound[index] ?? null, part] : [part]));
   const parts = [...texts, ...media].filter((part) => part !== null);
   if (canonical !== null && parts.length === texts.length + media.length) return parts;
   await cancelParts(parts);
   return null;
+}
+
+/**
+ * A segment up to the end of the fragment that completes HEAD_FRAMES, read to there: it is fetched ahead, so nobody waits for
+ * it. Whole where it has only one fragment, or none that can be told (encrypted).
+ */
+export async function headOf(part: OpenedPart): Promise<OpenedPart> {
+  if (!(part.body instanceof ReadableStream)) return part;
+  const splitter = new ChunkSplitter();
+  const reader = (part.body as ReadableStream<Uint8Array<ArrayBuffer>>).getReader();
+  const head: Uint8Array<ArrayBuffer>[] = [];
+  let frames = 0;
+  while (frames < HEAD_FRAMES) {
+    const { value } = await reader.read();
+    const chunks = value === undefined ? [splitter.end()].filter((rest) => rest !== null) : splitter.push(value);
+    for (const chunk of chunks) {
+      if (frames >= HEAD_FRAMES) break;
+      head.push(chunk);
+      frames += sampleCount(chunk) ?? HEAD_FRAMES;
+    }
+    if (value === undefined) break;
+  }
+  // What the cache keeps of it goes its own way.
+  void reader.cancel();
+  if (head.length === 0) return part;
+  const body = new Uint8Array(await new Blob(head).arrayBuffer());
+  const isCut = body.byteLength < part.sizeBytes;
+  return { ...part, body, sizeBytes: body.byteLength, ...(isCut ? { ofBytes: part.sizeBytes } : {}) };
 }
 
 /** Init section, then segments. */

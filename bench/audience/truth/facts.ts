@@ -27,9 +27,10 @@ export type Became =
   | 'exit-before-start';
 
 export interface Facts {
-  readonly viewId: string;
-  readonly sessionId: string;
   readonly person: Person;
+  /** As whom, and as of which visit, it may be counted. */
+  readonly viewer: string;
+  readonly sessionId: string;
   readonly episode: SimEpisode;
   readonly became: Became;
   /** In the visit; null where the player does not tell. */
@@ -62,7 +63,7 @@ export interface Shown {
 type Of<Kind extends Happening['kind']> = Happening & { readonly kind: Kind };
 
 export function factsOf({ session, view, happenings, elapsedMs }: DeliveredView): Facts {
-  const { person, sessionId } = session;
+  const { person } = session;
   const tells = person.tellsDetails;
   const of = <Kind extends Happening['kind']>(kind: Kind): Of<Kind>[] =>
     happenings.filter((each): each is Of<Kind> => each.kind === kind);
@@ -72,11 +73,13 @@ export function factsOf({ session, view, happenings, elapsedMs }: DeliveredView)
   const firstFrame = of('first-frame')[0];
   const left = happenings.findLast((each) => each.kind === 'left' || each.kind === 'returned');
   const facts = {
-    viewId: view.viewId,
-    sessionId,
     person,
+    ...identityOf(session, view),
     episode: view.episode,
-    place: tells ? { index: view.index, intentMs: view.intentMs, endedMs: of('ended')[0]?.ms ?? null } : null,
+    place:
+      tells && person.consent !== 'none'
+        ? { index: view.index, intentMs: view.intentMs, endedMs: of('ended')[0]?.ms ?? null }
+        : null,
     startupMs: firstFrame === undefined ? null : firstFrame.ms - view.intentMs,
     watched,
     plays,
@@ -90,12 +93,23 @@ export function factsOf({ session, view, happenings, elapsedMs }: DeliveredView)
     paywall: tells && of('paywall').length > 0,
     took: tells ? (of('took').at(-1)?.method ?? null) : null,
     unlockMs: tells ? (of('unlocked').at(-1)?.unlockMs ?? null) : null,
-    counters: tells ? (of('told').at(-1)?.counters ?? null) : null,
+    counters: tells ? countersOf(person, of('told').at(-1)?.counters ?? null) : null,
   };
   const hasFailed = tells && of('failed').length > 0;
-  const waitedMs = tells && left?.kind === 'left' ? left.ms - view.intentMs : null;
+  const waitedMs = facts.place !== null && left?.kind === 'left' ? left.ms - view.intentMs : null;
   const by = left?.kind === 'left' ? left.by : null;
   return { ...facts, became: becameOf({ ...facts, elapsedMs, hasFailed, waitedMs, by }) };
+}
+
+/** Without consent for analytics nobody is known for longer than a visit, and without any not for longer than a view. */
+function identityOf({ sessionId, person }: SimSession, { viewId }: SimView): Pick<Facts, 'viewer' | 'sessionId'> {
+  if (person.consent === 'analytics') return { viewer: person.viewerId, sessionId };
+  return person.consent === 'essential' ? { viewer: sessionId, sessionId } : { viewer: viewId, sessionId: viewId };
+}
+
+/** What a visit fetched ahead is nobody's where there is no visit. */
+function countersOf({ consent }: Person, counters: Counters | null): Counters | null {
+  return counters === null || consent !== 'none' ? counters : { ...counters, ahead: 0 };
 }
 
 interface Asked extends Omit<Facts, 'became'> {

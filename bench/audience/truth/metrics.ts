@@ -22,7 +22,7 @@ export function metricsTruth(views: readonly Facts[]): Metrics {
   return {
     views: attempts + turnedAway + number('flick') + number('pending'),
     starts,
-    uniqueViewers: new Set(counted.map(({ person }) => person.viewerId)).size,
+    uniqueViewers: new Set(counted.map(({ viewer }) => viewer)).size,
     flaggedViews: views.length - counted.length,
     flicks: number('flick'),
     playingTimeMs: playedMs,

@@ -1,19 +1,24 @@
 /** What a segment of the audience is called, and who is in it. */
 import type { Dimension } from '../../../core/qoe/view-record.ts';
+import type { Person } from '../people.ts';
 import type { Facts } from './facts.ts';
 
 export type ValueOf = (view: Facts) => string;
 
 const named = (value: string | null): string => value ?? 'unknown';
 
-export const VALUES: { readonly [name in Exclude<Dimension, 'audience'>]: ValueOf } = {
+/** Only with consent for analytics is it kept who was in which group. */
+const agreed = ({ consent }: Person, value: string | null): string | null => (consent === 'analytics' ? value : null);
+
+export const VALUES: { readonly [name in Dimension]: ValueOf } = {
   country: ({ person }) => named(person.country),
   deviceType: ({ person }) => person.device.deviceType,
   os: ({ person }) => person.device.os,
   browser: ({ person }) => person.device.browser,
   connectionType: ({ person }) => named(person.connectionType),
   appVersion: ({ person }) => named(person.appVersion),
-  experiment: ({ person }) => named(person.experiment),
+  experiment: ({ person }) => named(agreed(person, person.experiment)),
+  audience: ({ person }) => named(agreed(person, person.audience)),
   rendition: renditionOf,
 };
 

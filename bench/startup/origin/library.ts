@@ -14,13 +14,22 @@ export interface PublishedSeries {
   readonly episodeIds: readonly string[];
 }
 
-/** `height`: the only Rendition; null: all of them. */
+export interface SeriesOrder {
+  readonly slug: string;
+  /** Of the only Rendition; null: all of them. */
+  readonly height: number | null;
+  readonly episodes: number;
+  /** Without one everything is free. */
+  readonly access?: { readonly coinPrice: number; readonly previewSeconds: number };
+}
+
 export async function publishSeries(
   edge: Edge,
   clip: Clip,
-  { slug, height, episodes }: { slug: string; height: number | null; episodes: number },
+  { slug, height, episodes, access }: SeriesOrder,
 ): Promise<PublishedSeries> {
   const series = await call<{ id: string }>(edge, 'POST', '/v1/series', { slug, title: `Bench ${slug}` });
+  if (access !== undefined) await call(edge, 'PUT', `/v1/series/${series.id}/access`, access);
   const presentation = presentationOf(clip, height);
   const path = `/v1/series/${series.id}/episodes`;
   const episodeIds: string[] = [];

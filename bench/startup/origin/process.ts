@@ -7,14 +7,14 @@ import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts'
 import { signTokens } from '../../library.ts';
 import type { Clip } from '../clip.ts';
 import { startFront } from './front.ts';
-import { type PublishedSeries, publishSeries } from './library.ts';
+import { type PublishedSeries, publishSeries, type SeriesOrder } from './library.ts';
 import { StaticFiles } from './static-files.ts';
 
 export interface OriginOrder {
   readonly clip: Clip;
   readonly folder: string;
   readonly pages: string;
-  readonly series: readonly { readonly slug: string; readonly height: number | null; readonly episodes: number }[];
+  readonly series: readonly SeriesOrder[];
   readonly tokens: number;
 }
 

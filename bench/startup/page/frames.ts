@@ -2,23 +2,26 @@
  * Watches every `<video>` of the page, whoever makes it and wherever it hangs, by what the browser presents
  * (`requestVideoFrameCallback`). Nothing here knows a player, so nothing here can favour one.
  */
+import { afterEach } from './look.ts';
 
 interface Seen {
   /** Of the media that the element has now; null before its first frame. */
   mediaTime: number | null;
   playedAtMs: number;
   stalledAtMs: number | null;
+  /** Where in the media. */
+  stalledAtSeconds: number;
 }
 
 type FrameListener = (video: HTMLVideoElement, nowMs: number, mediaTime: number) => void;
 
 const seen = new Map<HTMLVideoElement, Seen>();
 const listeners = new Set<FrameListener>();
-export const stalls: { atMs: number; lastedMs: number }[] = [];
+export const stalls: { atSeconds: number; lastedMs: number }[] = [];
 
 function follow(video: HTMLVideoElement): void {
   if (seen.has(video)) return;
-  const state: Seen = { mediaTime: null, playedAtMs: 0, stalledAtMs: null };
+  const state: Seen = { mediaTime: null, playedAtMs: 0, stalledAtMs: null, stalledAtSeconds: 0 };
   seen.set(video, state);
   const forget = (): void => {
     state.mediaTime = null;
@@ -27,13 +30,15 @@ function follow(video: HTMLVideoElement): void {
   video.addEventListener('emptied', forget);
   // Before the first frame it is a start, while it is paused it is nothing, and at the end it is the end.
   video.addEventListener('waiting', () => {
-    if (state.mediaTime !== null && !video.paused && !video.ended && !video.seeking)
-      state.stalledAtMs = performance.now();
+    if (state.mediaTime === null || video.paused || video.ended || video.seeking) return;
+    state.stalledAtMs = performance.now();
+    state.stalledAtSeconds = video.currentTime;
   });
   video.addEventListener('pause', () => (state.stalledAtMs = null));
   const onFrame = (_now: number, { mediaTime }: VideoFrameCallbackMetadata): void => {
     const now = performance.now();
-    if (state.stalledAtMs !== null) stalls.push({ atMs: state.stalledAtMs, lastedMs: now - state.stalledAtMs });
+    if (state.stalledAtMs !== null)
+      stalls.push({ atSeconds: state.stalledAtSeconds, lastedMs: now - state.stalledAtMs });
     state.stalledAtMs = null;
     state.mediaTime = mediaTime;
     for (const listener of listeners) listener(video, now, mediaTime);
@@ -59,16 +64,6 @@ export function watchVideos(): void {
   }).observe(document, { childList: true, subtree: true });
 }
 
-/** Looks over the shoulder of a method of the browser. */
-function afterEach(owner: object, name: string, look: (self: unknown, answer: unknown) => void): void {
-  const method = Reflect.get(owner, name) as (...args: readonly unknown[]) => unknown;
-  Reflect.set(owner, name, function (this: unknown, ...args: readonly unknown[]): unknown {
-    const answer = Reflect.apply(method, this, args);
-    look(this, answer);
-    return answer;
-  });
-}
-
 function followBelow(node: Node): void {
   if (node instanceof HTMLVideoElement) follow(node);
   if (!(node instanceof Element)) return;
@@ -77,10 +72,9 @@ function followBelow(node: Node): void {
 
 /** Videos inside closed-off parts of components that are there by now. */
 export function followAll(root: ParentNode): void {
-  for (const child of root.children) {
-    followBelow(child);
-    followAll(child);
-    if (child.shadowRoot !== null) followAll(child.shadowRoot);
+  for (const element of root.querySelectorAll('*')) {
+    if (element instanceof HTMLVideoElement) follow(element);
+    if (element.shadowRoot !== null) followAll(element.shadowRoot);
   }
 }
 
@@ -108,6 +102,11 @@ export function playing(): HTMLVideoElement | null {
     if (playedAtMs > at) [latest, at] = [video, playedAtMs];
   }
   return latest;
+}
+
+/** When. */
+export function playedAtMs(): number {
+  return Math.max(0, ...[...seen.values()].map((state) => state.playedAtMs));
 }
 
 /** A video that its owner has thrown away must not be kept by us: memory is measured, too. */

@@ -11,7 +11,19 @@ export interface StartPage {
   prepare(source: StartSource): Promise<void>;
   /** Milliseconds from the call to the first frame; NaN where none comes in time. */
   start(source: StartSource, limitMs: number): Promise<number>;
+  /** Of the last start; empty unless the page was opened with `TIMELINE`. */
+  timeline(): readonly Mark[];
 }
+
+/** Something that happened `atMs` after the call, for the first, second … time. */
+export interface Mark {
+  readonly kind: string;
+  readonly number: number;
+  readonly atMs: number;
+}
+
+/** The query of a page that keeps a timeline. */
+export const TIMELINE = '?timeline';
 
 export interface SessionSource {
   readonly urls: readonly string[];
@@ -25,6 +37,8 @@ export interface SwipeSeen {
   readonly wasPainted: boolean;
   /** From the swipe to the first frame that was not there before; null within the limit. */
   readonly newFrameMs: number | null;
+  /** Of that, until the element was told to play. */
+  readonly playedAfterMs: number;
 }
 
 export interface SessionPage {
@@ -32,7 +46,26 @@ export interface SessionPage {
   swipe(by: 1 | -1, limitMs: number): Promise<SwipeSeen>;
   isNextReady(): boolean;
   /** Since it was asked last. */
-  stalls(): { readonly count: number; readonly totalMs: number };
+  stalls(): readonly { readonly atSeconds: number; readonly lastedMs: number }[];
   /** How far the playing episode has come. */
   playedSeconds(): number;
+  /** Of the Rendition that plays; 0 before a frame. */
+  heightPx(): number;
+}
+
+export interface UnlockSeen {
+  /** Where the preview stood still. */
+  readonly stoppedAtSeconds: number;
+  /** From the press on the button to the first frame beyond it. */
+  readonly unlockMs: number;
+  /** Of the frames from the last one before the stop on: how far apart two were at the most. */
+  readonly largestStepSeconds: number;
+  /** How often the element lost its media. */
+  readonly reloads: number;
+}
+
+export interface UnlockPage {
+  open(source: Pick<SessionSource, 'series' | 'token'>): Promise<void>;
+  /** Of the episode that is shown; null where something did not come in time. Then goes on to the next one. */
+  unlock(limitMs: number): Promise<UnlockSeen | null>;
 }

@@ -2,7 +2,7 @@
  * A feed under a thumb. Whoever drives it says when to swipe; the page says what the eye gets: whether the next still frame
  * was painted already, when a new frame came, and where it stalled.
  */
-import { followAll, nextFrame, playing, stalls, stills, watchVideos } from './frames.ts';
+import { followAll, nextFrame, playedAtMs, playing, stalls, stills, watchVideos } from './frames.ts';
 import type { SessionPage, SessionSource, SwipeSeen } from './protocol.ts';
 
 export interface FeedUnderThumb {
@@ -45,7 +45,10 @@ export function offerFeed(feed: FeedUnderThumb): void {
     const limit = new Promise<null>((resolve) => setTimeout(() => resolve(null), limitMs));
     const shownAtMs = await Promise.race([shown, limit]);
     for (const video of before.keys()) video.removeEventListener('emptied', onEmptied);
-    return { index, wasPainted, newFrameMs: shownAtMs === null ? null : shownAtMs - atMs };
+    return {
+      ...{ index, wasPainted, newFrameMs: shownAtMs === null ? null : shownAtMs - atMs },
+      playedAfterMs: playedAtMs() - atMs,
+    };
   };
   window.session = {
     open: async (source, limitMs) => {
@@ -58,10 +61,8 @@ export function offerFeed(feed: FeedUnderThumb): void {
       return measure(() => feed.swipe(by), limitMs);
     },
     isNextReady: () => feed.isNextReady?.() ?? true,
-    stalls: () => {
-      const taken = stalls.splice(0);
-      return { count: taken.length, totalMs: taken.reduce((sum, { lastedMs }) => sum + lastedMs, 0) };
-    },
+    stalls: () => stalls.splice(0),
     playedSeconds: () => playing()?.currentTime ?? 0,
+    heightPx: () => playing()?.videoHeight ?? 0,
   };
 }

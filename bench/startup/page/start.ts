@@ -1,6 +1,7 @@
 /** One start of one episode, from the call to the first frame that is presented. */
 import { followAll, forget, nextFrame, stills, watchVideos } from './frames.ts';
-import type { StartPage, StartSource } from './protocol.ts';
+import { type StartPage, type StartSource, TIMELINE } from './protocol.ts';
+import { beginTimeline, timeline, watchStarts } from './timeline.ts';
 
 export interface Candidate {
   /** What has to be there before, and is no part of the start. */
@@ -16,11 +17,13 @@ declare global {
 }
 
 watchVideos();
+if (location.search === TIMELINE) watchStarts();
 
 export function offer(candidate: Candidate): void {
   window.bench = {
     prepare: async (source) => candidate.prepare?.(source),
     start: (source, limitMs) => measure(candidate, source, limitMs),
+    timeline,
   };
 }
 
@@ -29,6 +32,7 @@ async function measure(candidate: Candidate, source: StartSource, limitMs: numbe
   stage.className = 'stage';
   document.body.replaceChildren(stage);
   const limit = new Promise<number>((resolve) => setTimeout(() => resolve(Number.NaN), limitMs));
+  beginTimeline();
   const calledAtMs = performance.now();
   const shown = nextFrame((video) => !video.paused);
   const stop = candidate.start(stage, source);

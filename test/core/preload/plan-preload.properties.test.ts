@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { linkSeconds, nextSegment } from '../../../core/preload/buffer.ts';
+import {
+  backlogSeconds,
+  headLinkSeconds,
+  nextSegment,
+  segmentLinkSeconds,
+  spareSeconds,
+  waitsForSegment,
+} from '../../../core/preload/buffer.ts';
 import { maxAttached, planPreload } from '../../../core/preload/plan-preload.ts';
 import type { PreloadAction, PreloadState, QueuedEpisode } from '../../../core/preload/state.ts';
 import { TUNING } from '../../../core/preload/tuning.ts';
@@ -13,8 +20,15 @@ const anyEpisode = fc
     playable: fc.oneof(fc.constant(40), fc.nat(40)),
     fetched: fc.oneof(fc.nat(3), fc.nat(40)),
     attached: fc.boolean(),
+    head: fc.option(
+      fc.record({
+        share: fc.double({ min: 0.2, max: 0.8, noNaN: true }),
+        state: fc.constantFrom('missing', 'coming', 'here'),
+      }),
+      { nil: null },
+    ),
   })
-  .map(({ durations, survival, bytesPerSecond, playable, fetched, attached }): QueuedEpisode => {
+  .map(({ durations, survival, bytesPerSecond, playable, fetched, attached, head }): QueuedEpisode => {
     let end = 0;
     const segmentEndsSeconds = durations.map((duration) => (end += duration));
     const playableSegments = Math.min(playable, durations.length);
@@ -27,6 +41,7 @@ const anyEpisode = fc
       playableSegments,
       bytesPerSecond,
       fetchedSegments,
+      head,
       attached: isAttached,
     };
   });
@@ -56,6 +71,11 @@ const anyState: fc.Arbitrary<PreloadState> = fc
     // Mostly everything has come; at times one is on its way.
     const share = arrived > 0.3 ? 1 : arrived;
     const current = { ...first, playheadSeconds, bufferedSeconds: (fetchedEnd - playheadSeconds) * share };
+    const missing = fetchedEnd - playheadSeconds - current.bufferedSeconds;
+    const underWay =
+      missing > 0.1
+        ? { transfers: 1, bytes: missing * first.bytesPerSecond }
+        : { transfers: first.head?.state === 'coming' && first.fetchedSegments === 0 ? 1 : 0, bytes: 0 };
     let free = maxAttached(device) - 1;
     const fitting = queue.map((each) => ({ ...each, attached: each.attached && free-- > 0 }));
     return {
@@ -63,6 +83,8 @@ const anyState: fc.Arbitrary<PreloadState> = fc
       queue: fitting,
       attachedBehind: Math.max(0, Math.min(attachedBehind, free)),
       bandwidthBps,
+      requestSeconds: 0.1,
+      underWay,
       device,
     };
   });
@@ -100,57 +122,68 @@ it('there are never more than three media elements, two on a small device', () =
   });
 });
 
-it('an episode about to stall always wins: nothing else is fetched, attached or thought of', () => {
+/** By how much the current episode's next segment comes before it is needed, when this has come before it. */
+function marginSeconds(state: PreloadState, action: PreloadAction): number {
+  const costs = action.kind === 'fetch' || action.kind === 'head' ? costSeconds(state, action) : 0;
+  return spareSeconds(state, 0) - costs;
+}
+
+function costSeconds(state: PreloadState, action: Extract<PreloadAction, { kind: 'fetch' | 'head' }>): number {
+  const episode = itemOf(state, action.item);
+  return action.kind === 'head' ? headLinkSeconds(state, episode) : segmentLinkSeconds(state, episode);
+}
+
+it('whatever else is fetched, what plays has its next segment in time: more than in time where nobody swipes to it soon', () => {
   check((state, action) => {
-    const next = nextSegment(state.current);
-    const isDry = state.current.bufferedSeconds < TUNING.guardSeconds;
-    const hasAll =
-      (state.current.segmentEndsSeconds[state.current.fetchedSegments - 1] ?? 0) - state.current.playheadSeconds <=
-      state.current.bufferedSeconds + 0.1;
-    if (!isDry || (next === null && hasAll)) return;
-    if (hasAll) expect(action).toEqual({ kind: 'fetch', item: 0, segment: state.current.fetchedSegments });
-    else expect(action.kind).toBe('idle');
+    if ((action.kind !== 'fetch' && action.kind !== 'head') || action.item === 0) return;
+    const isNextHead = action.kind === 'head' && action.item === 1;
+    const episode = itemOf(state, action.item);
+    const isStart = action.kind === 'head' || (action.segment === 0 && episode.head === null);
+    const least = isNextHead ? TUNING.nextGuardSeconds : isStart ? TUNING.startGuardSeconds : TUNING.guardSeconds;
+    expect(marginSeconds(state, action)).toBeGreaterThanOrEqual(least - 1e-6);
   });
 });
 
-it('whatever else is fetched, the guard still stands when that and the next segment of the current one have come', () => {
+it('who has run dry is served before anybody, but for half a second of a next first frame', () => {
   check((state, action) => {
-    if (action.kind !== 'fetch' || action.item === 0) return;
-    const [own, other] = [nextSegment(state.current), nextSegment(itemOf(state, action.item))];
-    if (own === null || other === null) return;
-    const busy =
-      linkSeconds(state, state.current, own.endSeconds - own.startSeconds) +
-      linkSeconds(state, itemOf(state, action.item), other.endSeconds - other.startSeconds);
-    const missing =
-      (state.current.segmentEndsSeconds[state.current.fetchedSegments - 1] ?? 0) -
-      state.current.playheadSeconds -
-      state.current.bufferedSeconds;
-    if (missing <= 0.1) expect(state.current.bufferedSeconds - busy).toBeGreaterThanOrEqual(TUNING.guardSeconds - 1e-6);
+    const isDry = state.current.bufferedSeconds < 0.01 && nextSegment(state.current) !== null;
+    if (!isDry || state.underWay.transfers > 0 || (action.kind !== 'fetch' && action.kind !== 'head')) return;
+    if (action.item > 0) {
+      expect(action).toEqual({ kind: 'head', item: 1 });
+      expect(costSeconds(state, action)).toBeLessThanOrEqual(-TUNING.nextGuardSeconds);
+    } else expect(action).toEqual({ kind: 'fetch', item: 0, segment: state.current.fetchedSegments });
   });
 });
 
-it('more bandwidth is never less safe: who could leave the current episode alone still can', () => {
+it('a segment of what plays that is on its way is not made too late by what comes beside it', () => {
+  check((state, action) => {
+    if ((action.kind !== 'fetch' && action.kind !== 'head') || action.item === 0) return;
+    if (!waitsForSegment(state.current)) return;
+    const least = action.kind === 'head' && action.item === 1 ? TUNING.nextGuardSeconds : 0;
+    const slack = state.current.bufferedSeconds - backlogSeconds(state) - costSeconds(state, action);
+    expect(slack).toBeGreaterThanOrEqual(least - 1e-6);
+  });
+});
+
+it('there are never more transfers than two, nor the rest of a first segment before its head', () => {
+  check((state, action) => {
+    if (action.kind !== 'fetch' && action.kind !== 'head') return;
+    expect(state.underWay.transfers).toBeLessThan(TUNING.maxTransfers);
+    const { head, fetchedSegments } = itemOf(state, action.item);
+    if (action.kind === 'head') expect([head?.state, fetchedSegments]).toEqual(['missing', 0]);
+    else if (fetchedSegments === 0 && head !== null) expect(head.state).not.toBe('coming');
+  });
+});
+
+it('more bandwidth is never less safe', () => {
   fc.assert(
     fc.property(
       anyState,
       fc.integer({ min: 50_000, max: 20_000_000 }),
       fc.double({ min: 1, max: 10, noNaN: true }),
       (state, slow, times) => {
-        const own = nextSegment(state.current);
-        const margin = (bandwidthBps: number): number => {
-          const at = { ...state, bandwidthBps };
-          const action = planPreload(at);
-          if (action.kind === 'fetch' && action.item === 0) return Number.POSITIVE_INFINITY;
-          const other = action.kind === 'fetch' ? nextSegment(itemOf(at, action.item)) : null;
-          const busy =
-            other === null || action.kind !== 'fetch'
-              ? 0
-              : linkSeconds(at, itemOf(at, action.item), other.endSeconds - other.startSeconds);
-          const ownSeconds = own === null ? 0 : linkSeconds(at, at.current, own.endSeconds - own.startSeconds);
-          return at.current.bufferedSeconds - busy - ownSeconds;
-        };
-        if (own !== null && margin(slow) >= TUNING.guardSeconds)
-          expect(margin(slow * times)).toBeGreaterThanOrEqual(TUNING.guardSeconds - 1e-6);
+        const spare = (bandwidthBps: number): number => spareSeconds({ ...state, bandwidthBps }, TUNING.guardSeconds);
+        expect(spare(slow * times)).toBeGreaterThanOrEqual(spare(slow) - 1e-6);
       },
     ),
     { numRuns: 1_000 },
@@ -163,7 +196,7 @@ it('what is asked for less is never served further ahead', () => {
     expect(action.item).toBeLessThanOrEqual(
       device.saveData || device.lowBattery ? 1 : device.memoryGb !== null && device.memoryGb <= 2 ? 2 : 3,
     );
-    if (device.saveData && action.kind === 'fetch' && action.item > 0)
+    if (device.saveData && (action.kind === 'fetch' || action.kind === 'head') && action.item > 0)
       expect(state.queue[action.item - 1]?.fetchedSegments).toBe(0);
   });
 });
@@ -191,6 +224,11 @@ function done(state: PreloadState, action: Exclude<PreloadAction, { kind: 'idle'
       attachedBehind: state.attachedBehind - action.evictBehind,
       queue: state.queue.map((each, index) => (index + 1 === action.item ? { ...each, attached: true } : each)),
     };
+  if (action.kind === 'head') {
+    const withHead = (each: QueuedEpisode, index: number): QueuedEpisode =>
+      index + 1 === action.item && each.head !== null ? { ...each, head: { ...each.head, state: 'here' } } : each;
+    return { ...state, queue: state.queue.map(withHead) };
+  }
   if (action.item > 0) {
     const queue = state.queue.map((each, index) =>
       index + 1 === action.item ? { ...each, fetchedSegments: each.fetchedSegments + 1 } : each,

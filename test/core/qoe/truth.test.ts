@@ -3,6 +3,7 @@
  * of which some are lost, and each metric is worked out again from what happened (bench/audience/truth).
  */
 import { describe, expect, test } from 'vitest';
+import type { ViewEventWire } from '#core/qoe/beacon-wire.ts';
 import { attributeDropoff } from '#core/qoe/cause.ts';
 import { contributionOf } from '#core/qoe/contribution.ts';
 import { findDropoffs, leavingBySecond } from '#core/qoe/dropoffs.ts';
@@ -23,6 +24,7 @@ import { metricsTruth } from '../../../bench/audience/truth/metrics.ts';
 import { retentionTruth } from '../../../bench/audience/truth/retention.ts';
 import { segmentsTruth, VALUES } from '../../../bench/audience/truth/segments.ts';
 import { seriesTruth } from '../../../bench/audience/truth/series.ts';
+import { subjectsOf } from '../../../workers/analytics/subjects.ts';
 
 const VIEWS = 4_000;
 /** Between a token and the newest beacon of a view: of a player that cannot be, there was not the time. */
@@ -40,18 +42,22 @@ for (const { session, events } of batches)
     if ((newest.get(event.viewId)?.seq ?? 0) < event.seq) newest.set(event.viewId, recordOf(session, event));
 const records = [...newest.values()];
 
-function recordOf(session: SimSession, { details, ...event }: Parameters<typeof Object>[0]): ViewRecord {
-  const { viewerId, country, device, connectionType, appVersion, experiment } = session.person;
-  const { deviceType, os, browser } = device;
+function recordOf({ person, ...session }: SimSession, event: ViewEventWire): ViewRecord {
+  const { viewerId, consent, country, device, connectionType, appVersion } = person;
+  const [subject] = subjectsOf(viewerId, consent, [event]);
+  const { details = null, ...told } = subject?.events[0] ?? event;
+  const agreed = consent === 'analytics' ? person : { experiment: null, audience: null };
+  const { experiment, audience } = agreed;
+  const { deviceType, os, browser, isBot } = device;
   return {
-    ...event,
-    details: details ?? null,
-    viewer: viewerId,
+    ...told,
+    details,
+    viewer: subject?.name ?? '',
     startedAtMs: 0,
-    lastReceivedAtMs: elapsedOf(session),
+    lastReceivedAtMs: elapsedOf({ person, ...session }),
     notBeforeMs: 0,
-    botRules: device.isBot ? 'test' : null,
-    dimensions: { country, deviceType, os, browser, connectionType, appVersion, experiment, audience: null },
+    botRules: isBot ? 'test' : null,
+    dimensions: { country, deviceType, os, browser, connectionType, appVersion, experiment, audience },
   };
 }
 

@@ -93,6 +93,8 @@ export class EdgeDouble {
   readonly autoUnlocks: string[] = [];
   /** How start-up bundles are answered; `absent`: the feed names none. */
   start: 'absent' | 'whole' | 'refused' | 'hanging' | 'cut' | 'held' = 'absent';
+  /** Whether a part of a segment can be asked for. */
+  knowsRanges = true;
   /** Bundles of earlier episodes are not held. */
   heldFrom = 1;
   /** Lets bundles that are held after their first chunk go on. */
@@ -160,8 +162,8 @@ export class EdgeDouble {
       response.setHeader('retry-after', '1');
       return send(response, 429, problem(429, 'rate-limited', 'Slow down.').body);
     }
-    if (url.pathname.endsWith('/start')) return await this.#startUp(url.pathname, response);
-    if (url.pathname.startsWith('/m/')) return await this.#media(url.pathname, response);
+    if (url.pathname.endsWith('/start')) return await this.#startUp(url, response);
+    if (url.pathname.startsWith('/m/')) return await this.#media(url.pathname, request.headers.range, response);
     if (!url.pathname.startsWith('/v1/')) return await this.#page(url.pathname, response);
     const body = await readBody(request);
     const answer = this.#api(request, url, body);
@@ -342,7 +344,7 @@ export class EdgeDouble {
     return { status: 201, body: unlock };
   }
 
-  async #media(path: string, response: ServerResponse): Promise<void> {
+  async #media(path: string, range: string | undefined, response: ServerResponse): Promise<void> {
     const [, , pass = '', asset = '', , ...rest] = path.split('/');
     const [scope = '', generation = ''] = pass.split('.');
     const file = rest.join('/');
@@ -361,20 +363,29 @@ export class EdgeDouble {
     if (this.isEncrypted && file.endsWith('/key')) return void response.end(KEY);
     const stored = join(this.#options.media, asset.slice(2), file);
     if (this.isEncrypted && segment !== undefined) return void response.end(encrypted(await readFile(stored)));
-    await sendFile(response, stored, {});
+    const from = Number(/^bytes=(\d+)-$/.exec(this.knowsRanges ? (range ?? '') : '')?.[1] ?? 0);
+    if (from === 0) return await sendFile(response, stored, {});
+    const bytes = await readFile(stored);
+    response.writeHead(206, { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` });
+    response.end(bytes.subarray(from));
   }
 
-  async #startUp(path: string, response: ServerResponse): Promise<void> {
-    const [, , , asset = '', , rendition = ''] = path.split('/');
+  async #startUp({ pathname, searchParams }: URL, response: ServerResponse): Promise<void> {
+    const [, , , asset = '', , rendition = ''] = pathname.split('/');
     if (this.start === 'refused') return send(response, 503, problem(503, 'unavailable', 'Not now.').body);
     if (this.start === 'hanging') return;
     const names = [`${rendition}/init.mp4`, `${rendition}/0.m4s`];
     const parts = await Promise.all(names.map((name) => readFile(join(this.#options.media, asset.slice(2), name))));
     const [init = Buffer.alloc(0), clear = Buffer.alloc(0)] = parts;
-    const segment = this.isEncrypted ? encrypted(clear) : clear;
-    const sizes = [init.byteLength, segment.byteLength];
-    const header = encodeStartHeader(names.map((name, at) => ({ path: name, sizeBytes: sizes[at] ?? 0 })));
-    const firstChunk = boxesIn(segment).find(({ type }) => type === 'mdat')?.end ?? 0;
+    const whole = this.isEncrypted ? encrypted(clear) : clear;
+    const firstChunk = boxesIn(whole).find(({ type }) => type === 'mdat')?.end ?? 0;
+    const isHead = searchParams.get('head') === '1' && firstChunk > 0 && firstChunk < whole.length;
+    const segment = isHead ? whole.subarray(0, firstChunk) : whole;
+    const [initName = '', segmentName = ''] = names;
+    const header = encodeStartHeader([
+      { path: initName, sizeBytes: init.byteLength },
+      { path: segmentName, sizeBytes: segment.byteLength, ...(isHead ? { ofBytes: whole.byteLength } : {}) },
+    ]);
     response.writeHead(200, { 'content-type': 'application/vnd.cliffhanger.start' });
     const isHeld = this.start === 'held' && Number(asset.slice(2)) >= this.heldFrom;
     if (this.start !== 'cut' && !isHeld) return void response.end(Buffer.concat([header, init, segment]));

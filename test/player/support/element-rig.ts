@@ -1,4 +1,4 @@
-/** The demo page in a browser against an edge double, for the tests of `<micro-drama-feed>`. Exports live: read them late. */
+/** A page of the site in a browser, against an edge double: the demo page where a test names no other. Exports live: read them late. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,12 +6,20 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { buildSite } from '../../../player/build.ts';
 import { launchChromium } from './browser.ts';
-import { EdgeDouble } from './edge-double.ts';
+import { EdgeDouble, type EdgeDoubleOptions } from './edge-double.ts';
 import { sampleMedia } from './sample-media.ts';
 
 export const EPISODES = 6;
 export const SECONDS = 12;
 export const PREVIEW_SECONDS = 2;
+
+const SERIES: Omit<EdgeDoubleOptions, 'media' | 'site' | 'freeEpisodes' | 'coins' | 'isDemo'> = {
+  episodes: EPISODES,
+  seconds: SECONDS,
+  previewSeconds: PREVIEW_SECONDS,
+  lockedEpisodes: [3],
+  price: 10,
+};
 
 let browser: Browser;
 let media: string;
@@ -23,15 +31,19 @@ let pageErrors: string[];
 
 interface Options {
   readonly freeEpisodes?: number;
+  readonly coins?: number;
+  readonly isDemo?: boolean;
   readonly change?: (edge: EdgeDouble) => void;
   readonly browser?: BrowserContextOptions;
-  readonly init?: () => void;
-  /** Of the series, where not all media are needed. */
+  /** Runs before any script of the page. */
+  readonly init?: string | (() => void);
   readonly path?: string;
 }
 
 export async function open({
   freeEpisodes = EPISODES,
+  coins = 15,
+  isDemo = true,
   change,
   browser: more,
   init,
@@ -41,9 +53,13 @@ export async function open({
   page = await context.newPage();
   page.setDefaultTimeout(15_000);
   page.on('pageerror', (error) => pageErrors.push(error.message));
+  // A violation of the CSP is reported on the console. hls.js gives its caption tracks an empty file that nobody needs.
+  page.on('console', (message) => {
+    const text = message.text();
+    if (text.includes('Content Security Policy') && !text.includes('data:,WEBVTT')) pageErrors.push(text);
+  });
   if (init !== undefined) await page.addInitScript(init);
-  const episodes = { episodes: EPISODES, seconds: SECONDS, freeEpisodes, previewSeconds: PREVIEW_SECONDS };
-  edge = new EdgeDouble({ media, site, ...episodes, lockedEpisodes: [3], coins: 15, price: 10, isDemo: true });
+  edge = new EdgeDouble({ media, site, ...SERIES, freeEpisodes, coins, isDemo });
   change?.(edge);
   await edge.listen();
   await page.goto(edge.origin + path);
@@ -55,6 +71,8 @@ export const started = (number: number) => page.waitForSelector(`[data-episode-n
 export const video = () => page.getByTestId('video');
 export const read = <Value>(script: (element: HTMLVideoElement) => Value): Promise<Value> => video().evaluate(script);
 export const position = () => read((element) => element.currentTime);
+/** What the edge was asked for. */
+export const asked = (what: RegExp): string[] => edge.requests.filter((request) => what.test(request));
 export const isPaused = () => read((element) => element.paused);
 export const isMuted = () => read((element) => element.muted);
 /** Deep inside shadow roots. */
@@ -67,13 +85,14 @@ export const focused = (): Promise<string> =>
 export const eventually = <Value>(readValue: () => Value | Promise<Value>) =>
   expect.poll(readValue, { timeout: 15_000 });
 
-export function useElementRig(): void {
+/** `addTo`: what else has to lie in the site. */
+export function useElementRig(addTo?: (site: string) => Promise<void>): void {
   beforeAll(async () => {
     site = await mkdtemp(join(tmpdir(), 'cliffhanger-element-test-'));
     [browser, media] = await Promise.all([
       launchChromium(),
       sampleMedia({ episodes: EPISODES, seconds: SECONDS }),
-      buildSite({ outdir: site, minify: true }),
+      buildSite({ outdir: site, minify: true }).then(() => addTo?.(site)),
     ]);
   }, 120_000);
 

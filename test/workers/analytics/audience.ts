@@ -10,8 +10,6 @@ import { jsonOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
 import { newViewerId, signToken, type BackendKey } from '../support/tokens.ts';
 
-export const DURATION_SECONDS = 20;
-
 export interface Library {
   readonly seriesId: string;
   readonly slug: string;

@@ -62,21 +62,18 @@ const eventually = (read: () => Promise<unknown>) => expect.poll(read, { timeout
 const SEEN = [1, 1, 1, 0];
 
 describe('a player that speaks CMCD v2', () => {
-  test('has its view in the retention curve, whichever way its events come', async () => {
-    const lines = (await newEpisode().then((id) => [id, linesOf(id)] as const))[1];
+  test.each<[string, (all: string[]) => string[]]>([
+    ['in one report', (all) => [all.join('\n')]],
+    ['one by one', (all) => all],
+    ['the last one first', (all) => all.toReversed()],
+    ['three times over', (all) => [...all, ...all.toReversed(), all.join('\r\n')]],
+  ])('has its view in the retention curve, when its events come %s', async (_, order) => {
+    const episodeId = await newEpisode();
+    const lines = linesOf(episodeId);
     expect(validateCmcdEvents(lines.join('\n')).issues).toEqual([]);
-    const orders: readonly ((all: string[]) => string[])[] = [
-      (all) => [all.join('\n')],
-      (all) => all,
-      (all) => all.toReversed(),
-      (all) => [...all, ...all.toReversed(), all.join('\r\n')],
-    ];
-    for (const order of orders) {
-      const episodeId = await newEpisode();
-      for (const body of order(linesOf(episodeId))) await jsonOf(await post(body), 202);
-      await eventually(() => viewersOf(episodeId)).toEqual(SEEN);
-      expect((await retention(episodeId)).views).toBe(1);
-    }
+    for (const body of order(lines)) await jsonOf(await post(body), 202);
+    await eventually(() => viewersOf(episodeId)).toEqual(SEEN);
+    expect((await retention(episodeId)).views).toBe(1);
   });
 
   test('needs no content id, and no token, with the pass of what it plays', async () => {

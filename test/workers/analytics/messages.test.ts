@@ -1,12 +1,24 @@
 /** What goes into the queue for a beacon: whom it is counted under, and what is not in it. */
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import { makeSecrets } from '../../../scripts/platform/secrets.ts';
-import { messagesOf, type Received } from '../../../workers/analytics/messages.ts';
 import { NO_CONTEXT, parseContext } from '../../../workers/analytics/parse-context.ts';
-import { monthOf, pseudonymOf, routeOf } from '../../../workers/analytics/pseudonyms.ts';
-import { hashViewer } from '../../../workers/shared/keys/viewer-hash.ts';
 import { A_BROWSER } from '../../support/as-browser.ts';
+
+type Keyed<Value> = (masterSecret: string, viewerId: string, month?: string) => Promise<Value>;
+/** By URL, because their types are those of Workers and this test runs in Node. */
+const load = async <Module>(file: string): Promise<Module> =>
+  (await import(new URL(`../../../workers/${file}`, import.meta.url).href)) as Module;
+const { messagesOf } = await load<{
+  messagesOf: (received: object, events: readonly object[]) => Promise<BeaconMessage[]>;
+}>('analytics/messages.ts');
+const { monthOf, pseudonymOf, routeOf } = await load<{
+  monthOf: (ms: number) => string;
+  pseudonymOf: Keyed<string>;
+  routeOf: Keyed<number>;
+}>('analytics/pseudonyms.ts');
+const { hashViewer } = await load<{ hashViewer: Keyed<string> }>('shared/keys/viewer-hash.ts');
 
 const { masterSecret } = makeSecrets('local');
 const env = { MASTER_SECRET: masterSecret, CHILD_DIRECTED: '0', DEFAULT_CONSENT: 'essential' };
@@ -23,7 +35,7 @@ const event = (sessionId: string) => ({
   stalls: [],
   ended: false,
   leftBy: null,
-  details: { place } as never,
+  details: { place, bytes: { fetched: 9, unwatched: 1, ahead: 7 } } as never,
 });
 const EVENTS = [event(visit), event(visit), event(other)];
 const CONTEXT = { appVersion: '2.1', experiment: 'paywall.b', audience: 'returning', connectionType: 'wifi' };
@@ -34,9 +46,9 @@ async function messages(
 ) {
   const headers = { 'user-agent': A_BROWSER, ...more.headers };
   const viewer = (await hashViewer(masterSecret, more.viewerId ?? 'viewer-1')).slice(0, 8);
-  const received: Received = {
+  const received = {
     request: new Request('https://edge.test/v1/events?token=abc', { method: 'POST', headers }),
-    env: { ...env, ...more.env } as Received['env'],
+    env: { ...env, ...more.env },
     nowMs,
     sender: { viewer, notBeforeMs: 1, episodeId: null },
     context: parseContext(context),
@@ -109,7 +121,8 @@ test('without any consent a view stands alone', async () => {
   const all = await messages({ consent: 'none' });
   expect(viewersOf(all)).toBe(3);
   for (const { events } of all)
-    for (const view of events) expect(view).toMatchObject({ sessionId: view.viewId, details: { place: null } });
+    for (const view of events)
+      expect(view).toMatchObject({ sessionId: view.viewId, details: { place: null, bytes: { fetched: 9, ahead: 0 } } });
 });
 
 test('where the operator asks for consent itself, silence is that consent', async () => {

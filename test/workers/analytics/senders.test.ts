@@ -17,7 +17,7 @@ vi.mock('../../support/edge.ts', () => import('../support/own-edge.ts'));
 
 const MINUTE_MS = 60_000;
 const dataDir = mkdtempSync(path.join(tmpdir(), 'cliffhanger-senders-'));
-let platform: Platform;
+let platform: Platform | undefined;
 let token = '';
 let pass = '';
 let episodeId = '';
@@ -32,10 +32,10 @@ beforeAll(async () => {
   otherId = (await publishedEpisode(seriesId, 2)).id;
   token = await viewerToken(newViewerId());
   pass = await mediaPrefix(episodeId, token);
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
-  await platform.stop();
+  await platform?.stop();
   rmSync(dataDir, { recursive: true, force: true });
 });
 

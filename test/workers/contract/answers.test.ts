@@ -244,6 +244,7 @@ describe('what is about a viewer answers as documented', () => {
     await ask('GET /v1/me/auto-unlock', { token });
     await ask('POST /v1/events', json({ events: [viewEvent(first.id)] }));
     await ask('POST /v1/events', json({ events: [{}] }));
+    await ask('GET /v1/analytics/episodes/{episode}/segment-reports', { params: { episode: first.id } });
     await ask('GET /v1/analytics/episodes/{episode}/retention', { params: { episode: first.id } });
     await ask('GET /v1/analytics/episodes/{episode}/retention', { params: { episode: first.id }, query: '?from=now' });
   });

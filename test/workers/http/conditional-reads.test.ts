@@ -14,6 +14,7 @@ const WITHOUT: ReadonlyMap<string, string> = new Map([
   ['GET /v1/viewers/:viewerId/export', 'read once, and as long as a viewer\u2019s life'],
   ...[
     'GET /v1/analytics/episodes/:episode/retention',
+    'GET /v1/analytics/episodes/:episode/segment-reports',
     'GET /v1/analytics/episodes/:episode/dropoffs',
     'GET /v1/analytics/episodes/:episode/qoe',
     'GET /v1/analytics/episodes/:episode/timeseries',

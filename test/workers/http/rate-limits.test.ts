@@ -139,6 +139,22 @@ describe('a viewer who asks without a pause', () => {
   });
 });
 
+describe('a viewer whose player sends beacons without a pause', () => {
+  const beacon = (query: string) => edgeFetch(`/v1/events?${query}`, { method: 'POST', body: '{"events":[]}' });
+
+  test('is told when to go on, by token and by pass alike, and other viewers do not notice', async () => {
+    const [busy = '', other = ''] = tokens;
+    const pass = `pass=${encodeURIComponent(await mediaPrefix(episodeId, tokens[1] ?? ''))}`;
+    expectSomeRefused(await statusesOf(() => beacon(`token=${busy}`)), 202);
+    const refused = await untilRefused(() => beacon(`token=${busy}`));
+    expect(refused.headers.get('retry-after')).toBe('10');
+    expect(await expectProblem(refused, 'rate-limited')).toMatchObject({ limit: 600, periodSeconds: 10 });
+    expect(await statusOf(await beacon(`token=${other}`))).toBe(202);
+    await untilRefused(() => beacon(pass));
+    await expectProblem(await untilRefused(() => beacon(`token=${other}`)), 'rate-limited');
+  });
+});
+
 test('the wrangler.toml files say what rate-limit.ts says', async () => {
   const module: unknown = await import(new URL('../../../workers/shared/http/rate-limit.ts', import.meta.url).href);
   const { RATE_LIMITS: rules } = module as { RATE_LIMITS: Record<string, { limit: number; periodSeconds: number }> };
@@ -146,6 +162,7 @@ test('the wrangler.toml files say what rate-limit.ts says', async () => {
     ['API_KEY_REQUESTS', rules['apiKeyRequests']],
     ['API_KEY_FAILURES', rules['apiKeyFailures']],
     ['VIEWER_REQUESTS', rules['viewerRequests']],
+    ['BEACON_REQUESTS', rules['beaconRequests']],
   ]);
   const ids = new Map<string, string>();
   for (const config of ['wrangler.toml', 'workers/api/wrangler.toml', 'workers/analytics/wrangler.toml']) {
@@ -157,5 +174,5 @@ test('the wrangler.toml files say what rate-limit.ts says', async () => {
       ids.set(name, id);
     }
   }
-  expect(new Set(ids.values()).size).toBe(3);
+  expect(new Set(ids.values()).size).toBe(4);
 });

@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LeasedJob, TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
+import { encryptSegment } from '../../../transcoder/package/encrypt-segment.ts';
 import { apiFetch } from '../../support/edge.ts';
 import {
   fakeVersion,
   leaseJob,
   proofOf,
+  protectedVersion,
   putObjects,
   reportOf,
   segmentBytes,
@@ -331,6 +333,42 @@ describe('what a version has beside its picture', () => {
   ])('is refused where it is nonsense: %s', async (_, nonsense) => {
     const { job } = await leased();
     await expectProblem(await sendCompleted(job, { ...version.result, ...nonsense }), 'invalid-request');
+  });
+});
+
+describe('a version whose segments are encrypted as a whole', () => {
+  const open = (number: number): Buffer => version.objects.get(`v1/${number}.m4s`) ?? Buffer.alloc(0);
+
+  /** One attempt at it, with `v1/2.m4s` made of the key of the lease. */
+  async function complete(job: LeasedJob, segment: (key: Buffer) => Buffer): Promise<void> {
+    const made = protectedVersion(version, job.contentKey);
+    const key = Buffer.from(job.contentKey?.key ?? '', 'base64url');
+    const objects = new Map(made.objects).set('v1/2.m4s', segment(key));
+    await putObjects(job, objects);
+    await jsonOf(await sendCompleted(job, { ...made.result, objects: reportOf(objects) }));
+  }
+
+  async function leasedUnderAes(): Promise<{ episodeId: string; job: LeasedJob }> {
+    const { id } = await createEpisode((await createSeries(undefined, { protection: 'aes-128' })).id);
+    return { episodeId: id, job: await leaseJob((await uploadSource(id)).id) };
+  }
+
+  test('is published where its key opens them and each begins where it is to', async () => {
+    const { job } = await leasedUnderAes();
+    await complete(job, (key) => encryptSegment(open(2), key, 2));
+    expect(await readJob(job.jobId)).toMatchObject({ state: 'succeeded' });
+  });
+
+  test.each<[string, (key: Buffer) => Buffer, string]>([
+    ['with another key', () => encryptSegment(open(2), Buffer.alloc(16, 9), 2), 'v1/2.m4s is no Media Segment'],
+    ['not at all', () => open(2), 'v1/2.m4s is no Media Segment'],
+    ['though it is another one', (key) => encryptSegment(open(4), key, 2), 'v1/2.m4s begins at'],
+  ])('is not where one of them is encrypted %s', async (_, segment, why) => {
+    const { episodeId, job } = await leasedUnderAes();
+    for (let number = 1; number <= 3; number++) await complete(number === 1 ? job : await leaseJob(job.jobId), segment);
+    const { state, failure } = await readEpisode(episodeId);
+    expect({ state, code: failure?.code }).toEqual({ state: 'failed', code: 'output-incomplete' });
+    expect(failure?.detail).toContain(why);
   });
 });
 

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { multivariantPlaylist } from '#core/playlist/multivariant.ts';
+import type { StartPart } from '#core/start/header.ts';
 import { StartParser } from '#core/start/parser.ts';
 import { edgeFetch, edgeOrigin } from '../../support/edge.ts';
 import { fakeVersion, initBytes, segmentBytes, type FakeVersion } from '../support/fake-transcoder.ts';
@@ -29,12 +30,25 @@ function demuxedVersion(): FakeVersion {
   return { objects: all, result: { ...result, objects: listed } };
 }
 
+/** Of one segment, with the frames that the transcoder puts into each. */
+const FRAGMENTS = [1, 3, 4, 8].map((frames) => segmentBytes('v0', 0, SEGMENTS, { frames }));
+const HEAD = Buffer.concat(FRAGMENTS.slice(0, 3));
+const WHOLE = Buffer.concat(FRAGMENTS);
+
+function fragmentedVersion(): FakeVersion {
+  const { objects, result } = fakeVersion({ segments: SEGMENTS });
+  const all = new Map(objects).set('v0/0.m4s', Buffer.concat(FRAGMENTS));
+  const listed = [...all].map(([path, { length }]) => ({ path, sizeBytes: length }));
+  return { objects: all, result: { ...result, objects: listed } };
+}
+
 const buyer = newViewerId();
 let whole = '';
 let preview = '';
 let images = '';
 let demuxed = '';
 let protectedEpisode = '';
+let fragmented = '';
 
 beforeAll(async () => {
   const series = await createSeries({ coinPrice: 10, previewSeconds: 2 });
@@ -48,12 +62,15 @@ beforeAll(async () => {
   images = new URL(item?.posterUrl ?? '').pathname.replace('/poster.jpg', '');
   const languages = await publishedEpisode((await createSeries()).id, 1, demuxedVersion());
   demuxed = await mediaPrefix(languages.id, await viewerToken(newViewerId()));
+  const cut = await publishedEpisode((await createSeries()).id, 1, fragmentedVersion());
+  fragmented = await mediaPrefix(cut.id, await viewerToken(newViewerId()));
   const sealed = await publishedEpisode((await createSeries(undefined, { protection: 'aes-128' })).id);
   protectedEpisode = await mediaPrefix(sealed.id, await viewerToken(newViewerId()));
 });
 
 interface Bundle {
   readonly paths: readonly string[];
+  readonly parts: readonly StartPart[];
   readonly bodies: ReadonlyMap<string, Buffer>;
 }
 
@@ -63,11 +80,12 @@ function parse(bytes: Uint8Array<ArrayBuffer>): Bundle {
   const end = parser.end();
   if (!events.ok || !end.ok) throw new Error(JSON.stringify([events, end]));
   const bodies = new Map<string, Buffer>();
-  const paths = events.value.flatMap((event) => (event.kind === 'parts' ? event.parts.map(({ path }) => path) : []));
+  const parts = events.value.flatMap((event) => (event.kind === 'parts' ? event.parts : []));
+  const paths = parts.map(({ path }) => path);
   for (const event of events.value)
     if (event.kind === 'bytes')
       bodies.set(event.path, Buffer.concat([bodies.get(event.path) ?? Buffer.alloc(0), event.bytes]));
-  return { paths, bodies };
+  return { paths, parts, bodies };
 }
 
 async function start(path: string, init?: RequestInit): Promise<Bundle & { response: Response }> {
@@ -119,6 +137,35 @@ describe('the start-up bundle', () => {
       for (const answer of [got, head]) expect(answer.headers.get('content-length')).toBe(String(sizeBytes));
       expect(head.headers.get('content-type')).toBe('application/vnd.cliffhanger.start');
     }
+  });
+
+  describe('where only the head is asked for', () => {
+    test('ends after the first eight frames of the picture, and says how long the whole is', async () => {
+      const { parts, bodies } = await start(`${fragmented}/v0/start?head=1`);
+      expect(parts.at(-1)).toEqual({ path: 'v0/0.m4s', sizeBytes: HEAD.length, ofBytes: WHOLE.length });
+      expect(bodies.get('v0/0.m4s')).toEqual(HEAD);
+      expect((await start(`${fragmented}/v0/start`)).bodies.get('v0/0.m4s')).toEqual(WHOLE);
+    });
+
+    test('the rest comes by its range', async () => {
+      const headers = { range: `bytes=${HEAD.length}-` };
+      const answer = await edgeFetch(`${fragmented}/v0/0.m4s`, { headers });
+      expect([answer.status, Buffer.from(await answer.arrayBuffer())]).toEqual([206, WHOLE.subarray(HEAD.length)]);
+    });
+
+    test.each([
+      ['a segment of one fragment', () => whole],
+      ['an encrypted one', () => protectedEpisode],
+    ])('%s comes whole', async (_, prefix) => {
+      const { parts, bodies } = await start(`${prefix()}/v0/start?head=1`);
+      expect(parts.at(-1)).not.toHaveProperty('ofBytes');
+      expect(bodies).toEqual((await start(`${prefix()}/v0/start`)).bodies);
+    });
+
+    test('HEAD does not say how long it would be', async () => {
+      const answer = await edgeFetch(`${fragmented}/v0/start?head=1`, { method: 'HEAD' });
+      expect([answer.status, answer.headers.get('content-length')]).toEqual([200, null]);
+    });
   });
 
   test('is whole whatever part is asked for', async () => {

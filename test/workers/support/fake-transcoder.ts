@@ -89,12 +89,12 @@ export function segmentBytes(
   rendition: string,
   number: number,
   segments: readonly number[] = SEGMENTS,
-  { isSync = true, lateSeconds = 0 } = {},
+  { isSync = true, lateSeconds = 0, frames = 1 } = {},
 ): Buffer {
   const seconds = segments.slice(0, number).reduce((sum, each) => sum + each, lateSeconds);
   const tfhd = fullBox('tfhd', 0, 0x02_0000, u32(1));
   const tfdt = fullBox('tfdt', 1, 0, u64(Math.round(seconds * TIMESCALE)));
-  const trun = fullBox('trun', 1, 0x1 | 0x4, u32(1, 0, isSync ? 0x0200_0000 : NO_SYNC));
+  const trun = fullBox('trun', 1, 0x1 | 0x4, u32(frames, 0, isSync ? 0x0200_0000 : NO_SYNC));
   const moof = box('moof', fullBox('mfhd', 0, 0, u32(number + 1)), box('traf', tfhd, tfdt, trun));
   const media = Buffer.alloc(1_000 - moof.length - 8, `segment ${rendition}/${number} `);
   return Buffer.concat([moof, box('mdat', media)]);

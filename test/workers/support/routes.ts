@@ -151,6 +151,7 @@ export const ROUTES: readonly Route[] = [
   ...route(
     'analytics',
     'GET /v1/analytics/episodes/:episode/retention',
+    'GET /v1/analytics/episodes/:episode/segment-reports',
     'GET /v1/analytics/episodes/:episode/dropoffs',
     'GET /v1/analytics/episodes/:episode/qoe',
     'GET /v1/analytics/episodes/:episode/timeseries',

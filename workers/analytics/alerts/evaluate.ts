@@ -8,6 +8,7 @@ import { log, reasonOf } from '#shared/log.ts';
 import { MAX_ALERT_SERIES } from '../limits.ts';
 import { querySeries } from '../query-series.ts';
 import { activeSeries } from '../read/active-series.ts';
+import { FOR_METRICS } from '../read/groups.ts';
 import { loadAlerts, type Alert } from './load.ts';
 import { settleAlert } from './settle.ts';
 
@@ -31,7 +32,7 @@ async function evaluate(
 ): Promise<void> {
   const { fromMs, toMs } = periodOf({ fromMs: nowMs - alert.windowMinutes * 60_000, toMs: null }, nowMs);
   // Several alerts look at the same numbers.
-  const subject = `${alert.objectSeriesId}|${alert.episodeId}|${fromMs}`;
+  const subject = `${alert.objectSeriesId}|${alert.episodeId}|${fromMs}|${countsViewers(alert)}`;
   const metrics = await (measuring.get(subject) ?? keep(measuring, subject, measure(env, alert, fromMs, toMs)));
   const value = metricOf(metrics, alert.rule.metric);
   const { views } = metrics;
@@ -41,13 +42,18 @@ async function evaluate(
   if (isTold) log('info', `alert_${outcome}`, { alertId: alert.id, metric: alert.rule.metric, value, views });
 }
 
+function countsViewers({ rule }: Alert): boolean {
+  return rule.metric === 'uniqueViewers';
+}
+
 function keep<Value>(map: Map<string, Value>, key: string, value: Value): Value {
   map.set(key, value);
   return value;
 }
 
 async function measure(env: AnalyticsEnv, alert: Alert, fromMs: number, toMs: number): Promise<Metrics> {
-  const query = { episodeId: alert.episodeId, fromMs, toMs, by: [], segment: null };
+  const needed = { ...FOR_METRICS, viewers: countsViewers(alert) };
+  const query = { episodeId: alert.episodeId, fromMs, toMs, by: [], segment: null, ...needed };
   const seriesIds =
     alert.objectSeriesId === null
       ? (await activeSeries(env.DB, fromMs, MAX_ALERT_SERIES)).seriesIds

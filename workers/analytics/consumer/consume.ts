@@ -1,75 +1,59 @@
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
-import { callBinding } from '#shared/binding-call.ts';
 import { log, reasonOf } from '#shared/log.ts';
-import { seriesViews, shardOf, shardsOf } from '../series-views-rpc.ts';
+import { writeRawEvents } from './raw-events.ts';
 import { seriesOfEpisodes } from './series-of-episodes.ts';
+import { sinksOf, type Delivered } from './sink.ts';
 
-type ConsumerEnv = Pick<AnalyticsEnv, 'DB' | 'SERIES_VIEWS' | 'ANALYTICS_SHARDS'>;
+const MAX_RETRY_SECONDS = 300;
 
-/** What goes to one object, and the queue's messages that it came with. */
-interface Delivery {
-  readonly seriesId: string;
-  readonly shard: number;
-  readonly messages: BeaconMessage[];
-  readonly from: Message<BeaconMessage>[];
-}
-
-/** A message is acknowledged once every object that it is for has written it down; the others of its batch do not matter to it. */
-export async function consume(batch: MessageBatch<BeaconMessage>, env: ConsumerEnv): Promise<void> {
-  const failed = new Map<Message<BeaconMessage>, unknown>();
-  const readable = batch.messages.filter((message) => {
-    const isReadable = message.body.formatVersion === 1;
-    if (!isReadable) failed.set(message, new Error('not of a known form'));
-    return isReadable;
+/**
+ * Raw events first, then what counts them. A message is acknowledged once all of that has it, by itself: what fails does not
+ * bring the others of its batch back. Everything here may happen twice.
+ */
+export async function consume(batch: MessageBatch, env: AnalyticsEnv, nowMs: number): Promise<void> {
+  const failed = new Map<string, unknown>();
+  const messages = batch.messages.flatMap(({ id, body }) => {
+    if (isBeaconMessage(body)) return [{ id, body }];
+    failed.set(id, new Error('not a beacon'));
+    return [];
   });
   try {
-    const deliveries = await sorted(env, readable);
-    await Promise.all(
-      deliveries.map(async ({ seriesId, shard, messages, from }) => {
-        try {
-          await callBinding('analytics', () => seriesViews(env.SERIES_VIEWS, seriesId, shard).apply(messages));
-        } catch (thrown) {
-          for (const message of from) failed.set(message, thrown);
-        }
-      }),
-    );
+    const delivered = await ofSeries(env, messages);
+    await writeRawEvents(env, delivered, nowMs);
+    for (const sink of sinksOf(env)) for (const [id, reason] of await sink.write(delivered)) failed.set(id, reason);
   } catch (thrown) {
-    for (const message of readable) failed.set(message, thrown);
+    for (const { id } of messages) failed.set(id, thrown);
   }
   for (const message of batch.messages) settle(message, failed);
 }
 
-function settle(message: Message<BeaconMessage>, failed: ReadonlyMap<Message<BeaconMessage>, unknown>): void {
-  if (!failed.has(message)) return message.ack();
+function settle(message: Message, failed: ReadonlyMap<string, unknown>): void {
   const { id: messageId, attempts } = message;
-  log('error', 'beacon_failed', { messageId, attempts, reason: reasonOf(failed.get(message)) });
+  if (!failed.has(messageId)) return message.ack();
+  log('error', 'beacon_failed', { messageId, attempts, reason: reasonOf(failed.get(messageId)) });
   message.retry({ delaySeconds: Math.min(MAX_RETRY_SECONDS, 2 ** attempts) });
 }
 
-const MAX_RETRY_SECONDS = 300;
+/** Enough to tell our own messages from what was before them; their members were checked when they were accepted. */
+function isBeaconMessage(body: unknown): body is BeaconMessage {
+  return typeof body === 'object' && body !== null && 'formatVersion' in body && body.formatVersion === 1;
+}
 
-/** By series and shard. Of episodes that are not there nothing is counted: asking again would not bring them back. */
-async function sorted(env: ConsumerEnv, messages: readonly Message<BeaconMessage>[]): Promise<Delivery[]> {
+/** Each message by the series of its events. Of episodes that are not there nothing is counted: to ask again brings none. */
+async function ofSeries(
+  env: Pick<AnalyticsEnv, 'DB'>,
+  messages: readonly { id: string; body: BeaconMessage }[],
+): Promise<Delivered[]> {
   const ids = new Set(messages.flatMap(({ body }) => body.events.map(({ episodeId }) => episodeId)));
   const seriesOf = await seriesOfEpisodes(env.DB, ids);
-  const shards = shardsOf(env);
-  const deliveries = new Map<string, Delivery>();
+  const delivered: Delivered[] = [];
   let unknownEvents = 0;
-  for (const message of messages) {
-    const bySeries = Map.groupBy(message.body.events, ({ episodeId }) => seriesOf.get(episodeId) ?? null);
-    for (const [seriesId, events] of bySeries) {
-      if (seriesId === null) {
-        unknownEvents += events.length;
-        continue;
-      }
-      const shard = shardOf(message.body.route, shards);
-      const key = `${seriesId}:${shard}`;
-      const delivery = deliveries.get(key) ?? { seriesId, shard, messages: [], from: [] };
-      deliveries.set(key, delivery);
-      delivery.messages.push({ ...message.body, events });
-      delivery.from.push(message);
+  for (const { id, body } of messages) {
+    for (const [seriesId, events] of Map.groupBy(body.events, ({ episodeId }) => seriesOf.get(episodeId) ?? null)) {
+      if (seriesId === null) unknownEvents += events.length;
+      else delivered.push({ messageId: id, seriesId, message: { ...body, events } });
     }
   }
   if (unknownEvents > 0) log('warn', 'beacons_of_unknown_episodes', { events: unknownEvents });
-  return [...deliveries.values()];
+  return delivered;
 }

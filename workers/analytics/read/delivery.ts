@@ -6,7 +6,10 @@ import { wholeOf } from './groups.ts';
 import type { AskedPart } from './query.ts';
 
 export async function deliveryOfSeries(env: AnalyticsEnv, seriesId: string, part: AskedPart): Promise<DeliveryCounts> {
-  const { rollup } = await wholeOf(env, { seriesId, episodeId: null, part }, false);
+  const { rollup } = await wholeOf(env, { seriesId, episodeId: null, part }, false, {
+    parts: ['counts'],
+    viewers: false,
+  });
   const { views, starts } = metricsOf(rollup);
   const { playedMs = 0, fetchedBytes = 0, unwatchedBytes = 0, aheadBytes = 0 } = rollup.counts;
   return { views, starts, playedMs, fetchedBytes, unwatchedBytes, aheadBytes };

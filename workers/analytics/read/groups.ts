@@ -12,14 +12,26 @@ export interface Asked {
   readonly part: AskedPart;
 }
 
+/** What of the rollups is needed: an object reads no more than that, and curves are most of what there is to read. */
+export interface Needed {
+  readonly parts?: readonly ('counts' | 'sketches' | 'curves')[];
+  /** false where nobody asks how many viewers there were: counting them is most of the work of a large series. */
+  readonly viewers?: boolean;
+}
+
+/** All that metrics are made of. */
+export const FOR_METRICS: Needed = { parts: ['counts', 'sketches'] };
+
 export function groupsOf(
   env: AnalyticsEnv,
   { seriesId, episodeId, part }: Asked,
   by: readonly RollupGrouping[],
+  needed: Needed = {},
 ): Promise<RollupGroup[]> {
   const { fromMs, toMs, segment } = part;
   if (fromMs >= toMs) return Promise.resolve([]);
-  return querySeries(env, seriesId, { episodeId, fromMs, toMs, by, segment });
+  const query = { episodeId, fromMs, toMs, by, segment, ...needed };
+  return querySeries(env, seriesId, query);
 }
 
 export interface WholeGroup extends RollupGroup {
@@ -28,8 +40,13 @@ export interface WholeGroup extends RollupGroup {
 }
 
 /** All of it as one; nobody where nothing was watched. */
-export async function wholeOf(env: AnalyticsEnv, asked: Asked, isShared: boolean): Promise<WholeGroup> {
-  const [group = NOBODY] = await groupsOf(env, asked, []);
+export async function wholeOf(
+  env: AnalyticsEnv,
+  asked: Asked,
+  isShared: boolean,
+  needed: Needed = {},
+): Promise<WholeGroup> {
+  const [group = NOBODY] = await groupsOf(env, asked, [], needed);
   return isShared ? asShared(group) : { ...group, isSuppressed: false };
 }
 

@@ -73,6 +73,7 @@ export interface OverviewCursor {
 /** One row more than asked for shows that there are more. */
 export async function readOverview(db: D1Database, query: OverviewQuery): Promise<(OverviewItem & { id: string })[]> {
   const { fromMs, toMs, seriesId, after, limit } = query;
+  // Each parameter is bound, also where the statement has no need of it.
   const { results } = await readBinding('catalogue', () =>
     db
       .prepare(overviewSql(query))
@@ -82,7 +83,7 @@ export async function readOverview(db: D1Database, query: OverviewQuery): Promis
   return results;
 }
 
-function overviewSql({ by, sort, isDescending, after }: OverviewQuery): string {
+function overviewSql({ by, seriesId, sort, isDescending, after }: OverviewQuery): string {
   const group = by === 'series' ? 'series_id' : 'episode_id';
   const named =
     by === 'series'
@@ -93,10 +94,10 @@ function overviewSql({ by, sort, isDescending, after }: OverviewQuery): string {
   return `
 WITH sums AS (
   SELECT ${group} AS id, ${sums.join(', ')}
-  FROM episode_days WHERE day >= ?1 AND day < ?2 AND (?3 IS NULL OR series_id = ?3) GROUP BY ${group}
+  FROM episode_days WHERE ${seriesId === null ? '' : 'series_id = ?3 AND '}day >= ?1 AND day < ?2 GROUP BY ${group}
 ), numbers AS (SELECT id, ${numbers.join(', ')} FROM sums)
 SELECT n.id AS id, ${OVERVIEW_NUMBERS.map((name) => `n.${name}`).join(', ')}, ${named}
-WHERE (?5 IS NULL AND ?4 IS NULL) OR ${after === null ? '0' : behind(sort, isDescending, after)}
+${after === null ? '' : `WHERE ${behind(sort, isDescending, after)}`}
 ORDER BY n.${sort} IS NULL, n.${sort} ${isDescending ? 'DESC' : 'ASC'}, n.id LIMIT ?6`;
 }
 

@@ -6,7 +6,7 @@ import { funnelTable, stacked } from '#core/qoe/answers/tables.ts';
 import { METRIC_NAMES } from '#core/qoe/metric-names.ts';
 import { answer, requireAnalytics } from '../read/answer.ts';
 import { episodesOfSeries, requireSeries } from '../read/catalog.ts';
-import { groupsOf, wholeOf } from '../read/groups.ts';
+import { FOR_METRICS, groupsOf, wholeOf } from '../read/groups.ts';
 import { partToWire, readQuery, type AskedPart } from '../read/query.ts';
 import { coinsSpent, takingsOf } from '../read/takings.ts';
 
@@ -54,7 +54,7 @@ async function funnelOf(env: AnalyticsEnv, { seriesId, episodes, isShared }: Sub
   const asked = { seriesId, episodeId: null, part };
   const [whole, byEpisode, takings] = await Promise.all([
     wholeOf(env, asked, isShared),
-    groupsOf(env, asked, [{ kind: 'episode' }]),
+    groupsOf(env, asked, [{ kind: 'episode' }], FOR_METRICS),
     // The ledger knows whole viewers, and no country or device of theirs.
     part.segment === null ? takingsOf(env.DB, seriesId, part) : null,
   ]);

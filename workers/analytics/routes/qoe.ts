@@ -9,7 +9,7 @@ import { METRIC_NAMES } from '#core/qoe/metric-names.ts';
 import { metricsOf } from '#core/qoe/metrics.ts';
 import { answer, requireAnalytics } from '../read/answer.ts';
 import { requireEpisode, requireSeries } from '../read/catalog.ts';
-import { groupsOf, wholeOf, type Asked } from '../read/groups.ts';
+import { FOR_METRICS, groupsOf, wholeOf, type Asked } from '../read/groups.ts';
 import { grainOf, invalid, partToWire, readQuery, type AnalyticsQuery } from '../read/query.ts';
 
 /** Mounted at `/v1/analytics`: the same of an episode and of a series. */
@@ -72,10 +72,10 @@ interface QoeOptions {
 
 async function qoeOf(env: AnalyticsEnv, asked: Asked, options: QoeOptions) {
   const tables = options.by.map(async (name): Promise<[DimensionName, readonly BreakdownRow[]]> => {
-    const groups = await groupsOf(env, asked, [{ kind: 'dimension', dimension: DIMENSION_NAMES[name] }]);
+    const groups = await groupsOf(env, asked, [{ kind: 'dimension', dimension: DIMENSION_NAMES[name] }], FOR_METRICS);
     return [name, breakdownOf(groups, options)];
   });
-  const group = await wholeOf(env, asked, options.isShared);
+  const group = await wholeOf(env, asked, options.isShared, FOR_METRICS);
   const by: { readonly [name in DimensionName]?: readonly BreakdownRow[] } = Object.fromEntries(
     await Promise.all(tables),
   );
@@ -86,7 +86,7 @@ async function qoeOf(env: AnalyticsEnv, asked: Asked, options: QoeOptions) {
 async function answerTimeseries(env: AnalyticsEnv, request: Request, subject: Subject, query: AnalyticsQuery) {
   const { part, isShared, grainMs } = query;
   const grain = grainMs === DAY_MS ? 'day' : 'hour';
-  const groups = await groupsOf(env, { ...subject, part }, [{ kind: 'time', grain }]);
+  const groups = await groupsOf(env, { ...subject, part }, [{ kind: 'time', grain }], FOR_METRICS);
   const items = (isShared ? sharedRows(groups) : groups)
     .toSorted((a, b) => (a.fromMs ?? 0) - (b.fromMs ?? 0))
     .map(({ fromMs, rollup, uniqueViewers }) => {

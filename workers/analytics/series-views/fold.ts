@@ -7,8 +7,10 @@ import type { Rollup } from '#core/qoe/rollup.ts';
 import { contributionOfSession } from '#core/qoe/sessions.ts';
 import { segmentsOf } from '#core/qoe/view-record.ts';
 import type { SeriesCatalogue } from './catalogue.ts';
-import { RollupRows, SERIES_SCOPE } from './rollup-rows.ts';
-import { hourOf } from './time.ts';
+import { grainsOf } from './days.ts';
+import type { EpisodeDay } from './publication.ts';
+import { SERIES_SCOPE, type Grain, type RollupRows } from './rollup-rows.ts';
+import { dayOf, hourOf } from './time.ts';
 import {
   audienceOf,
   insertView,
@@ -24,25 +26,39 @@ interface Change {
   readonly after: StoredView;
 }
 
+export interface Folding {
+  readonly sql: SqlStorage;
+  readonly rollups: RollupRows;
+  readonly catalogue: SeriesCatalogue;
+  /** Days before this one have rollups of their own. */
+  readonly closedBeforeMs: number;
+}
+
 /**
  * Everything that was told of a view comes together before its old contribution is taken out and its new one put in, so
  * that it does not matter how often or in which order it was told. Runs within a transaction of its caller.
  */
-export function fold(sql: SqlStorage, messages: readonly BeaconMessage[], catalogue: SeriesCatalogue): void {
-  const changes = changedViews(sql, messages, catalogue);
-  if (changes.length === 0) return;
-  const rollups = new RollupRows(sql);
-  foldSessions(sql, rollups, changes);
+export function fold(folding: Folding, messages: readonly BeaconMessage[]): EpisodeDay[] {
+  const { sql, rollups } = folding;
+  const changes = changedViews(folding, messages);
+  foldSessions(folding, changes);
   for (const { before, after } of changes) {
-    if (before !== null) count(rollups, before, -1);
-    count(rollups, after, 1);
+    if (before !== null) count(folding, before, -1);
+    count(folding, after, 1);
     if (before === null) insertView(sql, after, derivedOf(after));
     else updateView(sql, audienceOf(before.received.view, derivedOf(before)), after, derivedOf(after));
   }
   rollups.write();
+  return changes.flatMap(({ before, after }) =>
+    before === null ? [dayOfView(after)] : [dayOfView(before), dayOfView(after)],
+  );
 }
 
-function changedViews(sql: SqlStorage, messages: readonly BeaconMessage[], catalogue: SeriesCatalogue): Change[] {
+function dayOfView({ received: { view } }: StoredView): EpisodeDay {
+  return { episodeId: view.episodeId, day: dayOf(view.startedAtMs) };
+}
+
+function changedViews({ sql, catalogue }: Folding, messages: readonly BeaconMessage[]): Change[] {
   const views = new Map<string, { before: StoredView | null; after: StoredView | null }>();
   for (const message of messages) {
     for (const event of message.events) {
@@ -61,35 +77,40 @@ function changedViews(sql: SqlStorage, messages: readonly BeaconMessage[], catal
   return [...views.values()].flatMap(({ before, after }) => (after === null ? [] : [{ before, after }]));
 }
 
-function count(rollups: RollupRows, stored: StoredView, sign: 1 | -1): void {
+function count(folding: Folding, stored: StoredView, sign: 1 | -1): void {
   const { view } = stored.received;
   const part = contributionOf(view, stored.context);
-  const segments = segmentsOf(view);
-  const hour = { grain: 'hour', at: hourOf(view.startedAtMs) } as const;
-  rollups.addTotal({ scope: view.episodeId, ...hour }, part, sign);
-  rollups.addSegments({ scope: view.episodeId, ...hour }, segments, part, sign);
   // Seconds of one episode are not those of another, so a series has no curves by second.
   const ofSeries = { ...part, curves: {} };
-  rollups.addTotal({ scope: SERIES_SCOPE, ...hour }, ofSeries, sign);
-  rollups.addSegments({ scope: SERIES_SCOPE, ...hour }, segments, ofSeries, sign);
-}
-
-/** A session's part is of all its views at once, and counts in the hour of its first one. */
-function foldSessions(sql: SqlStorage, rollups: RollupRows, changes: readonly Change[]): void {
-  const bySession = Map.groupBy(changes, ({ after }) => after.received.view.sessionId);
-  for (const [sessionId, changed] of bySession) {
-    const before = loadSession(sql, sessionId);
-    const ids = new Set(changed.map(({ after }) => after.received.view.viewId));
-    const kept = before.filter(({ received }) => !ids.has(received.view.viewId));
-    countSession(rollups, before, -1);
-    countSession(rollups, [...kept, ...changed.map(({ after }) => after)], 1);
+  const segments = segmentsOf(view);
+  for (const place of placesOf(folding, view.startedAtMs)) {
+    folding.rollups.add({ scope: view.episodeId, ...place }, segments, part, sign);
+    folding.rollups.add({ scope: SERIES_SCOPE, ...place }, segments, ofSeries, sign);
   }
 }
 
-function countSession(rollups: RollupRows, views: readonly StoredView[], sign: 1 | -1): void {
+function placesOf({ closedBeforeMs }: Folding, ms: number): { grain: Grain; at: number }[] {
+  return grainsOf(closedBeforeMs, ms).map((grain) => ({ grain, at: grain === 'hour' ? hourOf(ms) : dayOf(ms) }));
+}
+
+/** A session's part is of all its views at once, and counts in the hour of its first one, in the total only. */
+function foldSessions(folding: Folding, changes: readonly Change[]): void {
+  const bySession = Map.groupBy(changes, ({ after }) => after.received.view.sessionId);
+  for (const [sessionId, changed] of bySession) {
+    const before = loadSession(folding.sql, sessionId);
+    const ids = new Set(changed.map(({ after }) => after.received.view.viewId));
+    const kept = before.filter(({ received }) => !ids.has(received.view.viewId));
+    countSession(folding, before, -1);
+    countSession(folding, [...kept, ...changed.map(({ after }) => after)], 1);
+  }
+}
+
+function countSession(folding: Folding, views: readonly StoredView[], sign: 1 | -1): void {
   if (views.length === 0) return;
+  const part = sessionPart(views);
   const startedAtMs = Math.min(...views.map(({ received }) => received.view.startedAtMs));
-  rollups.addTotal({ scope: SERIES_SCOPE, grain: 'hour', at: hourOf(startedAtMs) }, sessionPart(views), sign);
+  for (const place of placesOf(folding, startedAtMs))
+    folding.rollups.addTotal({ scope: SERIES_SCOPE, ...place }, part, sign);
 }
 
 function sessionPart(views: readonly StoredView[]): Rollup {

@@ -54,6 +54,17 @@ export class Journal {
     this.#sql.exec('DELETE FROM journal');
   }
 
+  /** Within a transaction: what these viewers told and nobody has folded yet. */
+  remove(viewers: ReadonlySet<string>): void {
+    const kept = this.#messages.filter(
+      ({ viewer, previousViewer }) => !viewers.has(viewer) && !viewers.has(previousViewer),
+    );
+    if (kept.length === this.#messages.length) return;
+    this.clear();
+    this.forget();
+    this.append(kept);
+  }
+
   forget(): void {
     [this.#messages, this.#chars] = [[], 0];
   }

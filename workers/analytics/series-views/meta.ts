@@ -1,5 +1,12 @@
 /** Single values of an object, by name. */
-export type MetaName = 'catalogue' | 'series';
+export type MetaName =
+  | 'catalogue'
+  | 'series'
+  | 'unpublished'
+  | 'survivalAt'
+  | 'closedBefore'
+  | 'viewsFrom'
+  | 'hoursFrom';
 
 export function readMeta(sql: SqlStorage, name: MetaName): string | null {
   return sql.exec<{ value: string }>('SELECT value FROM meta WHERE name = ?', name).toArray()[0]?.value ?? null;

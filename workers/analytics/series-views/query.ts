@@ -1,12 +1,15 @@
-import type { RollupGroup, RollupQuery } from '#core/qoe/rollup-query.ts';
-import { accumulate, type Rollup, type RollupSum } from '#core/qoe/rollup.ts';
-import type { Dimension } from '#core/qoe/view-record.ts';
-import { bucketOf, dimensionOf, isByEpisode, keyOf, segmentDimension, type GroupName } from './grouping.ts';
-import { emptySum, SERIES_SCOPE, type SegmentRollups } from './rollup-rows.ts';
+import type { RollupGroup, RollupPart, RollupQuery } from '#core/qoe/rollup-query.ts';
+import { accumulate, emptyRollup, type Rollup, type RollupSum } from '#core/qoe/rollup.ts';
+import { closedBefore, partsOf, type Range } from './days.ts';
+import { bucketMs, bucketOf, dimensionOf, isByEpisode, keyOf, segmentDimension, type GroupName } from './grouping.ts';
+import { hoursFrom, viewsFrom } from './retention.ts';
+import { readRow, SERIES_SCOPE, type Grain } from './rollup-rows.ts';
+import { listScopes } from './scopes.ts';
+import { readSegments } from './segment-bytes.ts';
+import { HOUR_MS } from './time.ts';
 import { countViewers, type ViewerCounts } from './unique-viewers.ts';
 
 interface StoredRollup {
-  readonly scope: string;
   readonly at: number;
   readonly value: string | null;
   readonly rollup: Rollup;
@@ -19,71 +22,86 @@ interface Group extends GroupName {
 export function query(sql: SqlStorage, request: RollupQuery): RollupGroup[] {
   const groups = new Map<string, Group>();
   if (request.by.length === 0) groupOf(groups, { episodeId: request.episodeId, fromMs: null, value: null });
-  for (const { scope, at, value, rollup } of storedRollups(sql, request)) {
-    const episodeId = request.episodeId ?? (scope === SERIES_SCOPE ? null : scope);
-    accumulate(groupOf(groups, { episodeId, fromMs: bucketOf(request, at), value }).sum, rollup, 1);
+  const ranges = rangesOf(sql, request);
+  for (const scope of scopesOf(sql, request)) {
+    const episodeId = scope === SERIES_SCOPE ? null : scope;
+    for (const [grain, range] of ranges) {
+      for (const { at, value, rollup } of storedRollups(sql, request, { scope, grain, ...range }))
+        accumulate(groupOf(groups, { episodeId, fromMs: bucketOf(request, at), value }).sum, rollup, 1);
+    }
   }
-  const viewers = countViewers(sql, request);
-  return [...groups.values()].map((group) => toAnswer(group, viewers));
+  const viewers = request.viewers === false ? null : countViewers(sql, request);
+  const knownFromMs = viewsFrom(sql);
+  return [...groups.values()].map((group) => toAnswer(group, viewers, (group.fromMs ?? request.fromMs) >= knownFromMs));
+}
+
+function scopesOf(sql: SqlStorage, request: RollupQuery): readonly string[] {
+  if (request.episodeId !== null) return [request.episodeId];
+  return isByEpisode(request) ? listScopes(sql, 'rollups').filter((scope) => scope !== SERIES_SCOPE) : [SERIES_SCOPE];
+}
+
+function rangesOf(sql: SqlStorage, request: RollupQuery): (readonly [Grain, Range])[] {
+  const range = { fromMs: request.fromMs, toMs: request.toMs };
+  if (bucketMs(request) === HOUR_MS) return [['hour', range]];
+  const { days, hours } = partsOf(range, closedBefore(sql), hoursFrom(sql));
+  return [['day', days] as const, ...hours.map((each) => ['hour', each] as const)];
 }
 
 function groupOf(groups: Map<string, Group>, named: GroupName): Group {
   const key = keyOf(named);
   const known = groups.get(key);
   if (known !== undefined) return known;
-  const group = { ...named, sum: emptySum() };
+  const group = { ...named, sum: emptyRollup() };
   groups.set(key, group);
   return group;
 }
 
-function toAnswer({ sum, ...named }: Group, viewers: ViewerCounts): RollupGroup {
-  return { ...named, rollup: sum, uniqueViewers: viewers.get(keyOf(named)) ?? 0 };
+/** Where some of the views are no longer kept, it is not known how many viewers there were. */
+function toAnswer({ sum, ...named }: Group, viewers: ViewerCounts | null, isKnown: boolean): RollupGroup {
+  const uniqueViewers = viewers === null || !isKnown ? null : (viewers.get(keyOf(named)) ?? 0);
+  return { ...named, rollup: sum, uniqueViewers };
 }
 
-function storedRollups(sql: SqlStorage, request: RollupQuery): Iterable<StoredRollup> {
-  const { episodeId, fromMs, toMs } = request;
-  const scope = episodeId ?? (isByEpisode(request) ? null : SERIES_SCOPE);
-  const ofScope = scope === null ? `scope <> '${SERIES_SCOPE}'` : 'scope = ?3';
-  const rows: Rows = {
-    where: `grain = 'hour' AND at >= ?1 AND at < ?2 AND ${ofScope}`,
-    values: scope === null ? [fromMs, toMs] : [fromMs, toMs, scope],
-  };
+interface Stretch extends Range {
+  readonly scope: string;
+  readonly grain: Grain;
+}
+
+function storedRollups(sql: SqlStorage, request: RollupQuery, stretch: Stretch): Iterable<StoredRollup> {
+  const parts = new Set(request.parts ?? ALL_PARTS);
   const dimension = dimensionOf(request) ?? segmentDimension(request);
-  return dimension === null ? totals(sql, rows) : segments(sql, rows, request, dimension);
+  return dimension === null ? totals(sql, stretch, parts) : segments(sql, stretch, parts, request);
 }
 
-interface Rows {
-  readonly where: string;
-  readonly values: readonly SqlStorageValue[];
-}
+const ALL_PARTS: readonly RollupPart[] = ['counts', 'sketches', 'curves'];
+const WHERE = 'scope = ? AND grain = ? AND at >= ? AND at < ?';
 
-function* totals(sql: SqlStorage, { where, values }: Rows): Generator<StoredRollup> {
-  const rows = sql.exec<{ scope: string; at: number; counts: string; sketches: string; curves: string }>(
-    `SELECT scope, at, counts, sketches, curves FROM rollups WHERE ${where}`,
-    ...values,
+/** What is not asked for is not read: the curves of a row lie on pages of their own. */
+function* totals(sql: SqlStorage, stretch: Stretch, parts: ReadonlySet<RollupPart>): Generator<StoredRollup> {
+  const columns = ALL_PARTS.map((part) => (parts.has(part) ? part : `x'' AS ${part}`)).join(', ');
+  const { scope, grain, fromMs, toMs } = stretch;
+  const rows = sql.exec<{ at: number; counts: ArrayBuffer; sketches: ArrayBuffer; curves: ArrayBuffer }>(
+    `SELECT at, ${columns} FROM rollups WHERE ${WHERE}`,
+    ...[scope, grain, fromMs, toMs],
   );
-  for (const { scope, at, counts, sketches, curves } of rows) {
-    const rollup = { counts: JSON.parse(counts), sketches: JSON.parse(sketches), curves: JSON.parse(curves) };
-    yield { scope, at, value: null, rollup: rollup as Rollup };
-  }
+  for (const row of rows) yield { at: row.at, value: null, rollup: readRow(row, parts) };
 }
 
 function* segments(
   sql: SqlStorage,
-  { where, values }: Rows,
+  { scope, grain, fromMs, toMs }: Stretch,
+  parts: ReadonlySet<RollupPart>,
   request: RollupQuery,
-  dimension: Dimension,
 ): Generator<StoredRollup> {
-  const { segment } = request;
   const isGrouped = dimensionOf(request) !== null;
-  const rows = sql.exec<{ scope: string; at: number; rollups: string }>(
-    `SELECT scope, at, rollups FROM segments WHERE ${where}`,
-    ...values,
+  const dimension = dimensionOf(request) ?? segmentDimension(request);
+  const only = request.segment?.dimension === dimension ? request.segment?.value : undefined;
+  const rows = sql.exec<{ at: number; segments: ArrayBuffer }>(
+    `SELECT at, segments FROM segments WHERE ${WHERE}`,
+    ...[scope, grain, fromMs, toMs],
   );
-  for (const { scope, at, rollups } of rows) {
-    for (const [value, rollup] of Object.entries((JSON.parse(rollups) as SegmentRollups)[dimension] ?? {})) {
-      if (segment?.dimension === dimension && segment.value !== value) continue;
-      yield { scope, at, value: isGrouped ? value : null, rollup };
-    }
+  for (const { at, segments: bytes } of rows) {
+    for (const { value, rollup } of readSegments(new Uint8Array(bytes), dimension, parts))
+      if (only === undefined || value === only) yield { at, value: isGrouped ? value : null, rollup };
   }
 }

@@ -1,114 +1,145 @@
-/** The rollups of an object, while a fold changes them: each row is read once, changed in place and written once. */
+/** The rollups of an object: each row is read once, changed in place and written once in a fold. */
+import type { RollupPart } from '#core/qoe/rollup-query.ts';
 import { accumulate, emptyRollup, type Rollup, type RollupSum } from '#core/qoe/rollup.ts';
-import type { Dimension, Segment } from '#core/qoe/view-record.ts';
+import { DIMENSIONS, type Dimension, type Segment } from '#core/qoe/view-record.ts';
+import { ROLLUPS_IN_MEMORY } from '../limits.ts';
+import { bytesOfRollup, bytesOfSegments, readSegments, rollupOf, type SegmentSums } from './segment-bytes.ts';
 
 /** The id of an episode, or this: all of the series, with what its sessions add. */
 export const SERIES_SCOPE = 'series';
 
 export type Grain = 'hour' | 'day';
-/** By dimension, then by value. */
-export type SegmentRollups<Sum = Rollup> = { [dimension in Dimension]?: { [value: string]: Sum } };
 
-interface Place {
+export interface Place {
   readonly scope: string;
   readonly grain: Grain;
   readonly at: number;
 }
 
+interface Cached<Sums> {
+  readonly place: Place;
+  readonly sums: Sums;
+  isChanged: boolean;
+}
+
+const ALL_PARTS: ReadonlySet<RollupPart> = new Set<RollupPart>(['counts', 'sketches', 'curves']);
+const AT = 'scope = ? AND grain = ? AND at = ?';
+
 export class RollupRows {
   readonly #sql: SqlStorage;
-  readonly #totals = new Map<string, { place: Place; sum: RollupSum }>();
-  readonly #segments = new Map<string, { place: Place; sums: SegmentRollups<RollupSum> }>();
+  readonly #totals = new Map<string, Cached<RollupSum>>();
+  readonly #segments = new Map<string, Cached<SegmentSums>>();
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
+  add(place: Place, segments: readonly Segment[], part: Rollup, sign: 1 | -1): void {
+    this.addTotal(place, part, sign);
+    const cached = this.#segmentsAt(place);
+    cached.isChanged = true;
+    for (const { dimension, value } of segments)
+      if (dimension !== 'all') addTo(cached.sums, dimension, value, part, sign);
+  }
+
   addTotal(place: Place, part: Rollup, sign: 1 | -1): void {
-    accumulate(this.#total(place), part, sign);
+    const cached = this.#totalAt(place);
+    cached.isChanged = true;
+    accumulate(cached.sums, part, sign);
   }
 
-  addSegments(place: Place, segments: readonly Segment[], part: Rollup, sign: 1 | -1): void {
-    const sums = this.#segmentsAt(place);
-    for (const { dimension, value } of segments) {
-      if (dimension === 'all') continue;
-      const values = (sums[dimension] ??= {});
-      const sum = accumulate((values[value] ??= emptySum()), part, sign);
-      if (sign < 0 && isEmpty(sum)) delete values[value];
-    }
+  /** Adds all that one row has to another one. */
+  addRow(from: Place, to: Place): void {
+    this.addTotal(to, this.#totalAt(from).sums, 1);
+    const cached = this.#segmentsAt(to);
+    cached.isChanged = true;
+    for (const dimension of DIMENSIONS)
+      for (const [value, sum] of this.#segmentsAt(from).sums[dimension] ?? [])
+        addTo(cached.sums, dimension, value, sum, 1);
   }
 
-  /** The episodes and hours that were changed. */
-  write(): Place[] {
-    for (const { place, sum } of this.#totals.values()) {
-      if (isEmpty(sum)) this.#delete('rollups', place);
-      else this.#writeTotal(place, sum);
-    }
-    for (const { place, sums } of this.#segments.values()) {
-      if (Object.values(sums).every((values) => Object.keys(values).length === 0)) this.#delete('segments', place);
-      else this.#writeSegments(place, sums);
-    }
-    return [...this.#totals.values()].map(({ place }) => place);
+  /** Every row that was changed; what is in memory stays there for the next fold, unless it is much. */
+  write(): void {
+    for (const cached of this.#totals.values()) if (cached.isChanged) this.#writeTotal(cached);
+    for (const cached of this.#segments.values()) if (cached.isChanged) this.#writeSegments(cached);
+    if (this.#totals.size > ROLLUPS_IN_MEMORY) this.forget();
   }
 
-  #total(place: Place): RollupSum {
+  /** After a transaction that failed, too: then what is in memory is not what is stored. */
+  forget(): void {
+    this.#totals.clear();
+    this.#segments.clear();
+  }
+
+  #totalAt(place: Place): Cached<RollupSum> {
     const key = keyOf(place);
     const known = this.#totals.get(key);
-    if (known !== undefined) return known.sum;
+    if (known !== undefined) return known;
     const [row] = this.#sql
-      .exec<{ counts: string; sketches: string; curves: string }>(
-        'SELECT counts, sketches, curves FROM rollups WHERE scope = ? AND grain = ? AND at = ?',
+      .exec<{ counts: ArrayBuffer; sketches: ArrayBuffer; curves: ArrayBuffer }>(
+        `SELECT counts, sketches, curves FROM rollups WHERE ${AT}`,
         ...valuesOf(place),
       )
       .toArray();
-    const sum =
-      row === undefined
-        ? emptySum()
-        : ({
-            counts: JSON.parse(row.counts),
-            sketches: JSON.parse(row.sketches),
-            curves: JSON.parse(row.curves),
-          } as RollupSum);
-    this.#totals.set(key, { place, sum });
-    return sum;
+    const cached = {
+      place,
+      sums: row === undefined ? emptyRollup() : (readRow(row, ALL_PARTS) as RollupSum),
+      isChanged: false,
+    };
+    this.#totals.set(key, cached);
+    return cached;
   }
 
-  #segmentsAt(place: Place): SegmentRollups<RollupSum> {
+  #segmentsAt(place: Place): Cached<SegmentSums> {
     const key = keyOf(place);
     const known = this.#segments.get(key);
-    if (known !== undefined) return known.sums;
-    const [row] = this.#sql
-      .exec<{ rollups: string }>(
-        'SELECT rollups FROM segments WHERE scope = ? AND grain = ? AND at = ?',
-        ...valuesOf(place),
-      )
-      .toArray();
-    const sums = (row === undefined ? {} : JSON.parse(row.rollups)) as SegmentRollups<RollupSum>;
-    this.#segments.set(key, { place, sums });
-    return sums;
-  }
-
-  #writeTotal(place: Place, { counts, sketches, curves }: RollupSum): void {
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO rollups (scope, grain, at, counts, sketches, curves) VALUES (?, ?, ?, ?, ?, ?)',
+    if (known !== undefined) return known;
+    const sums: SegmentSums = {};
+    for (const { segments } of this.#sql.exec<{ segments: ArrayBuffer }>(
+      `SELECT segments FROM segments WHERE ${AT}`,
       ...valuesOf(place),
-      JSON.stringify(counts),
-      JSON.stringify(sketches),
-      JSON.stringify(curves),
-    );
+    )) {
+      for (const { dimension, value, rollup } of readSegments(new Uint8Array(segments), null, ALL_PARTS))
+        (sums[dimension] ??= new Map()).set(value, rollup as RollupSum);
+    }
+    const cached = { place, sums, isChanged: false };
+    this.#segments.set(key, cached);
+    return cached;
   }
 
-  #writeSegments(place: Place, sums: SegmentRollups<RollupSum>): void {
-    this.#sql.exec(
-      'INSERT OR REPLACE INTO segments (scope, grain, at, rollups) VALUES (?, ?, ?, ?)',
-      ...valuesOf(place),
-      JSON.stringify(sums),
-    );
+  #writeTotal(cached: Cached<RollupSum>): void {
+    cached.isChanged = false;
+    const at = valuesOf(cached.place);
+    if (isEmpty(cached.sums)) {
+      this.#sql.exec(`DELETE FROM rollups WHERE ${AT}`, ...at);
+      return;
+    }
+    const { counts, sketches, curves } = bytesOfRollup(cached.sums);
+    this.#sql.exec('INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)', ...at, counts, sketches, curves);
   }
 
-  #delete(table: 'rollups' | 'segments', place: Place): void {
-    this.#sql.exec(`DELETE FROM ${table} WHERE scope = ? AND grain = ? AND at = ?`, ...valuesOf(place));
+  #writeSegments(cached: Cached<SegmentSums>): void {
+    cached.isChanged = false;
+    const at = valuesOf(cached.place);
+    const bytes = bytesOfSegments(cached.sums);
+    if (bytes.length === 0) this.#sql.exec(`DELETE FROM segments WHERE ${AT}`, ...at);
+    else this.#sql.exec('INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?)', ...at, bytes);
   }
+}
+
+function addTo(sums: SegmentSums, dimension: Dimension, value: string, part: Rollup, sign: 1 | -1): void {
+  const values = (sums[dimension] ??= new Map());
+  const sum = accumulate(values.get(value) ?? emptyRollup(), part, sign);
+  if (sign < 0 && isEmpty(sum)) values.delete(value);
+  else values.set(value, sum);
+}
+
+export function readRow(
+  { counts, sketches, curves }: { counts: ArrayBuffer; sketches: ArrayBuffer; curves: ArrayBuffer },
+  parts: ReadonlySet<RollupPart>,
+): Rollup {
+  const bytes = { counts: new Uint8Array(counts), sketches: new Uint8Array(sketches), curves: new Uint8Array(curves) };
+  return rollupOf(bytes, parts);
 }
 
 function keyOf({ scope, grain, at }: Place): string {
@@ -119,10 +150,6 @@ function valuesOf({ scope, grain, at }: Place): [string, string, number] {
   return [scope, grain, at];
 }
 
-export function emptySum(): RollupSum {
-  return emptyRollup() as RollupSum;
-}
-
-export function isEmpty({ counts, curves, sketches }: Rollup): boolean {
+function isEmpty({ counts, curves, sketches }: Rollup): boolean {
   return [counts, curves, sketches].every((members) => Object.keys(members).length === 0);
 }

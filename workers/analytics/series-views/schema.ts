@@ -42,9 +42,9 @@ CREATE TABLE rollups (
   scope TEXT NOT NULL,
   grain TEXT NOT NULL CHECK (grain IN ('hour', 'day')),
   at INTEGER NOT NULL,
-  counts TEXT NOT NULL,
-  sketches TEXT NOT NULL,
-  curves TEXT NOT NULL,
+  counts BLOB NOT NULL,
+  sketches BLOB NOT NULL,
+  curves BLOB NOT NULL,
   PRIMARY KEY (scope, grain, at)
 ) STRICT, WITHOUT ROWID;
 
@@ -52,9 +52,11 @@ CREATE TABLE segments (
   scope TEXT NOT NULL,
   grain TEXT NOT NULL CHECK (grain IN ('hour', 'day')),
   at INTEGER NOT NULL,
-  rollups TEXT NOT NULL,
+  segments BLOB NOT NULL,
   PRIMARY KEY (scope, grain, at)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE erased (viewer_sha256 TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `,
 ];
 

@@ -2,15 +2,23 @@ import { DurableObject } from 'cloudflare:workers';
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import type { RollupGroup, RollupQuery } from '#core/qoe/rollup-query.ts';
 import { log, reasonOf } from '#shared/log.ts';
-import { FOLD_AFTER_MS } from '../limits.ts';
-import type { LiveViews, SeriesViewsRpc } from '../series-views-rpc.ts';
+import { FOLD_AFTER_SECONDS, PUBLISH_AGAIN_MS, SURVIVAL_FRESH_MS } from '../limits.ts';
+import { nameParts, type ExportedView, type LiveViews, type SeriesViewsRpc } from '../series-views-rpc.ts';
 import { Catalogue } from './catalogue.ts';
+import { closedBefore, closeDays } from './days.ts';
+import { ErasedViewers, exportViews, forgetViews } from './erasure.ts';
 import { fold } from './fold.ts';
 import { Journal } from './journal.ts';
 import { LiveList } from './live.ts';
 import { readMeta, writeMeta } from './meta.ts';
+import { addUnpublished, markPublished, readUnpublished } from './publication.ts';
+import { publishDays } from './publish.ts';
 import { query } from './query.ts';
+import { forgetOld, isForgotten } from './retention.ts';
+import { RollupRows } from './rollup-rows.ts';
 import { migrate } from './schema.ts';
+import { publishSurvival } from './survival.ts';
+import { dayOf, DAY_MS } from './time.ts';
 
 /**
  * The views of one series, or of one shard of it. What comes in is written down first and acknowledged; it is folded into
@@ -18,43 +26,77 @@ import { migrate } from './schema.ts';
  */
 export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesViewsRpc {
   readonly #storage: DurableObjectStorage;
+  readonly #sql: SqlStorage;
   readonly #catalogue: Catalogue;
   readonly #journal: Journal;
-  readonly #live: LiveList;
+  readonly #rollups: RollupRows;
+  readonly #erased: ErasedViewers;
+  readonly #live = new LiveList();
 
   constructor(ctx: DurableObjectState, env: AnalyticsEnv) {
     super(ctx, env);
     this.#storage = ctx.storage;
+    this.#sql = ctx.storage.sql;
     migrate(ctx.storage);
-    this.#catalogue = new Catalogue(ctx.storage.sql, env.DB);
-    this.#journal = new Journal(ctx.storage.sql);
-    this.#live = new LiveList();
+    this.#catalogue = new Catalogue(this.#sql, env.DB);
+    this.#journal = new Journal(this.#sql);
+    this.#rollups = new RollupRows(this.#sql);
+    this.#erased = new ErasedViewers(this.#sql);
     for (const message of this.#journal.messages()) this.#live.hear(message);
   }
 
   async apply(messages: readonly BeaconMessage[]): Promise<void> {
+    const kept = await this.#withoutErased(messages);
+    if (kept.length === 0) return;
     this.#keepName();
-    this.#journal.append(messages);
-    for (const message of messages) this.#live.hear(message);
-    if ((await this.#storage.getAlarm()) === null) await this.#storage.setAlarm(Date.now() + FOLD_AFTER_MS);
+    this.#journal.append(kept);
+    for (const message of kept) this.#live.hear(message);
+    await this.#wakeBy(Date.now() + this.#foldAfterMs());
     if (this.#journal.isFull()) await this.#fold(Date.now());
   }
 
   async query(request: RollupQuery): Promise<RollupGroup[]> {
     await this.#fold(Date.now());
-    return query(this.#storage.sql, request);
+    return query(this.#sql, request);
   }
 
   async live(): Promise<LiveViews> {
     return this.#live.now(Date.now());
   }
 
+  async exportViewer(pseudonyms: readonly string[]): Promise<ExportedView[]> {
+    await this.#fold(Date.now());
+    return exportViews(this.#sql, pseudonyms);
+  }
+
+  async forgetViewer(pseudonyms: readonly string[], nowMs: number): Promise<void> {
+    this.#keepName();
+    await this.#fold(nowMs);
+    const hashes = await this.#erased.hashesOf(pseudonyms);
+    this.#storage.transactionSync(() => {
+      this.#journal.remove(new Set(pseudonyms));
+      forgetViews(this.#sql, pseudonyms);
+      this.#erased.add(hashes.values(), nowMs);
+    });
+    await this.#wakeBy(dayOf(nowMs) + DAY_MS);
+  }
+
   override async alarm(): Promise<void> {
+    await this.tick(Date.now());
+  }
+
+  /** What the alarm does: folds, tells D1, and once a day closes the days that are over and forgets what is old. */
+  async tick(nowMs: number): Promise<void> {
     try {
-      await this.#fold(Date.now());
+      await this.#fold(nowMs);
+      const isPublished = await this.#publish(nowMs);
+      this.#storage.transactionSync(() => this.#tidy(nowMs));
+      if (!isPublished) await this.#wakeBy(Date.now() + PUBLISH_AGAIN_MS);
+      else if (!isForgotten(this.#sql)) await this.#wakeBy(nextNight(Date.now()));
     } catch (thrown) {
+      // An alarm that throws is tried six times only; what was not folded must not wait for the next beacon.
       log('error', 'fold_failed', { object: this.#name(), reason: reasonOf(thrown) });
-      throw thrown;
+      await this.#wakeBy(Date.now() + PUBLISH_AGAIN_MS);
     }
   }
 
@@ -62,23 +104,74 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
     if (this.#journal.isEmpty()) return;
     const catalogue = await this.#catalogue.of(this.#seriesId(), this.#journal.episodeIds(), nowMs);
     const messages = this.#journal.messages();
-    this.#storage.transactionSync(() => {
-      fold(this.#storage.sql, messages, catalogue);
-      this.#journal.clear();
-    });
+    const folding = { sql: this.#sql, rollups: this.#rollups, catalogue, closedBeforeMs: closedBefore(this.#sql) };
+    try {
+      this.#storage.transactionSync(() => {
+        addUnpublished(this.#sql, fold(folding, messages));
+        this.#journal.clear();
+      });
+    } catch (thrown) {
+      this.#rollups.forget();
+      throw thrown;
+    }
     this.#journal.forget();
   }
 
+  /** false where something is left to be told. */
+  async #publish(nowMs: number): Promise<boolean> {
+    const unpublished = readUnpublished(this.#sql);
+    if (unpublished.days.length === 0) return true;
+    const { seriesId, shard } = nameParts(this.#name());
+    await publishDays({ db: this.env.DB, seriesId, shard }, this.#sql, unpublished, nowMs);
+    const isPublished = markPublished(this.#sql, unpublished);
+    const isStale = nowMs - Number(readMeta(this.#sql, 'survivalAt') ?? 0) >= SURVIVAL_FRESH_MS;
+    // A shard has part of the viewers, and any part is good enough to preload by.
+    if (isStale && shard === 0) {
+      const catalogue = await this.#catalogue.of(seriesId, new Set(), nowMs);
+      await publishSurvival({ db: this.env.DB, seriesId }, this.#sql, catalogue, nowMs);
+      writeMeta(this.#sql, 'survivalAt', String(nowMs));
+    }
+    return isPublished;
+  }
+
+  #tidy(nowMs: number): void {
+    if (closedBefore(this.#sql) >= dayOf(nowMs)) return;
+    closeDays(this.#sql, nowMs);
+    forgetOld(this.#sql, nowMs);
+    this.#erased.forgetOld(nowMs);
+    this.#rollups.forget();
+  }
+
+  async #withoutErased(messages: readonly BeaconMessage[]): Promise<readonly BeaconMessage[]> {
+    if (this.#erased.isEmpty()) return messages;
+    const hashes = await this.#erased.hashesOf([...new Set(messages.map(({ viewer }) => viewer))]);
+    return messages.filter(({ viewer }) => !this.#erased.has(hashes.get(viewer)));
+  }
+
+  async #wakeBy(atMs: number): Promise<void> {
+    const alarm = await this.#storage.getAlarm();
+    if (alarm === null || alarm > atMs) await this.#storage.setAlarm(atMs);
+  }
+
+  #foldAfterMs(): number {
+    return 1_000 * (Number(this.env.ANALYTICS_FOLD_SECONDS) || FOLD_AFTER_SECONDS);
+  }
+
   #seriesId(): string {
-    return this.#name().replace(/:\d+$/, '');
+    return nameParts(this.#name()).seriesId;
   }
 
   #name(): string {
-    return this.ctx.id.name ?? readMeta(this.#storage.sql, 'series') ?? '';
+    return this.ctx.id.name ?? readMeta(this.#sql, 'series') ?? '';
   }
 
   /** Alarms may ring without the name by which the object was called. */
   #keepName(): void {
-    if (this.ctx.id.name !== undefined) writeMeta(this.#storage.sql, 'series', this.ctx.id.name);
+    if (this.ctx.id.name !== undefined) writeMeta(this.#sql, 'series', this.ctx.id.name);
   }
+}
+
+/** Within the first hour of the day, each object at a time of its own: all of them at once would be a load on D1. */
+function nextNight(nowMs: number): number {
+  return dayOf(nowMs) + DAY_MS + Math.floor(Math.random() * 3_600_000);
 }

@@ -154,3 +154,13 @@ function fromRow(row: Row): StoredView {
   };
   return { received: { view, previousViewer: row.previous_viewer ?? '' }, context };
 }
+
+export function viewsOfViewer(sql: SqlStorage, pseudonyms: readonly string[]): StoredView[] {
+  return sql
+    .exec<Row>(
+      'SELECT * FROM views WHERE viewer IN (SELECT value FROM json_each(?)) ORDER BY started_at, view_id',
+      JSON.stringify(pseudonyms),
+    )
+    .toArray()
+    .map(fromRow);
+}

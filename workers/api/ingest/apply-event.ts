@@ -33,6 +33,7 @@ import { episodeFailed, episodePlayable, episodeReady } from '../webhooks/episod
 import { outboxOf } from '../webhooks/outbox.ts';
 import { applyCaptions, tracksAsMade } from './apply-captions.ts';
 import { checkDub } from './lease-dub.ts';
+import { segmentKeyOf } from './open-segment-head.ts';
 import { checkProtection } from './protect-version.ts';
 import { verifyVersion } from './verify-version.ts';
 
@@ -42,6 +43,7 @@ type Deliver = (eventIds: readonly string[]) => void;
 export interface Workplace {
   readonly db: Db;
   readonly media: R2Bucket;
+  readonly masterSecret: string;
   readonly nowMs: number;
   readonly leaseSeconds: number;
   readonly retryAfterSeconds: number;
@@ -103,7 +105,7 @@ async function publishLowest(at: Workplace, job: JobRecord, result: TranscodeRes
   const { db, media, nowMs } = at;
   if (!(await updateHeldJob(db, job, { ...leaseFrom(at), updatedAt: nowMs }))) return 'stale';
   if (job.playableVersion === null) return 'accepted';
-  const verified = await verifyVersion(media, `a/${job.assetId}/${job.playableVersion}/`, result);
+  const verified = await verifyVersion(media, `a/${job.assetId}/${job.playableVersion}/`, result, null);
   if (!verified.ok || result.protection !== undefined) {
     log('warn', 'playable_refused', { jobId: job.id, reason: verified.ok ? 'protected' : verified.error.detail });
     return 'accepted';
@@ -131,7 +133,9 @@ async function complete(at: Workplace, job: JobRecord, result: TranscodeResult):
   // The lease holds while we look: nobody is to be given the job because its verification takes a while.
   if (moved === null || !(await updateHeldJob(db, job, { ...moved, ...leaseFrom(at) }))) return 'stale';
   const verifying = { ...job, phase: 'verifying', state: 'running' } as const;
-  const verified = await verifyVersion(media, `a/${job.assetId}/${job.version}/`, result);
+  const segmentKey = await segmentKeyOf(db, at.masterSecret, job, result);
+  if (!segmentKey.ok) return fail(at, verifying, segmentKey.error);
+  const verified = await verifyVersion(media, `a/${job.assetId}/${job.version}/`, result, segmentKey.value);
   if (!verified.ok) return fail(at, verifying, verified.error);
   const unprotected = await checkProtection(db, job, result);
   if (unprotected !== null) return fail(at, verifying, unprotected);

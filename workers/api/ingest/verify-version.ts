@@ -5,18 +5,21 @@ import type { RenditionReport, TranscodeFailure, TranscodeResult } from '#core/i
 import { err, ok, type Result } from '#core/result.ts';
 import { MAX_PLAYLIST_BYTES, MAX_VERIFY_LISTS } from '../limits.ts';
 import { inParallel } from './in-parallel.ts';
+import { openSegmentHead } from './open-segment-head.ts';
 
 /** Objects asked for at a time: a Worker waits for six connections at most. */
 const PARALLEL_READS = 6;
 
 /**
  * Trusts nothing that was reported. One list says of every object that it is there, with the size and the MD5 that the
- * bucket itself computed, so no media has to be read again; playlists and the heads of segments are read.
+ * bucket itself computed, so no media has to be read again; playlists and the heads of segments are read. Under AES-128
+ * those take the key; cbcs leaves the boxes in the clear.
  */
 export async function verifyVersion(
   media: R2Bucket,
   prefix: string,
   result: TranscodeResult,
+  segmentKey: CryptoKey | null,
 ): Promise<Result<{ sizeBytes: number }, TranscodeFailure>> {
   const required = requiredPaths(result);
   const reported = new Set(result.objects.map(({ path }) => path));
@@ -26,8 +29,10 @@ export async function verifyVersion(
   const wrong =
     checkListing(listing, result) ??
     (await checkTexts(media, prefix, listing, result)) ??
-    // What is encrypted as a whole shows nothing of itself; cbcs leaves the boxes in the clear.
-    (result.protection === 'aes-128' ? null : await checkRungs(media, prefix, result));
+    // Without the key of what is encrypted as a whole nothing is published; that is told elsewhere.
+    (result.protection === 'aes-128' && segmentKey === null
+      ? null
+      : await checkRungs({ media, prefix, segmentKey }, result));
   if (wrong !== null) return incomplete(wrong);
   return ok({ sizeBytes: result.objects.reduce((total, object) => total + object.sizeBytes, 0) });
 }
@@ -64,34 +69,40 @@ async function checkTexts(
   return checkPlaylists(named, listing, result);
 }
 
+/** What an attempt has put into the bucket, and what opens its segments. */
+interface Written {
+  readonly media: R2Bucket;
+  readonly prefix: string;
+  readonly segmentKey: CryptoKey | null;
+}
+
 /** One rung after the other: their heads are a few hundred kilobytes in all. */
-async function checkRungs(media: R2Bucket, prefix: string, result: TranscodeResult): Promise<string | null> {
+async function checkRungs(written: Written, result: TranscodeResult): Promise<string | null> {
   for (const rung of result.renditions) {
-    const wrong = await checkRung(media, prefix, rung, result);
+    const wrong = await checkRung(written, rung, result);
     if (wrong !== null) return wrong;
   }
   return null;
 }
 
 async function checkRung(
-  media: R2Bucket,
-  prefix: string,
+  { media, prefix, segmentKey }: Written,
   { name, frameRate }: RenditionReport,
   result: TranscodeResult,
 ): Promise<string | null> {
   const numbers = segmentsToCheck(result);
-  const [init, ...heads] = await inParallel([null, ...numbers], PARALLEL_READS, (number) =>
-    number === null
-      ? readHead(media, `${prefix}${name}/init.mp4`, INIT_BYTES)
-      : readHead(media, `${prefix}${name}/${number}.m4s`, HEAD_BYTES),
-  );
+  const [init, ...heads] = await inParallel([null, ...numbers], PARALLEL_READS, async (number) => {
+    if (number === null) return readHead(media, `${prefix}${name}/init.mp4`, INIT_BYTES);
+    const head = await readHead(media, `${prefix}${name}/${number}.m4s`, HEAD_BYTES);
+    return segmentKey === null ? head : openSegmentHead(head, segmentKey, number);
+  });
   const segments = new Map(numbers.map((number, n) => [number, heads[n] ?? EMPTY]));
   return checkHeads({ name, frameRate, init: init ?? EMPTY, segments }, result);
 }
 
 const EMPTY = new Uint8Array();
 
-async function readHead(media: R2Bucket, key: string, length: number): Promise<Uint8Array> {
+async function readHead(media: R2Bucket, key: string, length: number): Promise<Uint8Array<ArrayBuffer>> {
   const stored = await media.get(key, { range: { offset: 0, length } });
   return stored === null ? EMPTY : new Uint8Array(await stored.arrayBuffer());
 }

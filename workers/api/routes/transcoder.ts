@@ -124,7 +124,7 @@ function workplaceOf(c: ApiContext): Workplace {
   const { db, nowMs } = c.var;
   const deliver = (eventIds: readonly string[]): void => deliverSoon(c, eventIds);
   const times = { leaseSeconds: leaseSecondsOf(c.env), retryAfterSeconds: retryAfterSecondsOf(c.env) };
-  return { db, media: c.env.MEDIA, nowMs, ...times, deliver };
+  return { db, media: c.env.MEDIA, masterSecret: c.env.MASTER_SECRET, nowMs, ...times, deliver };
 }
 
 const HOW_TO_SIGN =

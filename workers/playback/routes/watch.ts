@@ -144,7 +144,7 @@ async function writePage(
 ): Promise<void> {
   const writer = writable.getWriter();
   const segmentCount = Math.min(WATCH_SEGMENTS, start?.at.pass.segmentCount ?? 0);
-  const order = { rendition: start?.rendition ?? 0, segmentCount, revision: null };
+  const order = { rendition: start?.rendition ?? 0, segmentCount, revision: null, isHead: false };
   const opening = start && openStart(place, start.at, order).catch(() => null);
   await writer.write(utf8(head));
   const parts = (await opening) ?? [];

@@ -318,26 +318,6 @@ export const receivedWebhooks = sqliteTable('received_webhooks', {
   receivedAt: integer('received_at').notNull(),
 });
 
-/** One playback of one episode, as its beacons tell it: the latest state wins, so any redelivery leaves the same row. */
-export const views = sqliteTable(
-  'views',
-  {
-    id: text().primaryKey(),
-    seq: integer().notNull(),
-    sessionId: text('session_id').notNull(),
-    episodeId: text('episode_id').notNull(),
-    viewerPseudonym: text('viewer_pseudonym').notNull(),
-    watched: text({ mode: 'json' }).$type<readonly (readonly [number, number])[]>().notNull(),
-    startupMs: integer('startup_ms'),
-    stalls: text({ mode: 'json' }).$type<readonly { atSeconds: number; durationMs: number }[]>().notNull(),
-    ended: integer({ mode: 'boolean' }).notNull(),
-    leftBy: text('left_by'),
-    startedAt: integer('started_at').notNull(),
-    updatedAt: integer('updated_at').notNull(),
-  },
-  (table) => [index('views_episode').on(table.episodeId, table.startedAt)],
-);
-
 /** How long viewers stay, for a player to preload by: of an episode, and of its series for those with few views. */
 export const survivalCurves = sqliteTable(
   'survival_curves',
@@ -460,6 +440,7 @@ export const auditLog = sqliteTable(
   (table) => [index('audit_log_created').on(table.createdAt)],
 );
 
+export * from './analytics-schema.ts';
 export * from './projection-schema.ts';
 export * from './store-schema.ts';
 export * from './sweep-schema.ts';

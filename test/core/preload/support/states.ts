@@ -18,6 +18,7 @@ export function episode(changes: Partial<PreloadEpisode> = {}): PreloadEpisode {
     playableSegments: segmentEndsSeconds.length,
     bytesPerSecond: 100_000,
     fetchedSegments: 0,
+    head: null,
     ...changes,
   };
 }
@@ -39,6 +40,8 @@ export function stateOf(changes: Partial<PreloadState> = {}): PreloadState {
     queue: [queued(), queued(), queued(), queued()],
     attachedBehind: 0,
     bandwidthBps: 4_000_000,
+    requestSeconds: 0.15,
+    underWay: { transfers: 0, bytes: 0 },
     device: ORDINARY,
     ...changes,
   };

@@ -40,7 +40,7 @@ describe('a period', () => {
 
   test('that began before anything that is kept says so', () => {
     const [from, to, isPartial] = told('2020-01-01T00:00:00Z', '2026-11-01T00:00:00Z');
-    expect([from, to, isPartial]).toEqual(['2024-10-31T00:00:00.000Z', '2026-11-01T00:00:00.000Z', true]);
+    expect([from, to, isPartial]).toEqual(['2024-10-30T00:00:00.000Z', '2026-11-01T00:00:00.000Z', true]);
     expect(told('2020-01-01T00:00:00Z', '2020-02-01T00:00:00Z')[2]).toBe(true);
   });
 });

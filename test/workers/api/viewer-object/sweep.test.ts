@@ -52,7 +52,8 @@ async function lease(nowMs: number): Promise<JobRecord> {
 
 const progress = (job: JobRecord, nowMs: number) => {
   const data = { jobId: job.id, attempt: job.attempt, fence: job.fence ?? '', progress: 0.5 };
-  const workplace = { db, media: env.MEDIA, nowMs, leaseSeconds: 60, retryAfterSeconds: 0, deliver: () => undefined };
+  const place = { db, media: env.MEDIA, masterSecret: env.MASTER_SECRET, nowMs };
+  const workplace = { ...place, leaseSeconds: 60, retryAfterSeconds: 0, deliver: () => undefined };
   return applyEvent(workplace, { type: 'transcode.progress', timestamp: new Date(nowMs).toISOString(), data });
 };
 

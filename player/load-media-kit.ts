@@ -1,0 +1,16 @@
+/** What touches media, fetched once for a page: the next feed of the page has it at once. */
+import type * as MediaKitModule from './media-kit.ts';
+
+type Kit = typeof MediaKitModule;
+
+let loaded: Kit | null = null;
+
+/** null while it is not there yet. */
+export function loadedMediaKit(): Kit | null {
+  return loaded;
+}
+
+export async function loadMediaKit(): Promise<Kit> {
+  loaded = await import('./media-kit.ts');
+  return loaded;
+}

@@ -1,0 +1,138 @@
+/** How long what is kept, and what is left of somebody who was erased. Time moves by what the object is told. */
+import { runInDurableObject } from 'cloudflare:test';
+import { env } from 'cloudflare:workers';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { RollupGroup } from '#core/qoe/rollup-query.ts';
+import { viewOf } from '../../../core/qoe/some-views.ts';
+import { DAY_MS, HOUR_MS, messageOf, NOON_MS } from './support/audience.ts';
+import { makeSeries, type Library } from './support/library.ts';
+import { objectOf, type SeriesViewsStub } from './support/object.ts';
+
+let library: Library;
+beforeAll(async () => {
+  library = await makeSeries(2);
+});
+let shards = 0;
+const freshObject = (): SeriesViewsStub => objectOf(library.seriesId, ++shards);
+
+const beacon = (atMs: number, more: Parameters<typeof viewOf>[0] = {}) =>
+  messageOf(
+    viewOf({
+      ...{ viewId: crypto.randomUUID(), sessionId: crypto.randomUUID(), viewer: `who-${crypto.randomUUID()}` },
+      ...{ episodeId: library.episodeIds[0] ?? '', watched: [[0, 4]], lastReceivedAtMs: atMs },
+      ...more,
+    }),
+  );
+
+async function ask(object: SeriesViewsStub, fromMs: number, toMs: number): Promise<RollupGroup | undefined> {
+  const [group] = await object.query({
+    ...{ fromMs, toMs, episodeId: library.episodeIds[0] ?? '', by: [], segment: null },
+  });
+  return group;
+}
+const startsOf = (group: RollupGroup | undefined): number => group?.rollup.counts['outcome.started'] ?? 0;
+
+async function rowsOf(object: SeriesViewsStub): Promise<Record<string, Record<string, unknown>[]>> {
+  return runInDurableObject(object, (_, state) => {
+    const { sql } = state.storage;
+    const tables = ['meta', 'journal', 'views', 'rollups', 'segments', 'erased'];
+    return Object.fromEntries(tables.map((table) => [table, sql.exec(`SELECT * FROM ${table}`).toArray()]));
+  });
+}
+
+const FIRST_MS = NOON_MS - (NOON_MS % DAY_MS);
+
+describe('a series keeps', () => {
+  test('views for 90 days, hours for 90 days and days for 25 months', async () => {
+    const object = freshObject();
+    await object.apply([beacon(NOON_MS), beacon(NOON_MS + HOUR_MS)]);
+    await object.tick(NOON_MS + 89 * DAY_MS);
+    expect((await rowsOf(object))['views']).toHaveLength(2);
+    expect((await ask(object, NOON_MS, NOON_MS + HOUR_MS))?.uniqueViewers).toBe(1);
+
+    await object.tick(NOON_MS + 92 * DAY_MS);
+    const rows = await rowsOf(object);
+    expect(rows['views']).toHaveLength(0);
+    expect(rows['rollups']?.map(({ grain }) => grain)).toEqual(['day', 'day']);
+    const day = await ask(object, FIRST_MS, FIRST_MS + DAY_MS);
+    expect(startsOf(day)).toBe(2);
+    expect(day?.uniqueViewers, 'who they were is not known any more').toBeNull();
+    expect(startsOf(await ask(object, NOON_MS, NOON_MS + HOUR_MS)), 'of a part, the whole day is told').toBe(2);
+
+    await object.tick(NOON_MS + 763 * DAY_MS);
+    const { rollups, segments } = await rowsOf(object);
+    expect([rollups, segments]).toEqual([[], []]);
+  });
+
+  test('a session as long as one of its views', async () => {
+    const object = freshObject();
+    const sessionId = crypto.randomUUID();
+    await object.apply([beacon(NOON_MS, { sessionId }), beacon(NOON_MS + 2 * DAY_MS, { sessionId })]);
+    await object.tick(NOON_MS + 92 * DAY_MS);
+    expect((await rowsOf(object))['views']).toHaveLength(2);
+    await object.tick(NOON_MS + 94 * DAY_MS);
+    expect((await rowsOf(object))['views']).toHaveLength(0);
+  });
+});
+
+describe('D1 has of an episode and day', () => {
+  const row = async (shard: number) =>
+    env.DB.prepare(
+      'SELECT started, unique_viewers AS viewers, played_ms AS playedMs, version FROM episode_days WHERE series_id = ? AND shard = ?',
+    )
+      .bind(library.seriesId, shard)
+      .first<{ started: number; viewers: number; playedMs: number; version: number }>();
+
+  test('what the object has, whole, each time it was folded', async () => {
+    const object = freshObject();
+    const viewer = `who-${crypto.randomUUID()}`;
+    await object.apply([beacon(NOON_MS, { viewer }), beacon(NOON_MS, { viewer }), beacon(NOON_MS)]);
+    await object.tick(NOON_MS);
+    const first = await row(shards);
+    expect(first).toMatchObject({ started: 3, viewers: 2, playedMs: 12_000 });
+    await object.apply([beacon(NOON_MS)]);
+    await object.tick(NOON_MS);
+    expect(await row(shards)).toMatchObject({ started: 4, viewers: 3, playedMs: 16_000 });
+    expect((await row(shards))?.version).toBeGreaterThan(first?.version ?? 0);
+  });
+});
+
+describe('of a viewer who is erased', () => {
+  test('nothing is left by which they could be known, and everything stays counted', async () => {
+    const object = freshObject();
+    const viewer = `who-${crypto.randomUUID()}`;
+    const sessionId = crypto.randomUUID();
+    const theirs = [beacon(NOON_MS, { viewer, sessionId }), beacon(NOON_MS, { viewer, sessionId })];
+    await object.apply([...theirs, beacon(NOON_MS)]);
+    const before = await ask(object, FIRST_MS, FIRST_MS + DAY_MS);
+    expect([startsOf(before), before?.uniqueViewers]).toEqual([3, 2]);
+    expect(await object.exportViewer([viewer])).toHaveLength(2);
+    expect(JSON.stringify(await rowsOf(object))).toContain(viewer);
+
+    await object.forgetViewer([viewer, `before-${viewer}`], NOON_MS);
+    const left = JSON.stringify(await rowsOf(object));
+    for (const known of [viewer, sessionId]) expect(left).not.toContain(known);
+    expect(await object.exportViewer([viewer])).toEqual([]);
+    const after = await ask(object, FIRST_MS, FIRST_MS + DAY_MS);
+    expect(after?.rollup).toEqual(before?.rollup);
+    expect(after?.uniqueViewers).toBe(1);
+
+    // What was on its way: the same again, a newer state of it, and a view that was not heard of before.
+    const newer = { ...theirs[0], events: theirs[0]?.events.map((event) => ({ ...event, seq: 9, ended: true })) };
+    await object.apply([...theirs, newer as (typeof theirs)[0], beacon(NOON_MS, { viewer })]);
+    expect((await ask(object, FIRST_MS, FIRST_MS + DAY_MS))?.rollup).toEqual(before?.rollup);
+    expect(JSON.stringify(await rowsOf(object))).not.toContain(viewer);
+  });
+
+  test('a beacon under another name changes nothing of theirs either', async () => {
+    const object = freshObject();
+    const viewer = `who-${crypto.randomUUID()}`;
+    const told = beacon(NOON_MS, { viewer });
+    await object.apply([told]);
+    await object.forgetViewer([viewer], NOON_MS);
+    const before = await ask(object, FIRST_MS, FIRST_MS + DAY_MS);
+    const events = told.events.map((event) => ({ ...event, seq: 9, ended: true }));
+    await object.apply([{ ...told, viewer: 'somebody', previousViewer: 'else', events }]);
+    expect((await ask(object, FIRST_MS, FIRST_MS + DAY_MS))?.rollup).toEqual(before?.rollup);
+  });
+});
