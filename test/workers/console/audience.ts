@@ -1,5 +1,7 @@
 /** A series with pictures, and viewers whose numbers can be worked out by hand. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import type { Retention } from '../../../client/index.ts';
@@ -64,19 +66,21 @@ async function watch(key: BackendKey, [first = '', second = '']: readonly string
     endedMs,
     leftMs: null,
   });
-  await tell(key, newVisitor(), 'DE', [
+  const views = [
     {
+      viewId: randomUUID(),
       episodeId: first,
       startupMs: 100,
-      watched: [[0, end]],
+      watched: [[0, end]] as const,
       ended: !isGone,
-      leftBy: isGone ? 'swipe' : 'end',
+      leftBy: isGone ? ('swipe' as const) : ('end' as const),
       details: { bytes, place: place(0, 0, isGone ? null : 20_000) },
     },
     ...(isGone
       ? []
       : [
           {
+            viewId: randomUUID(),
             episodeId: second,
             startupMs: 40,
             stalls: [{ atSeconds: 3.5, durationMs: 800 }],
@@ -86,5 +90,17 @@ async function watch(key: BackendKey, [first = '', second = '']: readonly string
             details: { bytes, place: place(1, 20_300, 41_000) },
           },
         ]),
-  ]);
+  ];
+  const visitor = newVisitor();
+  for (let tries = 1; ; tries++) {
+    try {
+      return await tell(key, visitor, 'DE', views);
+    } catch (error) {
+      // As a player does where the edge is too busy: the same views again, which count once.
+      if (tries === MOST_TRIES) throw error;
+      await sleep(1_000);
+    }
+  }
 }
+
+const MOST_TRIES = 5;
