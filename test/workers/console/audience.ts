@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
 import type { Retention } from '../../../client/index.ts';
 import { newVisitor, read, tell } from '../analytics/audience.ts';
@@ -52,7 +52,8 @@ export async function watchedSeries(): Promise<Watched> {
     await Promise.all(Array.from({ length: 8 }, (_, beside) => watch(key, episodeIds, index + beside)));
   const [first = ''] = episodeIds;
   const views = async (): Promise<number> => (await read<Retention>(`/episodes/${first}/retention`)).views;
-  await expect.poll(views, { timeout: 120_000, interval: 500 }).toBe(VIEWS);
+  // In a hook, where expect.poll may not be.
+  await vi.waitUntil(async () => (await views()) === VIEWS, { timeout: 120_000, interval: 500 });
   return { key, seriesId, slug, title, episodeIds };
 }
 
