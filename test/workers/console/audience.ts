@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vi } from 'vitest';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
-import type { Retention } from '../../../client/index.ts';
+import type { Overview, Retention } from '../../../client/index.ts';
 import { newVisitor, read, tell } from '../analytics/audience.ts';
 import { fakeVersion, reportOf, type FakeVersion } from '../support/fake-transcoder.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
@@ -54,6 +54,10 @@ export async function watchedSeries(): Promise<Watched> {
   const views = async (): Promise<number> => (await read<Retention>(`/episodes/${first}/retention`)).views;
   // In a hook, where expect.poll may not be.
   await vi.waitUntil(async () => (await views()) === VIEWS, { timeout: 120_000, interval: 500 });
+  // The days of all series come a little later.
+  const isTold = async (): Promise<boolean> =>
+    (await read<Overview>('/overview?limit=100')).items.some((item) => item.seriesId === seriesId);
+  await vi.waitUntil(isTold, { timeout: 120_000, interval: 1_000 });
   return { key, seriesId, slug, title, episodeIds };
 }
 

@@ -180,6 +180,6 @@ describe('the colours', { timeout: 60_000 }, () => {
     await heading('Overview').waitFor();
     expect(await background()).toBe(light);
     await page.getByRole('button', { name: 'Auto' }).click();
-    expect(await background()).toBe(dark);
+    await expect.poll(background).toBe(dark);
   });
 });
