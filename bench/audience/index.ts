@@ -17,7 +17,10 @@ export async function benchAudience(options: readonly string[], otherwiseViews: 
   const log = (): void => undefined;
   const platform = await startPlatform({ port: 0, dataDir: folder, secrets, demo: false, log, adapt: withCountry });
   try {
-    report(await runAudience({ origin: platform.origin, secrets }, { views, seed, plans: SERIES_PLANS }), seed);
+    report(
+      await runAudience({ origin: platform.origin, secrets }, { views, seed, plans: SERIES_PLANS, withOverview: true }),
+      seed,
+    );
   } finally {
     await platform.stop();
     rmSync(folder, { recursive: true, force: true });

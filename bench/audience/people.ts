@@ -61,7 +61,7 @@ const DEVICES: readonly Device[] = [
 
 const BOTS: readonly Device[] = [
   'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Googlebot/2.1; +http://www.google.com/bot.html) Chrome/131.0.0.0 Safari/537.36',
-  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36',
+  'Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36',
 ].map((userAgent) => ({ ...device('', '', '', userAgent), isBot: true }));
 
 /** What of a player is wrong, or made up: its views cannot be. */

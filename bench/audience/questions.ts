@@ -26,7 +26,7 @@ const QUERY_NAMES: Readonly<Record<string, string>> = { deviceType: 'device', co
 const queryName = (dimension: string): string => QUERY_NAMES[dimension] ?? dimension;
 const BY = DIMENSIONS.map(([dimension]) => queryName(dimension)).join(',');
 
-export function questionsOf(library: readonly SimSeries[], facts: readonly Facts[]): Question[] {
+export function questionsOf(library: readonly SimSeries[], facts: readonly Facts[], withOverview: boolean): Question[] {
   return library.flatMap((series) => {
     const views = facts.filter(({ episode }) => episode.seriesId === series.id);
     const at = `/v1/analytics/series/${series.id}`;
@@ -35,7 +35,7 @@ export function questionsOf(library: readonly SimSeries[], facts: readonly Facts
       { about: 'funnel', path: `${at}/funnel`, truth: funnelTruth(views, series), told: withoutDrafts(series) },
       { about: 'by hour, added up', path: `${at}/timeseries?grain=hour`, truth: hoursTruth(views), told: sumOfHours },
       { about: 'cost', path: `/v1/analytics/cost?series=${series.id}`, truth: costTruth(views, series), told: whole },
-      ...overviewQuestions(series, views),
+      ...(withOverview ? overviewQuestions(series, views) : []),
       ...series.episodes.flatMap((episode) => episodeQuestions(episode, views)),
     ];
   });

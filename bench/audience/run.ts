@@ -1,4 +1,5 @@
 /** The whole way: an audience is made up, told over HTTP, waited for, and every published number compared with the truth. */
+import { FOLD_AFTER_SECONDS } from '../../workers/analytics/limits.ts';
 import { call, type Edge } from '../library.ts';
 import { deviations, isFromSketch, isRight, type Deviation } from './compare.ts';
 import { deliveriesOf, type Delivered } from './deliver.ts';
@@ -35,9 +36,13 @@ export interface AudienceOptions {
   readonly views: number;
   readonly seed: number;
   readonly plans: readonly (readonly EpisodePlan[])[];
+  /** What D1 knows of all series as well: half a minute behind the objects, so it is waited for. */
+  readonly withOverview: boolean;
 }
 
-export async function runAudience(edge: Edge, { views, seed, plans }: AudienceOptions): Promise<AudienceRun> {
+export async function runAudience(edge: Edge, options: AudienceOptions): Promise<AudienceRun> {
+  const { views, seed, plans, withOverview } = options;
+  const stillMs = withOverview ? OVERVIEW_STILL_MS : STILL_MS;
   const library = await publishLibrary(edge, plans);
   const tokens = await tokensOf(edge);
   const audience = drawAudience(seed, views, library);
@@ -45,17 +50,17 @@ export async function runAudience(edge: Edge, { views, seed, plans }: AudienceOp
   const startedAtMs = performance.now();
   const sent = await sendAll(edge, tokens, batches);
   const sentAtMs = performance.now();
-  await untilStill(edge, library);
+  await untilStill(edge, library, stillMs);
   const first = {
     ...sent,
     sendSeconds: (sentAtMs - startedAtMs) / 1_000,
     settleSeconds: (performance.now() - sentAtMs) / 1_000,
   };
-  const questions = questionsOf(library, truthOf(delivered));
+  const questions = questionsOf(library, truthOf(delivered), withOverview);
   const answers = await ask(edge, questions);
   const comparisons = compare(questions, answers);
   await sendAll(edge, tokens, deliveriesOf(audience, seed + 1).batches);
-  await untilStill(edge, library);
+  await untilStill(edge, library, stillMs);
   const again = await ask(edge, questions);
   const changed = questions.flatMap(({ path }, index) =>
     JSON.stringify(answers[index]) === JSON.stringify(again[index]) ? [] : [path],
@@ -91,16 +96,18 @@ async function get(edge: Edge, path: string): Promise<Answer> {
   }
 }
 
-const STILL_MS = 4_000;
+const STILL_MS = 3_000;
+/** Longer than an object waits before it tells D1. */
+const OVERVIEW_STILL_MS = (FOLD_AFTER_SECONDS + 10) * 1_000;
 const ASK_EVERY_MS = 500;
 const PATIENCE_MS = 20 * 60_000;
 
 /** The queue is empty when the numbers of all series have not moved for a while. */
-export async function untilStill(edge: Edge, library: readonly SimSeries[]): Promise<void> {
+export async function untilStill(edge: Edge, library: readonly SimSeries[], stillMs: number = STILL_MS): Promise<void> {
   const until = performance.now() + PATIENCE_MS;
   let before = '';
   let sinceMs = performance.now();
-  while (performance.now() - sinceMs < STILL_MS) {
+  while (performance.now() - sinceMs < stillMs) {
     const totals = await ask(edge, library.flatMap(totalsOf));
     const now = JSON.stringify(totals);
     if (now !== before) sinceMs = performance.now();
