@@ -62,9 +62,10 @@ describe('what is missing in the account', () => {
     expect(await provision(wrangler, plan)).toBe('u1');
     const created = calls.map(({ line }) => line).filter((line) => line.includes('create'));
     // Not taken for there because a longer name is: only the dead letter queue of `cliffhanger-beacons` was listed.
-    expect(created).toEqual(
-      plan.queues.filter((name) => name !== 'cliffhanger-beacons-dlq').map((name) => `queues create ${name}`),
-    );
+    expect(created).toEqual([
+      'r2 bucket create cliffhanger-analytics',
+      ...plan.queues.filter((name) => name !== 'cliffhanger-beacons-dlq').map((name) => `queues create ${name}`),
+    ]);
   });
 
   test('that cannot be created stops the deployment with what wrangler said', async () => {
@@ -152,5 +153,5 @@ test('the front door is deployed last, after the Workers that it binds to, and i
     'deploy --minify --config p.toml': 'Deployed cliffhanger\n  https://cliffhanger.me.workers.dev\nVersion',
   });
   expect(await deployWorkers(wrangler, CONFIGS)).toBe('https://cliffhanger.me.workers.dev');
-  expect(calls.map(({ line }) => line.split(' ').at(-1))).toEqual(['a.toml', 'n.toml', 'p.toml']);
+  expect(calls.map(({ line }) => line.split(' ').at(-1))).toEqual(['n.toml', 'a.toml', 'p.toml']);
 });

@@ -9,6 +9,7 @@ const DOC = readElementDoc(SOURCE);
 
 test('every part that the element has is documented, and every documented one is there', () => {
   const files = [
+    'micro-drama-feed',
     'feed-view',
     'overlay',
     'slide',

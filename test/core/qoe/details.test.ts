@@ -21,6 +21,9 @@ const DETAILS: ViewDetailsWire = {
   ],
   place: { index: 3, intentMs: 61_000, endedMs: null, leftMs: 74_500 },
   offerTaken: 'coins',
+  captions: { language: 'es', changes: 2 },
+  wentTo: 'next',
+  replays: 1,
 };
 
 describe('what a view tells beside what was watched', () => {
