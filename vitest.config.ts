@@ -26,7 +26,12 @@ const noAnalytics = {
   modules: true,
   compatibilityDate: '2026-10-20',
   script: `import { WorkerEntrypoint } from 'cloudflare:workers';
-export class ViewerRights extends WorkerEntrypoint {}
+export class ViewerRights extends WorkerEntrypoint {
+  async forgetViewer() {}
+  async exportViews() {
+    return [];
+  }
+}
 export default {};`,
 } as const;
 

@@ -99,10 +99,11 @@ export const ONCE_NO_EDGE_MS = 60_000;
 export const FIRST_SEGMENT_FRAGMENT_SECONDS = 0.25;
 /**
  * And of its first ones, in frames. The IDR, which is three quarters of the bytes, is decoded while the others are on their
- * way; then what decoders want to have seen before they show it: two B-frames deep, and one for a decoder's second thread; then
- * what completes a head (HEAD_FRAMES of core/start).
+ * way; then what decoders want to have seen before they show it: two B-frames deep, and one for a decoder's second thread.
  */
-export const OPENING_FRAGMENT_FRAMES: readonly number[] = [1, 3, 4];
+export const DECODER_FRAMES: readonly number[] = [1, 3];
+/** Then what completes a head (HEAD_FRAMES of core/start). */
+export const OPENING_FRAGMENT_FRAMES: readonly number[] = [...DECODER_FRAMES, 4];
 /** moov and moof of a 15-minute rung are well under 2 MB; more means a damaged file. */
 export const MAX_BOX_BYTES: number = 32 * MEBIBYTE;
 

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { OPENING_FRAGMENT_FRAMES } from '../../transcoder/limits.ts';
+import { DECODER_FRAMES } from '../../transcoder/limits.ts';
 import { HLS_JS_2S, HLS_JS_6S, MP4, OURS } from './candidates.ts';
 import type { Clip } from './clip.ts';
 import type { Shape } from './link/link.ts';
@@ -54,9 +54,9 @@ function needsOf(candidate: string, clip: Clip, rendition: string): Needs | null
   }
 }
 
-/** Up to the end of the last of the opening fragments. */
+/** Up to the end of the last fragment that a decoder needs before it shows a frame. */
 function opening(segment: Buffer): number {
-  return OPENING_FRAGMENT_FRAMES.reduce((at) => {
+  return DECODER_FRAMES.reduce((at) => {
     const start = at + before(segment.subarray(at), 'mdat');
     return start + segment.readUInt32BE(start);
   }, 0);

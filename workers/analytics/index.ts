@@ -18,14 +18,13 @@ export default {
     return isReport ? takeSegmentReports(request, env) : app.fetch(request, env, ctx);
   },
   queue: (batch, env) => consume(batch, env, Date.now()),
-  /** Every minute. Once an hour what is old goes, since each look at the bucket is paid for, and what was given up is tried again. */
+  /** Every minute. Once an hour what is old goes, since each look at the bucket is paid for. */
   async scheduled({ scheduledTime: nowMs }, env): Promise<void> {
     const isHourly = new Date(nowMs).getUTCMinutes() === HOURLY_MINUTE;
     await Promise.all([
       logged('alerts_failed', evaluateAlerts(env, nowMs)),
-      ...(isHourly
-        ? [logged('forgetting_failed', forgetOld(env, nowMs)), logged('replay_failed', replayQuarantined(env, nowMs))]
-        : []),
+      logged('replay_failed', replayQuarantined(env, nowMs)),
+      ...(isHourly ? [logged('forgetting_failed', forgetOld(env, nowMs))] : []),
     ]);
   },
 } satisfies ExportedHandler<AnalyticsEnv>;

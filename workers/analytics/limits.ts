@@ -3,6 +3,8 @@ import { DAYS_KEPT, HOURS_KEPT_DAYS } from '#core/qoe/limits.ts';
 /** What sendBeacon carries at most; a beacon is one queue message (128 KB there). @see security.md ANA-4 */
 export const MAX_BEACON_BYTES = 64 * 1024;
 export const MAX_EVENTS_PER_BEACON = 100;
+/** A player reports of what it plays, and of what it has just left; each view is an object that is asked. */
+export const MAX_CMCD_VIEWS = 4;
 /** A view that is told every second for a day has not said so much. */
 export const MAX_SEQ = 1_000_000;
 /** Nobody waits ten minutes for a picture; what says so is a clock that was set. */

@@ -10,7 +10,7 @@ import { iso, type Db } from './http/context.ts';
 const NOT_COVERED = [
   {
     what: 'views without consent to analytics, and raw events',
-    why: 'They are counted by visit, or under a name that changes each day. Nothing leads from them to you.',
+    why: 'They are counted by visit, or under a name that changes each day, and go after 90 and 30 days. No list leads from you to them; only by trying each one with its secret could the operator tell that it was yours.',
   },
   {
     what: 'sums of views',

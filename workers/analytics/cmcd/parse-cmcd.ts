@@ -9,7 +9,7 @@ import { CMCD_STATES, type CmcdEvent } from '#core/cmcd/event.ts';
 import { ID_PATTERN } from '#core/id.ts';
 import { MAX_ERROR_CHARACTERS } from '#core/qoe/details.ts';
 import { err, ok, type Result } from '#core/result.ts';
-import { MAX_EVENTS_PER_BEACON, MAX_SEQ, MAX_STALL_MS, MAX_STARTUP_MS } from '../limits.ts';
+import { MAX_CMCD_VIEWS, MAX_EVENTS_PER_BEACON, MAX_SEQ, MAX_STALL_MS, MAX_STARTUP_MS } from '../limits.ts';
 import { isRecord, isUpTo, type Fields } from '../parse-fields.ts';
 
 /** What one body says of one view. */
@@ -41,6 +41,8 @@ export function parseCmcdEvents(text: string, episodeId: string | null): Result<
     if (event === null || typeof sid !== 'string' || !SESSION.test(sid)) continue;
     if (typeof cid !== 'string' || !ID_PATTERN.test(cid)) continue;
     const report = reports.get(`${sid} ${cid}`) ?? { session: sid, episodeId: cid, events: [] };
+    if (reports.size >= MAX_CMCD_VIEWS && !reports.has(`${sid} ${cid}`))
+      return err(`A report tells of at most ${MAX_CMCD_VIEWS} views (sid and cid).`);
     report.events.push(event);
     reports.set(`${sid} ${cid}`, report);
   }

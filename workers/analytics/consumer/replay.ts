@@ -2,9 +2,11 @@ import { log } from '#shared/log.ts';
 import { MAX_REPLAYED, REPLAY_AFTER_MS } from '../limits.ts';
 
 const DEAD_LETTERS = 'cliffhanger-beacons-dlq';
+/** A Worker waits for six connections at a time. */
+const SENDS_AT_ONCE = 6;
 
 /**
- * Beacons that their queue gave up were whole, and something was down: they are sent once more, an hour at a time, until they are
+ * Beacons that their queue gave up were whole, and something was down: they are sent once more, some each minute, until they are
  * counted or forgotten after 30 days. What is no beacon stays for a person to look at. Sent twice, they count once.
  */
 export async function replayQuarantined(env: Pick<AnalyticsEnv, 'DB' | 'BEACONS'>, nowMs: number): Promise<void> {
@@ -14,9 +16,12 @@ export async function replayQuarantined(env: Pick<AnalyticsEnv, 'DB' | 'BEACONS'
   )
     .bind(DEAD_LETTERS, nowMs - REPLAY_AFTER_MS, MAX_REPLAYED)
     .all<{ id: string; body: string }>();
-  for (const { id, body } of results) {
-    await env.BEACONS.send(JSON.parse(body));
-    await env.DB.prepare('DELETE FROM quarantined_messages WHERE id = ?').bind(id).run();
-  }
-  if (results.length > 0) log('info', 'beacons_replayed', { messages: results.length });
+  if (results.length === 0) return;
+  for (let from = 0; from < results.length; from += SENDS_AT_ONCE)
+    await Promise.all(results.slice(from, from + SENDS_AT_ONCE).map(({ body }) => env.BEACONS.send(JSON.parse(body))));
+  // After all were sent: to send one twice counts it once, to delete one that was not sent loses it.
+  await env.DB.prepare('DELETE FROM quarantined_messages WHERE id IN (SELECT value FROM json_each(?))')
+    .bind(JSON.stringify(results.map(({ id }) => id)))
+    .run();
+  log('info', 'beacons_replayed', { messages: results.length });
 }
