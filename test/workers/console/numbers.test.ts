@@ -55,8 +55,12 @@ describe('the page of an episode', { timeout: 60_000 }, () => {
     const url = await frame.evaluate((it) => getComputedStyle(it).backgroundImage.slice(5, -2));
     const picture = await page.evaluate(async (at) => {
       const image = new Image();
+      const isThere = new Promise((resolve, reject) => {
+        image.addEventListener('load', resolve);
+        image.addEventListener('error', reject);
+      });
       image.src = at;
-      await image.decode();
+      await isThere;
       return [image.naturalWidth, image.naturalHeight];
     }, url);
     expect(picture).toEqual([144, 64]);
