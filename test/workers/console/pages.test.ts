@@ -70,7 +70,7 @@ const pages = (): [string, string | RegExp, string | RegExp][] => {
     ['#/settings/webhooks', 'Settings', 'Webhook endpoints'],
     ['#/settings/signing', 'Settings', 'Yours'],
     ['#/settings/audit', 'Settings', 'POST /v1/series'],
-    ['#/settings/session', 'Settings', 'the first key'],
+    ['#/settings/session', 'Settings', 'Your session'],
     ['#/nothing/here', 'Nothing here', 'This page does not exist'],
   ];
 };
