@@ -78,13 +78,20 @@ function paint(within: HTMLElement, latest: Holder<PlotProps>, plotter: Holder<P
 function makePlotter(uPlot: typeof Charts.uPlot, within: HTMLElement, latest: Holder<PlotProps>): Plotter {
   const { options, data, height } = latest.current;
   const wanted = options(coloursOf(within), uPlot);
-  const hooks = { ...wanted.hooks, setCursor: [(self: Plotter) => latest.current.onPoint?.(self.cursor.idx ?? null)] };
+  // Only what a pointer did: a chart that is painted anew has no say in which second is looked at.
+  const setCursor = (self: Plotter): void => {
+    if (self.cursor.event != null) latest.current.onPoint?.(self.cursor.idx ?? null);
+  };
+  const hooks = { ...wanted.hooks, setCursor: [setCursor] };
   const made = new uPlot(
     { ...wanted, hooks, width: Math.max(200, within.clientWidth), height, legend: { show: false } },
     data,
     within,
   );
-  requestAnimationFrame(() => tellFrame(made, latest));
+  requestAnimationFrame(() => {
+    tellFrame(made, latest);
+    pointAt(made, latest.current.at ?? null);
+  });
   return made;
 }
 

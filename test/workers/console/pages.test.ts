@@ -68,9 +68,9 @@ const pages = (): [string, string | RegExp, string | RegExp][] => {
     ['#/alerts', 'Alerts', ALERT.name],
     ['#/settings', 'Settings', /^Revoke/],
     ['#/settings/webhooks', 'Settings', 'Webhook endpoints'],
-    ['#/settings/signing', 'Settings', 'Made here'],
+    ['#/settings/signing', 'Settings', 'Yours'],
     ['#/settings/audit', 'Settings', 'POST /v1/series'],
-    ['#/settings/session', 'Settings', 'the first key'],
+    ['#/settings/session', 'Settings', 'Your session'],
     ['#/nothing/here', 'Nothing here', 'This page does not exist'],
   ];
 };
