@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { FeedWire } from '#core/catalog/feed-wire.ts';
+import type { ViewEventWire } from '#core/qoe/beacon-wire.ts';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { putFiles } from '../support/bucket.ts';
@@ -269,6 +270,18 @@ test('the cache is down: segments come from the bucket', async () => {
   expect(Buffer.from(await answer.arrayBuffer())).toEqual(segmentBytes('v0', 1));
 });
 
+const watchedOf = (episodeId: string): ViewEventWire => ({
+  viewId: randomUUID(),
+  seq: 0,
+  sessionId: randomUUID(),
+  episodeId,
+  watched: [[0, 2]],
+  startupMs: 200,
+  stalls: [],
+  ended: false,
+  leftBy: null,
+});
+
 describe('analytics is down', () => {
   test.each([{ ANALYTICS: 'throw' }, { BEACONS: 'throw' }] as const)(
     'with %j a beacon is to be sent again, and playback does not notice',
@@ -277,7 +290,7 @@ describe('analytics is down', () => {
       const beacon = await edgeFetch(`/v1/events?token=${token}`, {
         method: 'POST',
         headers: chaosHeader(chaos),
-        body: JSON.stringify({ events: [] }),
+        body: JSON.stringify({ events: [watchedOf(episode.owned)] }),
       });
       await expectUnavailable(beacon);
       expect(await statusOf(await playlistOf(episode.owned, chaos))).toBe(200);
