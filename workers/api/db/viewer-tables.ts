@@ -36,6 +36,7 @@ export const D1_TABLES_LEFT_OUT: Readonly<Record<string, string>> = {
       'store_products',
       'store_notifications',
       'store_acknowledgements',
+      'alerts',
     ].map((table) => [table, 'is of the operator, and names no viewer']),
   ),
   ledger_txns: 'a copy, under a keyed hash, of what is in the export',
