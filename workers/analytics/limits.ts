@@ -40,6 +40,8 @@ export const MAX_AGENT_CHARACTERS = 512;
 export const MAX_INTERVALS_PER_VIEW = 120;
 export const MAX_STALLS_PER_VIEW = 200;
 export const MAX_POSITION_SECONDS = 4 * 3_600;
+/** The tallest rendition of a long episode, played again and again, is less; what says more counts as not told. */
+export const MAX_VIEW_BYTES = 4e9;
 /** A page may stay open for a week. */
 export const MAX_SESSION_MS = 7 * 86_400_000;
 
