@@ -58,6 +58,10 @@ export const PUBLISH_AGAIN_MS = 60_000;
 export const PUBLISHED_PER_BATCH = 50;
 /** Folded at once: that much is 10,000 beacons or so, held in the memory of an object that has 128 MB. */
 export const JOURNAL_CHARS = 8_000_000;
+/** Where nothing can be folded for so long, beacons wait in their queue: an object that starts reads all of its journal. */
+export const MAX_JOURNAL_CHARS: number = 4 * JOURNAL_CHARS;
+/** The last ones, some 10 MB: enough to see what is wrong, and all that was told is in the raw events. */
+export const MAX_REFUSED_ROWS = 20;
 /** A row of an object's SQLite holds 2 MB. */
 export const JOURNAL_ROW_CHARS = 500_000;
 

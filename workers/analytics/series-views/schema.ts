@@ -58,6 +58,14 @@ CREATE TABLE segments (
 
 CREATE TABLE erased (viewer_sha256 TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  `
+CREATE TABLE refused (
+  id INTEGER PRIMARY KEY,
+  refused_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  messages TEXT NOT NULL
+) STRICT;
+`,
 ];
 
 export function migrate({ sql }: Pick<DurableObjectStorage, 'sql'>): void {
