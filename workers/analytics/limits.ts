@@ -65,6 +65,11 @@ export const MAX_REFUSED_ROWS = 20;
 /** A row of an object's SQLite holds 2 MB. */
 export const JOURNAL_ROW_CHARS = 500_000;
 
+/** A day of swiping on every minute and a half; of a session that goes on, no further views are counted. */
+export const MAX_VIEWS_OF_SESSION = 1_000;
+/** Values that a dimension has in a day of a series: with their curves at their longest (5 KB) half of a row of SQLite's 2 MB. */
+export const MAX_VALUES_OF_DIMENSION = 40;
+
 /** Kept decoded from one fold to the next: some 50 KB each with all its segments, of a memory of 128 MB. */
 export const ROLLUPS_IN_MEMORY = 300;
 

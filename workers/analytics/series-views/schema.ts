@@ -66,6 +66,14 @@ CREATE TABLE refused (
   messages TEXT NOT NULL
 ) STRICT;
 `,
+  `
+CREATE TABLE known_values (
+  day INTEGER NOT NULL,
+  dimension TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (day, dimension, value)
+) STRICT, WITHOUT ROWID;
+`,
 ];
 
 export function migrate({ sql }: Pick<DurableObjectStorage, 'sql'>): void {

@@ -4,8 +4,9 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import type { RollupGroup, RollupQuery } from '#core/qoe/rollup-query.ts';
+import { MAX_VALUES_OF_DIMENSION, MAX_VIEWS_OF_SESSION } from '../../../../workers/analytics/limits.ts';
 import type { SeriesViewsRpc } from '../../../../workers/analytics/series-views-rpc.ts';
-import { viewOf } from '../../../core/qoe/some-views.ts';
+import { NO_DIMENSIONS, viewOf } from '../../../core/qoe/some-views.ts';
 import { DAY_MS, messageOf, NOON_MS } from './support/audience.ts';
 import { makeSeries, type Library } from './support/library.ts';
 import { objectOf, type SeriesViewsStub } from './support/object.ts';
@@ -85,5 +86,49 @@ describe('while nothing can be folded', () => {
     await evictDurableObject(object);
     expect(await startsOf(object)).toBe(36);
     expect(await rowsOf(object, 'journal')).toEqual([]);
+  });
+});
+
+describe('a viewer who makes things up', () => {
+  test('gives a dimension of a day a few values, and all others are one', async () => {
+    const object = freshObject();
+    const versionsOf = async (): Promise<ReadonlyMap<string | null, number>> => {
+      const groups = await ask(object, { by: [{ kind: 'dimension', dimension: 'appVersion' }] });
+      return new Map(groups.map(({ value, rollup }) => [value, rollup.counts['outcome.started'] ?? 0]));
+    };
+    const made = (index: number, seq: number): BeaconMessage =>
+      beacon({
+        ...{ viewId: `view-${index}`, sessionId: `session-${index}`, viewer: 'x', seq },
+        dimensions: { ...NO_DIMENSIONS, appVersion: `made-up-${index}` },
+        details: { renditions: [{ atSeconds: 0, bandwidthBps: 1, heightPx: index + 0.5 }] },
+      });
+    await object.apply([made(0, 1)]);
+    expect(await versionsOf()).toEqual(new Map([['made-up-0', 1]]));
+    await object.apply(Array.from({ length: 300 }, (_, index) => made(index, 1)));
+    const versions = await versionsOf();
+    expect(versions.size).toBe(MAX_VALUES_OF_DIMENSION + 1);
+    expect(versions.get('other')).toBe(300 - MAX_VALUES_OF_DIMENSION);
+    const renditions = await ask(object, { by: [{ kind: 'dimension', dimension: 'rendition' }] });
+    expect(renditions).toHaveLength(MAX_VALUES_OF_DIMENSION + 1);
+    // Told again, each is taken out of where it was counted.
+    await object.apply(Array.from({ length: 300 }, (_, index) => made(299 - index, 2)));
+    expect(await versionsOf()).toEqual(versions);
+    const viewers = await ask(object, { segment: { dimension: 'appVersion', value: 'other' } });
+    expect(viewers[0]?.uniqueViewers, 'who is counted under a value is found under it').toBe(1);
+    expect(await startsOf(object)).toBe(300);
+  });
+
+  test('has a thousand views in a session, and the rest are not counted', async () => {
+    const object = freshObject();
+    const made = (from: number): BeaconMessage[] =>
+      Array.from({ length: 510 }, (_, index) =>
+        beacon({ viewId: `view-${from + index}`, sessionId: 'one', viewer: 'x' }),
+      );
+    await object.apply(made(0));
+    expect(await startsOf(object)).toBe(510);
+    await object.apply([...made(510), beacon()]);
+    expect(await startsOf(object)).toBe(MAX_VIEWS_OF_SESSION + 1);
+    await object.apply([...made(0), ...made(510)]);
+    expect(await startsOf(object), 'told again, they stay what they were').toBe(MAX_VIEWS_OF_SESSION + 1);
   });
 });
