@@ -3,11 +3,14 @@ export class ByteWriter {
   #bytes: Uint8Array = new Uint8Array(512);
   #length = 0;
 
-  /** From 0 to 2^53 - 1. Anything else would come back as something else, so it does not go in. */
+  /**
+   * From 0 to 2^53 - 1, and a sum beyond either end is written as that end: what viewers tell can make a sum too large, and
+   * then one number is wrong, where one that is refused would stop all the others. A fraction no sum of ours can be.
+   */
   number(value: number): void {
-    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is no count`);
+    let rest = Math.min(Math.max(value, 0), Number.MAX_SAFE_INTEGER);
+    if (!Number.isInteger(rest)) throw new RangeError(`${value} is no count`);
     if (this.#length + LONGEST > this.#bytes.length) this.#grow(LONGEST);
-    let rest = value;
     // Bit operations are of 32 bits.
     while (rest > 0x7fffffff) {
       this.#bytes[this.#length++] = (rest % 128) | 128;

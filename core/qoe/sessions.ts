@@ -38,7 +38,9 @@ export function contributionOfSession(views: readonly SessionView[], { hasNext }
   const candidates = [...positions].filter(hasNext);
   const wentOn = candidates.filter((position) => positions.has(position + 1));
   const ends = started.filter(({ view, position }) => hasNext(position) && view.details?.place?.endedMs != null);
-  const held = ends.filter((end) => started.some((next) => isHeld(end, next)));
+  // By place: a session may have a thousand views, and each end with each of them would be a million pairs.
+  const startedAt = Map.groupBy(started, ({ position }) => position);
+  const held = ends.filter((end) => startedAt.get(end.position + 1)?.some((next) => isHeld(end, next)) === true);
   const counts = {
     sessions: 1,
     aheadBytes: Math.round(counted.at(-1)?.view.details?.bytes.ahead ?? 0),
@@ -78,11 +80,11 @@ function reach(positions: number[], hasNext: (position: number) => boolean): Rol
   };
 }
 
-/** Went on in time, and was there: with auto-play the next one begins for an empty chair as well. */
+/** The next one was gone on to in time, and somebody was there: with auto-play the next one begins for an empty chair as well. */
 function isHeld(end: SessionView, next: SessionView): boolean {
   const endedMs = end.view.details?.place?.endedMs ?? null;
   const place = next.view.details?.place ?? null;
-  if (next.position !== end.position + 1 || endedMs === null || place === null) return false;
+  if (endedMs === null || place === null) return false;
   const isSoon = place.intentMs >= endedMs && place.intentMs <= endedMs + HOLD_MS;
   return isSoon && watchedSeconds(next.view.watched) >= HOLD_PLAYED_SECONDS;
 }

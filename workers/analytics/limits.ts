@@ -42,6 +42,8 @@ export const MAX_AGENT_CHARACTERS = 512;
 export const MAX_INTERVALS_PER_VIEW = 120;
 export const MAX_STALLS_PER_VIEW = 200;
 export const MAX_POSITION_SECONDS = 4 * 3_600;
+/** The tallest rendition of a long episode, played again and again, is less; what says more counts as not told. */
+export const MAX_VIEW_BYTES = 4e9;
 /** A page may stay open for a week. */
 export const MAX_SESSION_MS = 7 * 86_400_000;
 
@@ -58,8 +60,17 @@ export const PUBLISH_AGAIN_MS = 60_000;
 export const PUBLISHED_PER_BATCH = 50;
 /** Folded at once: that much is 10,000 beacons or so, held in the memory of an object that has 128 MB. */
 export const JOURNAL_CHARS = 8_000_000;
+/** Where nothing can be folded for so long, beacons wait in their queue: an object that starts reads all of its journal. */
+export const MAX_JOURNAL_CHARS: number = 4 * JOURNAL_CHARS;
+/** The last ones, some 10 MB: enough to see what is wrong, and all that was told is in the raw events. */
+export const MAX_REFUSED_ROWS = 20;
 /** A row of an object's SQLite holds 2 MB. */
 export const JOURNAL_ROW_CHARS = 500_000;
+
+/** A day of swiping on every minute and a half; of a session that goes on, no further views are counted. */
+export const MAX_VIEWS_OF_SESSION = 1_000;
+/** Values that a dimension has in a day of a series: with their curves at their longest (5 KB) half of a row of SQLite's 2 MB. */
+export const MAX_VALUES_OF_DIMENSION = 40;
 
 /** Kept decoded from one fold to the next: some 50 KB each with all its segments, of a memory of 128 MB. */
 export const ROLLUPS_IN_MEMORY = 300;

@@ -12,10 +12,9 @@ import {
   type Seek,
   type ViewDetailsWire,
 } from '#core/qoe/details.ts';
-import { MAX_POSITION_SECONDS, MAX_SESSION_MS } from './limits.ts';
+import { MAX_POSITION_SECONDS, MAX_SESSION_MS, MAX_VIEW_BYTES } from './limits.ts';
 import { isRecord, isUpTo, upTo, type Fields } from './parse-fields.ts';
 
-const MAX_BYTES = 1e12;
 const MAX_BPS = 1e10;
 const MAX_FRAMES = 1e7;
 const MAX_SESSION_VIEWS = 10_000;
@@ -39,9 +38,9 @@ export function parseDetails(value: unknown): ViewDetailsWire | null {
       ? { total: upTo(frames['total'], MAX_FRAMES), dropped: upTo(frames['dropped'], MAX_FRAMES) }
       : null,
     bytes: {
-      fetched: upTo(counted['fetched'], MAX_BYTES),
-      unwatched: upTo(counted['unwatched'], MAX_BYTES),
-      ahead: upTo(counted['ahead'], MAX_BYTES),
+      fetched: upTo(counted['fetched'], MAX_VIEW_BYTES),
+      unwatched: upTo(counted['unwatched'], MAX_VIEW_BYTES),
+      ahead: upTo(counted['ahead'], MAX_VIEW_BYTES),
     },
     bandwidthBps: bandwidthBps === null ? null : upTo(bandwidthBps, MAX_BPS) || null,
     muted: value['muted'] === true,

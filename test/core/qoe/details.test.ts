@@ -51,6 +51,11 @@ describe('what a view tells beside what was watched', () => {
   });
 });
 
+test('bytes that no view of an episode can have are not told, as thousands of them would be more than can be counted', () => {
+  const bytes = { fetched: 4e9, unwatched: 4e9 + 1, ahead: 1e12 };
+  expect(parseDetails({ ...DETAILS, bytes })?.bytes).toEqual({ fetched: 4e9, unwatched: 0, ahead: 0 });
+});
+
 describe('bytes that nobody watched', () => {
   const segment = (fromSeconds: number, toSeconds: number, bytes: number) => ({
     bytes,

@@ -57,6 +57,16 @@ describe('the metrics of a series', () => {
       expect(told.episodes[position]?.survival).toBeCloseTo(share, 12);
   });
 
+  test('are had of a session of a thousand views without looking at each with every other', () => {
+    let looks = 0;
+    const views = Array.from({ length: 1_000 }, (_, index) => {
+      const seen = watchedAll(0, index);
+      return Object.defineProperty({ ...seen }, 'view', { get: () => ((looks += 1), seen.view) });
+    });
+    expect(contributionOfSession(views, CONTEXT).counts).toMatchObject({ sessions: 1, holdCandidates: 1_000 });
+    expect(looks).toBeLessThan(100_000);
+  });
+
   test('hold a cliffhanger with who goes on within ten seconds of the end and is still there three seconds later', () => {
     const late = watchedAll(1, 2);
     const gone = watchedAll(1, 1);

@@ -2,29 +2,16 @@
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import { contributionOf } from '#core/qoe/contribution.ts';
 import { flagsOf } from '#core/qoe/plausibility.ts';
-import { receiveEvent } from '#core/qoe/receive-event.ts';
 import type { Rollup } from '#core/qoe/rollup.ts';
 import { contributionOfSession } from '#core/qoe/sessions.ts';
 import { segmentsOf } from '#core/qoe/view-record.ts';
 import type { SeriesCatalogue } from './catalogue.ts';
+import { changedViews, type Change } from './changed-views.ts';
 import { grainsOf } from './days.ts';
 import type { EpisodeDay } from './publication.ts';
 import { SERIES_SCOPE, type Grain, type RollupRows } from './rollup-rows.ts';
 import { dayOf, hourOf } from './time.ts';
-import {
-  audienceOf,
-  insertView,
-  loadSession,
-  loadView,
-  updateView,
-  type Derived,
-  type StoredView,
-} from './view-rows.ts';
-
-interface Change {
-  readonly before: StoredView | null;
-  readonly after: StoredView;
-}
+import { audienceOf, insertView, loadSession, updateView, type Derived, type StoredView } from './view-rows.ts';
 
 export interface Folding {
   readonly sql: SqlStorage;
@@ -39,8 +26,8 @@ export interface Folding {
  * that it does not matter how often or in which order it was told. Runs within a transaction of its caller.
  */
 export function fold(folding: Folding, messages: readonly BeaconMessage[]): EpisodeDay[] {
-  const { sql, rollups } = folding;
-  const changes = changedViews(folding, messages);
+  const { sql, rollups, catalogue } = folding;
+  const changes = changedViews(sql, catalogue, messages);
   foldSessions(folding, changes);
   for (const { before, after } of changes) {
     if (before !== null) count(folding, before, -1);
@@ -56,25 +43,6 @@ export function fold(folding: Folding, messages: readonly BeaconMessage[]): Epis
 
 function dayOfView({ received: { view } }: StoredView): EpisodeDay {
   return { episodeId: view.episodeId, day: dayOf(view.startedAtMs) };
-}
-
-function changedViews({ sql, catalogue }: Folding, messages: readonly BeaconMessage[]): Change[] {
-  const views = new Map<string, { before: StoredView | null; after: StoredView | null }>();
-  for (const message of messages) {
-    for (const event of message.events) {
-      const known = catalogue.get(event.episodeId);
-      const key = `${event.sessionId} ${event.viewId}`;
-      const stored = views.get(key)?.after ?? loadView(sql, event.sessionId, event.viewId);
-      if (known === undefined || stored === 'erased') continue;
-      const { episodeId: _, ...context } = known;
-      const received = receiveEvent(stored?.received ?? null, message, event);
-      if (received === stored?.received) continue;
-      // A view plays one version: what was known of it when it was first counted stays with it.
-      const after = { received, context: stored?.context ?? context };
-      views.set(key, { before: views.get(key)?.before ?? (views.has(key) ? null : stored), after });
-    }
-  }
-  return [...views.values()].flatMap(({ before, after }) => (after === null ? [] : [{ before, after }]));
 }
 
 function count(folding: Folding, stored: StoredView, sign: 1 | -1): void {

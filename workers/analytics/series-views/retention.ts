@@ -1,5 +1,5 @@
 /** How long an object keeps what: views 90 days, hours 90 days, days 25 months. docs/storage.md */
-import { DAYS_KEPT_MS, HOURS_KEPT_MS, VIEWS_KEPT_MS } from '../limits.ts';
+import { DAYS_KEPT_MS, HOURS_KEPT_MS, RAW_KEPT_MS, VIEWS_KEPT_MS } from '../limits.ts';
 import { readMeta, writeMeta } from './meta.ts';
 import type { Grain } from './rollup-rows.ts';
 import { listEpisodesOfViews, listScopes } from './scopes.ts';
@@ -19,11 +19,13 @@ export function forgetOld(sql: SqlStorage, nowMs: number): void {
   forgetViews(sql, dayOf(nowMs - VIEWS_KEPT_MS));
   forgetRollups(sql, 'hour', dayOf(nowMs - HOURS_KEPT_MS));
   forgetRollups(sql, 'day', dayOf(nowMs - DAYS_KEPT_MS));
+  sql.exec('DELETE FROM known_values WHERE day < ?', dayOf(nowMs - VIEWS_KEPT_MS));
+  sql.exec('DELETE FROM refused WHERE refused_at < ?', nowMs - RAW_KEPT_MS);
 }
 
 /** Nothing is left that a later night would have to do something about. */
 export function isForgotten(sql: SqlStorage): boolean {
-  const tables = ['rollups', 'views', 'journal', 'erased'];
+  const tables = ['rollups', 'views', 'journal', 'refused', 'known_values', 'erased'];
   return tables.every((table) => sql.exec(`SELECT 1 FROM ${table} LIMIT 1`).toArray().length === 0);
 }
 

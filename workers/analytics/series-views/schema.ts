@@ -58,6 +58,22 @@ CREATE TABLE segments (
 
 CREATE TABLE erased (viewer_sha256 TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `,
+  `
+CREATE TABLE refused (
+  id INTEGER PRIMARY KEY,
+  refused_at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  messages TEXT NOT NULL
+) STRICT;
+`,
+  `
+CREATE TABLE known_values (
+  day INTEGER NOT NULL,
+  dimension TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (day, dimension, value)
+) STRICT, WITHOUT ROWID;
+`,
 ];
 
 export function migrate({ sql }: Pick<DurableObjectStorage, 'sql'>): void {

@@ -15,10 +15,10 @@ import { DIMENSIONS, type Dimension } from '#core/qoe/view-record.ts';
 /** By dimension, then by value: a map, since values are what players tell. */
 export type SegmentSums = { [dimension in Dimension]?: Map<string, RollupSum> };
 
-const part = new ByteWriter();
-const whole = new ByteWriter();
-
+/** Writers are of one call: what one that threw has left would go before the next row's bytes, and into another object's. */
 export function bytesOfSegments(sums: SegmentSums): Uint8Array {
+  const part = new ByteWriter();
+  const whole = new ByteWriter();
   for (const [place, dimension] of DIMENSIONS.entries()) {
     for (const [value, { counts, sketches, curves }] of sums[dimension] ?? []) {
       whole.number(place);
@@ -65,6 +65,7 @@ export function rollupOf({ counts, sketches, curves }: RollupBytes, parts: Reado
 }
 
 export function bytesOfRollup({ counts, sketches, curves }: Rollup): RollupBytes {
+  const part = new ByteWriter();
   writeCounts(part, counts);
   const countBytes = part.take();
   writeSketches(part, sketches);

@@ -39,20 +39,22 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
     this.#sql = ctx.storage.sql;
     migrate(ctx.storage);
     this.#catalogue = new Catalogue(this.#sql, env.DB);
-    this.#journal = new Journal(this.#sql);
+    this.#journal = new Journal(this.#sql, (message) => this.#live.hear(message));
     this.#rollups = new RollupRows(this.#sql);
     this.#erased = new ErasedViewers(this.#sql);
-    for (const message of this.#journal.messages()) this.#live.hear(message);
   }
 
+  /** Throws where nothing was written down: what was, is acknowledged, and whoever sent it again would have it twice in here. */
   async apply(messages: readonly BeaconMessage[]): Promise<void> {
     const kept = await this.#withoutErased(messages);
     if (kept.length === 0) return;
     this.#keepName();
+    if (this.#journal.isOverfull()) await this.#tryFold(Date.now());
+    if (this.#journal.isOverfull()) throw new Error('the journal is full, and could not be folded');
     this.#journal.append(kept);
     for (const message of kept) this.#live.hear(message);
     await this.#wakeBy(Date.now() + this.#foldAfterMs());
-    if (this.#journal.isFull()) await this.#fold(Date.now());
+    if (this.#journal.isFull()) await this.#tryFold(Date.now());
   }
 
   async query(request: RollupQuery): Promise<RollupGroup[]> {
@@ -103,18 +105,50 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
   async #fold(nowMs: number): Promise<void> {
     if (this.#journal.isEmpty()) return;
     const catalogue = await this.#knownEpisodes(nowMs);
-    const messages = this.#journal.messages();
+    while (!this.#journal.isEmpty()) {
+      const rows = this.#journal.next();
+      try {
+        this.#foldRows(rows, catalogue);
+      } catch {
+        for (const row of rows) this.#foldOrSetAside(row, catalogue, nowMs);
+      }
+    }
+  }
+
+  #foldRows(rows: readonly number[], catalogue: SeriesCatalogue): void {
     const folding = { sql: this.#sql, rollups: this.#rollups, catalogue, closedBeforeMs: closedBefore(this.#sql) };
     try {
       this.#storage.transactionSync(() => {
-        addUnpublished(this.#sql, fold(folding, messages));
-        this.#journal.clear();
+        addUnpublished(this.#sql, fold(folding, this.#journal.messagesOf(rows)));
+        this.#journal.clear(rows);
       });
     } catch (thrown) {
       this.#rollups.forget();
       throw thrown;
     }
-    this.#journal.forget();
+    this.#journal.forget(rows);
+  }
+
+  /** What one viewer told must not keep what all the others told from being counted. */
+  #foldOrSetAside(row: number, catalogue: SeriesCatalogue, nowMs: number): void {
+    try {
+      this.#foldRows([row], catalogue);
+    } catch (thrown) {
+      const reason = reasonOf(thrown);
+      // Where storage itself takes nothing, this throws as well, and the row stays for the next fold.
+      this.#storage.transactionSync(() => this.#journal.setAside(row, nowMs, reason));
+      this.#journal.forget([row]);
+      log('error', 'journal_row_refused', { object: this.#name(), row, reason });
+    }
+  }
+
+  /** What is in the journal is safe there: the alarm folds it, if this does not. */
+  async #tryFold(nowMs: number): Promise<void> {
+    try {
+      await this.#fold(nowMs);
+    } catch (thrown) {
+      log('error', 'fold_failed', { object: this.#name(), reason: reasonOf(thrown) });
+    }
   }
 
   /** What comes in while D1 is asked may be of an episode that it was not asked for, and would be dropped as unknown. */

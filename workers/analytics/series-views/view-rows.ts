@@ -55,6 +55,10 @@ export function loadSession(sql: SqlStorage, sessionId: string): StoredView[] {
   return sql.exec<Row>('SELECT * FROM views WHERE session_id = ?', sessionId).toArray().map(fromRow);
 }
 
+export function countViewsOfSession(sql: SqlStorage, sessionId: string): number {
+  return sql.exec<{ views: number }>('SELECT COUNT(*) AS views FROM views WHERE session_id = ?', sessionId).one().views;
+}
+
 const COLUMNS = `session_id, view_id, episode_id, seq, viewer, previous_viewer, started_at, last_received_at, not_before, bot_rules,
   country, device_type, os, browser, connection_type, app_version, experiment, audience, rendition, is_flagged,
   position, has_next, duration_seconds, low_below_px, state`;

@@ -35,7 +35,7 @@ const startsOf = (group: RollupGroup | undefined): number => group?.rollup.count
 async function rowsOf(object: SeriesViewsStub): Promise<Record<string, Record<string, unknown>[]>> {
   return runInDurableObject(object, (_, state) => {
     const { sql } = state.storage;
-    const tables = ['meta', 'journal', 'views', 'rollups', 'segments', 'erased'];
+    const tables = ['meta', 'journal', 'views', 'rollups', 'segments', 'erased', 'refused'];
     return Object.fromEntries(tables.map((table) => [table, sql.exec(`SELECT * FROM ${table}`).toArray()]));
   });
 }
