@@ -22,6 +22,8 @@ import { Slide } from './slide.ts';
 import { UnlockFlow } from './unlock-flow.ts';
 import { WaitingMounts } from './waiting-mounts.ts';
 
+const FEED_ROLE = { role: 'feed', 'aria-label': 'Episodes' };
+
 export interface ViewOptions {
   readonly demo: boolean;
   readonly resume: boolean;
@@ -32,13 +34,7 @@ export class FeedView {
   readonly #feed: Feed;
   readonly #emit: EmitEvent;
   readonly #options: ViewOptions;
-  readonly #list = element('div', {
-    class: 'scroller',
-    role: 'feed',
-    tabindex: 0,
-    'data-testid': 'feed',
-    'aria-label': 'Episodes',
-  });
+  readonly #list = element('div', { class: 'scroller', tabindex: 0, 'data-testid': 'feed', ...FEED_ROLE });
   #slides: readonly Slide[] = [];
   readonly #posters: Posters;
   readonly #notice = new Notice();

@@ -11,13 +11,12 @@ import { Emitter } from './emitter.ts';
 import type { FeedEvents } from './feed-events.ts';
 import { activeItem, isPreview, isUnplayedRental, nearbyItems, type FeedState } from './feed-state.ts';
 import type { FeedData, UnlockOutcome } from './feed.ts';
+import { followFeedPage } from './follow-feed-page.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { hasMediaSource, loadHls } from './hls-builds.ts';
 import { AUTO_UNLOCK_AHEAD_SECONDS, AUTO_UNLOCK_DWELL_MS, START_PATIENCE_MS } from './limits.ts';
 import { loadedMediaKit, loadMediaKit } from './load-media-kit.ts';
 import type { MediaKit } from './media-kit.ts';
-import { followPage } from './page-lifecycle.ts';
-import { isInPicture } from './picture-in-picture.ts';
 import type { PlaybackOptions } from './playback.ts';
 import { PlayerStore } from './player-store.ts';
 import type { Player } from './pool.ts';
@@ -79,7 +78,7 @@ export class PlayerFeed implements Feed {
       wallMs: () => Date.now(),
     });
     this.#stops.push(
-      this.#followPage(),
+      followFeedPage({ media: () => this.#media, views: this.#views, heartbeat: this.#heartbeat }),
       data.subscribe((state, previous) => {
         if (state.items !== previous.items) {
           this.#askAhead();
@@ -482,31 +481,6 @@ export class PlayerFeed implements Feed {
       bandwidthBps: this.#media?.library.bandwidth.measuredBps ?? null,
       bufferedSeconds: video === null ? 0 : secondsAhead(video),
       state: isCurrent ? this.player.cmcdState : 'd',
-    });
-  }
-
-  #followPage(): () => void {
-    let resumes = false;
-    return followPage({
-      onHide: () => {
-        const video = this.#media?.playback.video ?? null;
-        resumes = video?.paused === false;
-        // In a small window of its own it is still watched.
-        if (!isInPicture(video)) this.#media?.playback.pause();
-        this.#media?.preloader.stop();
-        this.#views.hide('hidden');
-        this.#media?.library.bandwidth.remember();
-      },
-      onShow: () => {
-        this.#views.show();
-        this.#media?.preloader.swiped();
-        if (resumes) this.#media?.playback.play();
-      },
-      onLeave: () => {
-        this.#views.hide('closed');
-        this.#heartbeat.leave();
-      },
-      onOnline: () => this.#views.flush(false),
     });
   }
 }

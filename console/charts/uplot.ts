@@ -1,5 +1,5 @@
 /** Loaded by the pages that have a chart, and by no other. */
 import uPlot from 'uplot';
 
-export type { AlignedData, Axis, Options, Series } from 'uplot';
+export type { AlignedData, Axis, Options } from 'uplot';
 export { uPlot };

@@ -9,9 +9,12 @@ import { PageHead } from '../ui/page.tsx';
 import { Card, Empty, Loaded, Tiles } from '../ui/parts.tsx';
 import { PeriodPicker } from '../ui/view-bar.tsx';
 
+/** Days are told to the whole within a minute of being watched. */
+const POLL_MS = 10_000;
+
 export function Overview() {
   const view = useView();
-  const query = useQuery(`overview ${view.key}`, () => overviewOf(view));
+  const query = useQuery(`overview ${view.key}`, () => overviewOf(view), POLL_MS);
   return (
     <>
       <PageHead

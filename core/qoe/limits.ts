@@ -72,6 +72,6 @@ export const MAX_BREAKDOWN_ROWS = 300;
 
 /** What is answered where no period is asked for: four weeks have each weekday four times. */
 export const DEFAULT_PERIOD_DAYS = 28;
-/** How long rollups are kept: docs/decisions/042-analytics-pipeline.md. */
+/** How long rollups are kept: docs/decisions/042-analytics-pipeline.md. Days for 25 months: the same month of the year before last is there. */
 export const HOURS_KEPT_DAYS = 90;
 export const DAYS_KEPT = 761;

@@ -62,7 +62,7 @@ export function metricsOf({ counts, sketches }: Rollup, uniqueViewers: number | 
     playingTimeMs: of('playedMs'),
     completionRate: ratio(of('completed'), starts),
     averagePercentWatched: ratio(of('watchedBasisPoints') / 100, of('measuredViews')),
-    medianPercentWatched: quantile(sketches.watchedPercent ?? NO_VALUES, 0.5),
+    medianPercentWatched: atMostWhole(quantile(sketches.watchedPercent ?? NO_VALUES, 0.5)),
     videoStartupTimeMs: percentilesOf(sketches.startupMs),
     swipeToFirstFrameMs: percentilesOf(sketches.swipeMs),
     instantStartRate: ratio(of('instantStarts'), starts),
@@ -94,6 +94,11 @@ const NO_VALUES = { zeros: 0, buckets: {} };
 
 export function percentilesOf(sketch: Rollup['sketches']['startupMs'] = NO_VALUES): Percentiles {
   return { p50: quantile(sketch, 0.5), p75: quantile(sketch, 0.75), p95: quantile(sketch, 0.95) };
+}
+
+/** A sketch is 1 % off to either side, and nobody watches more than all. */
+function atMostWhole(percentWatched: Metric): Metric {
+  return percentWatched === null ? null : Math.min(100, percentWatched);
 }
 
 export function ratio(part: number, whole: number): Metric {

@@ -39,7 +39,7 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
 
   test('has the line for itself: no poster comes beside it, nor later where there is a frame to show', async () => {
     await open('whole');
-    await isShown(1);
+    await started(1);
     // Posters are asked for two seconds after a start.
     await eventually(position).toBeGreaterThan(3.5);
     expect(asked(/poster/)).toEqual([]);
@@ -116,10 +116,10 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
     async (_name, knowsRanges) => {
       await open('whole');
       edge.knowsRanges = knowsRanges;
-      await isShown(1);
+      await started(1);
       await eventually(() => asked(/ep2\/1\/v\d\/0\.m4s/)).toHaveLength(1);
       await page.keyboard.press('ArrowDown');
-      await isShown(2);
+      await started(2);
       await eventually(position).toBeGreaterThan(2.5);
       expect(await page.locator('[data-episode-number="2"]').getAttribute('data-source')).toBe('attached');
       expect(asked(/ep2\/1\/v\d\/start/)).toEqual([expect.stringContaining('head=1')]);

@@ -1,3 +1,5 @@
+import { DAYS_KEPT, HOURS_KEPT_DAYS } from '#core/qoe/limits.ts';
+
 /** What sendBeacon carries at most; a beacon is one queue message (128 KB there). @see security.md ANA-4 */
 export const MAX_BEACON_BYTES = 64 * 1024;
 export const MAX_EVENTS_PER_BEACON = 100;
@@ -73,9 +75,8 @@ const DAY_MS = 86_400_000;
 /** @see security.md PRV-3, and docs/storage.md */
 export const RAW_KEPT_MS = 30 * DAY_MS;
 export const VIEWS_KEPT_MS = 90 * DAY_MS;
-export const HOURS_KEPT_MS = 90 * DAY_MS;
-/** 25 months: the same month of the year before last is still there. */
-export const DAYS_KEPT_MS = 761 * DAY_MS;
+export const HOURS_KEPT_MS: number = HOURS_KEPT_DAYS * DAY_MS;
+export const DAYS_KEPT_MS: number = DAYS_KEPT * DAY_MS;
 /** A key of raw events goes this long after its day began: a batch of that day may be retried until then. */
 export const RAW_KEY_KEPT_MS = 2 * DAY_MS;
 

@@ -19,11 +19,6 @@ export async function pseudonymOf(masterSecret: string, viewerId: string, month:
   return pseudonymOfSubject(masterSecret, await viewerSubject(masterSecret, viewerId), month);
 }
 
-/** To which shard of a series a viewer's views go, always the same: 16 bits of a keyed hash. */
-export async function routeOf(masterSecret: string, viewerId: string): Promise<number> {
-  return routeOfSubject(masterSecret, await viewerSubject(masterSecret, viewerId));
-}
-
 /** What a media pass knows of its viewer too, so that a view is the same one's under either: 48 bits of a keyed hash. */
 async function viewerSubject(masterSecret: string, viewerId: string): Promise<string> {
   return passViewer(await hashViewer(masterSecret, viewerId));
@@ -34,6 +29,7 @@ export async function pseudonymOfSubject(masterSecret: string, subject: string, 
   return toBase64url(new Uint8Array(mac, 0, 16));
 }
 
+/** To which shard of a series a viewer's views go, always the same: 16 bits of a keyed hash. */
 export async function routeOfSubject(masterSecret: string, subject: string): Promise<number> {
   const mac = await crypto.subtle.sign('HMAC', await keyFor(masterSecret, 'anon-route|v1'), utf8(subject));
   return new DataView(mac).getUint16(0);

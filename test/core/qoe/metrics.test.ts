@@ -46,6 +46,7 @@ describe('the metrics of an episode', () => {
     const told = metrics(whole, half, half, brokeLater);
     expect(told).toMatchObject({ playingTimeMs: 45_000, completionRate: 0.25, averagePercentWatched: 56.25 });
     expect(Math.abs((told.medianPercentWatched ?? 0) - 50)).toBeLessThanOrEqual(0.5);
+    expect(metrics(whole).medianPercentWatched).toBe(100);
   });
 
   test('tell rebuffering as time, as events per minute played, and per view', () => {

@@ -1,18 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { contributionOf, type ViewContext } from '#core/qoe/contribution.ts';
+import { EVERY_NAME_HAS_A_PLACE } from '#core/qoe/rollup-places.ts';
 import { add, emptyRollup, subtract, type Rollup } from '#core/qoe/rollup.ts';
 import { segmentsOf, type ViewRecord } from '#core/qoe/view-record.ts';
 import { anyView, NO_DIMENSIONS, viewOf } from './some-views.ts';
 
 const CONTEXT: ViewContext = { durationSeconds: 90, lowBelowPx: 640 };
 const contribution = (view: ViewRecord): Rollup => contributionOf(view, CONTEXT);
-const sumOf = (views: readonly ViewRecord[]): Rollup => views.map(contribution).reduce(add, emptyRollup());
+const sumOf = (views: readonly ViewRecord[]): Rollup => views.map(contribution).reduce<Rollup>(add, emptyRollup());
 
 /** What a consumer does with each beacon: a newer one takes the older one's place. */
 function receive(beacons: readonly ViewRecord[]): Rollup {
   const stored = new Map<string, ViewRecord>();
-  let rollup = emptyRollup();
+  let rollup: Rollup = emptyRollup();
   for (const beacon of beacons) {
     const before = stored.get(beacon.viewId);
     if (before !== undefined && before.seq >= beacon.seq) continue;
@@ -206,3 +207,5 @@ describe('a view counts', () => {
     expect(new Set(segments.map(({ dimension }) => dimension)).size).toBe(10);
   });
 });
+
+test('every name has a place in what is stored', () => expect(EVERY_NAME_HAS_A_PLACE).toBe(true));

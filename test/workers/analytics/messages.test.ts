@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
+import { passViewer } from '#core/token/revocation.ts';
 import { makeSecrets } from '../../../scripts/platform/secrets.ts';
 import { NO_CONTEXT, parseContext } from '../../../workers/analytics/parse-context.ts';
 import { A_BROWSER } from '../../support/as-browser.ts';
@@ -13,10 +14,10 @@ const load = async <Module>(file: string): Promise<Module> =>
 const { messagesOf } = await load<{
   messagesOf: (received: object, events: readonly object[]) => Promise<BeaconMessage[]>;
 }>('analytics/messages.ts');
-const { monthOf, pseudonymOf, routeOf } = await load<{
+const { monthOf, pseudonymOf, routeOfSubject } = await load<{
   monthOf: (ms: number) => string;
   pseudonymOf: Keyed<string>;
-  routeOf: Keyed<number>;
+  routeOfSubject: Keyed<number>;
 }>('analytics/pseudonyms.ts');
 const { hashViewer } = await load<{ hashViewer: Keyed<string> }>('shared/keys/viewer-hash.ts');
 
@@ -69,7 +70,7 @@ describe('with consent for analytics', () => {
       botRules: null,
       viewer: await pseudonymOf(masterSecret, 'viewer-1', monthOf(nowMs)),
       previousViewer: await pseudonymOf(masterSecret, 'viewer-1', '2026-11'),
-      route: await routeOf(masterSecret, 'viewer-1'),
+      route: await routeOfSubject(masterSecret, passViewer(await hashViewer(masterSecret, 'viewer-1'))),
       events: EVENTS,
     });
     expect(message?.dimensions).toEqual({

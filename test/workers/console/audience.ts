@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from 'vitest';
+import { vi } from 'vitest';
 import type { TranscodeResult } from '#core/ingest/transcoder-protocol.ts';
-import type { Retention } from '../../../client/index.ts';
+import type { Overview, Retention } from '../../../client/index.ts';
 import { newVisitor, read, tell } from '../analytics/audience.ts';
 import { fakeVersion, reportOf, type FakeVersion } from '../support/fake-transcoder.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
@@ -52,7 +52,12 @@ export async function watchedSeries(): Promise<Watched> {
     await Promise.all(Array.from({ length: 8 }, (_, beside) => watch(key, episodeIds, index + beside)));
   const [first = ''] = episodeIds;
   const views = async (): Promise<number> => (await read<Retention>(`/episodes/${first}/retention`)).views;
-  await expect.poll(views, { timeout: 120_000, interval: 500 }).toBe(VIEWS);
+  // In a hook, where expect.poll may not be.
+  await vi.waitUntil(async () => (await views()) === VIEWS, { timeout: 120_000, interval: 500 });
+  // The days of all series come a little later.
+  const isTold = async (): Promise<boolean> =>
+    (await read<Overview>('/overview?limit=100')).items.some((item) => item.seriesId === seriesId);
+  await vi.waitUntil(isTold, { timeout: 120_000, interval: 1_000 });
   return { key, seriesId, slug, title, episodeIds };
 }
 

@@ -4,7 +4,7 @@ import type { RollupGroup, RollupQuery } from '#core/qoe/rollup-query.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { FOLD_AFTER_SECONDS, PUBLISH_AGAIN_MS, SURVIVAL_FRESH_MS } from '../limits.ts';
 import { nameParts, type ExportedView, type LiveViews, type SeriesViewsRpc } from '../series-views-rpc.ts';
-import { Catalogue } from './catalogue.ts';
+import { Catalogue, type SeriesCatalogue } from './catalogue.ts';
 import { closedBefore, closeDays } from './days.ts';
 import { ErasedViewers, exportViews, forgetViews } from './erasure.ts';
 import { fold } from './fold.ts';
@@ -102,7 +102,7 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
 
   async #fold(nowMs: number): Promise<void> {
     if (this.#journal.isEmpty()) return;
-    const catalogue = await this.#catalogue.of(this.#seriesId(), this.#journal.episodeIds(), nowMs);
+    const catalogue = await this.#knownEpisodes(nowMs);
     const messages = this.#journal.messages();
     const folding = { sql: this.#sql, rollups: this.#rollups, catalogue, closedBeforeMs: closedBefore(this.#sql) };
     try {
@@ -115,6 +115,15 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
       throw thrown;
     }
     this.#journal.forget();
+  }
+
+  /** What comes in while D1 is asked may be of an episode that it was not asked for, and would be dropped as unknown. */
+  async #knownEpisodes(nowMs: number): Promise<SeriesCatalogue> {
+    for (;;) {
+      const asked = this.#journal.episodeIds();
+      const catalogue = await this.#catalogue.of(this.#seriesId(), asked, nowMs);
+      if ([...this.#journal.episodeIds()].every((id) => asked.has(id))) return catalogue;
+    }
   }
 
   /** false where something is left to be told. */
