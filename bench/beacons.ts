@@ -12,10 +12,10 @@ import { drawAudience } from './audience/draw-sessions.ts';
 import { SERIES_PLANS, type SimSeries } from './audience/library.ts';
 import { publishLibrary } from './audience/publish.ts';
 import { untilStill } from './audience/run.ts';
-import { tokensOf } from './audience/send.ts';
+import { sendAll, type Tokens, tokensOf } from './audience/send.ts';
 import { type BenchEdge, startEdge } from './edge.ts';
 import type { Edge } from './library.ts';
-import { type Measured, measureAll, measureLoad, type Target } from './load.ts';
+import { type Measured, measureLoad, type Target } from './load.ts';
 import { startCollector } from './nginx.ts';
 import { cpuMicroseconds } from './process-cpu.ts';
 import { print, saveResults } from './report.ts';
@@ -35,30 +35,24 @@ export async function benchBeacons(): Promise<void> {
     const edge = { origin: at.origin, secrets };
     const library = await publishLibrary(edge, SERIES_PLANS.slice(0, 1));
     // As old as a visit, or its views would be told faster than time.
-    const token = await (await tokensOf(edge))({ viewerId: 'bench', impossible: null });
-    const bodies = bodiesOf(library);
-    const rows = [...(await measurePeers(at, folder, bodies.of(1))), ...(await measureTaking(at, token, bodies))];
-    report([...rows, await measureWholeWay(at, edge, token, library)]);
+    const tokens = await tokensOf(edge);
+    const token = await tokens({ viewerId: 'bench', impossible: null });
+    const bodyOf = bodiesOf(library);
+    const rows = [...(await measurePeers(at, folder, bodyOf(1))), ...(await measureTaking(at, token, bodyOf))];
+    report([...rows, await measureWholeWay(at, edge, tokens, library)]);
   } finally {
     await at.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-interface Bodies {
-  readonly all: readonly string[];
-  /** One with so many events. */
-  readonly of: (events: number) => string;
-}
+/** A beacon with so many events, as the simulated audience sends them. */
+type BodyOf = (events: number) => string;
 
-/** Beacons as the simulated audience sends them, of one event each, and one of several. */
-function bodiesOf(library: readonly SimSeries[]): Bodies {
-  const { batches } = deliveriesOf(drawAudience(1, WHOLE_WAY_VIEWS, library), 2);
+function bodiesOf(library: readonly SimSeries[]): BodyOf {
+  const { batches } = deliveriesOf(drawAudience(1, 50, library), 2);
   const events = [...batches].flatMap((batch) => batch.events);
-  return {
-    all: events.map((event) => JSON.stringify({ events: [event] })),
-    of: (count) => JSON.stringify({ events: events.slice(0, count) }),
-  };
+  return (count) => JSON.stringify({ events: events.slice(0, count) });
 }
 
 const beacon = (url: string, token: string, body: string): Target => ({
@@ -85,25 +79,29 @@ async function measurePeers({ pid, rememberingOrigin }: BenchEdge, folder: strin
   }
 }
 
-async function measureTaking({ pid, analyticsOrigin }: BenchEdge, token: string, { of }: Bodies): Promise<Row[]> {
+async function measureTaking({ pid, analyticsOrigin }: BenchEdge, token: string, bodyOf: BodyOf): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const eventsPerBeacon of [1, 10, 50]) {
-    const target = beacon(`${analyticsOrigin}/v1/events`, token, of(eventsPerBeacon));
+  // A player sends at most ten.
+  for (const eventsPerBeacon of [1, 10]) {
+    const target = beacon(`${analyticsOrigin}/v1/events`, token, bodyOf(eventsPerBeacon));
     const name = `POST /v1/events, ${eventsPerBeacon} ${eventsPerBeacon === 1 ? 'view' : 'views'}`;
     rows.push({ name, eventsPerBeacon, ...(await measureLoad(pid, target, 202)) });
   }
   return rows;
 }
 
-/** Each beacon another one, and with what comes after it: queue, consumer, the series' object, numbers. */
-async function measureWholeWay(at: BenchEdge, edge: Edge, token: string, library: readonly SimSeries[]): Promise<Row> {
-  const targets = bodiesOf(library).all.map((body) => beacon(`${at.origin}/v1/events`, token, body));
+/** Each beacon another one, of many viewers, and with what comes after it: queue, consumer, the series' object, numbers. */
+async function measureWholeWay(at: BenchEdge, edge: Edge, tokens: Tokens, library: readonly SimSeries[]): Promise<Row> {
+  const { batches } = deliveriesOf(drawAudience(1, WHOLE_WAY_VIEWS, library), 2);
+  const single = [...batches].flatMap(({ session, events }) => events.map((event) => ({ session, events: [event] })));
   const cpuBefore = cpuMicroseconds(at.pid);
-  const { requestsPerSecond } = await measureAll(at.pid, targets, 202);
+  const startedAtMs = performance.now();
+  const { requests } = await sendAll(edge, tokens, single);
+  const seconds = (performance.now() - startedAtMs) / 1_000;
   await untilStill(edge, library);
-  const cpuMicrosecondsPerRequest = (cpuMicroseconds(at.pid) - cpuBefore) / targets.length;
+  const cpuMicrosecondsPerRequest = (cpuMicroseconds(at.pid) - cpuBefore) / requests;
   const name = 'the whole way, with local D1, queue and object';
-  return { name, eventsPerBeacon: 1, requestsPerSecond, cpuMicrosecondsPerRequest };
+  return { name, eventsPerBeacon: 1, requestsPerSecond: requests / seconds, cpuMicrosecondsPerRequest };
 }
 
 function report(rows: readonly Row[]): void {

@@ -88,7 +88,7 @@ export default {
   fetch(request, real, ctx) {
     env ??= { ...real, DB: database(real.DB), VIEWER_REQUESTS: unlimited };
     if (real.VIEWERS) env.VIEWERS = viewers(real.VIEWERS);
-    if (real.BEACONS) env.BEACONS = { send: async () => undefined };
+    if (real.BEACONS) Object.assign(env, { BEACONS: { send: async () => undefined }, BEACON_REQUESTS: unlimited });
     return product.fetch(request, env, ctx);
   },
 };

@@ -18,7 +18,7 @@ import { makeSecrets } from '../../../scripts/platform/secrets.ts';
 import { anyAudience, DURATION_SECONDS, type Planted, randomFrom, simulate } from '../../core/qoe/audience/simulate.ts';
 import { withCountry } from '../support/country.ts';
 
-const VIEWS = 2_000;
+const VIEWS = 1_000;
 /** An event weighs 600 bytes here, and a beacon 64 KB at most. */
 const EVENTS_PER_BEACON = 80;
 
