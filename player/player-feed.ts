@@ -23,7 +23,7 @@ import type { Player } from './pool.ts';
 import { preloadQueue } from './preload/preload-queue.ts';
 import { Recovery } from './recovery.ts';
 import { Renewal } from './renewal.ts';
-import { ViewDetails } from './view-details.ts';
+import { ViewDetails, wentTo } from './view-details.ts';
 import type { ViewTracker } from './view-tracker.ts';
 import { Views } from './views.ts';
 
@@ -184,10 +184,7 @@ export class PlayerFeed implements Feed {
     if (media === null || item === undefined || item.episode.id === this.#activeId) return;
     const { id } = item.episode;
     if (autoplay) this.playNow(index);
-    this.#endView(
-      this.#paywallIsOpen ? 'paywall' : leftBy,
-      index === activeIndex + 1 ? 'next' : index === activeIndex - 1 ? 'previous' : 'other',
-    );
+    this.#endView(this.#paywallIsOpen ? 'paywall' : leftBy, wentTo(activeIndex, index));
     this.#paywallIsOpen = false;
     this.#activeId = id;
     this.#data.activate(index);
@@ -380,10 +377,10 @@ export class PlayerFeed implements Feed {
     );
   }
 
-  #endView(by: NonNullable<ActivateOptions['leftBy']>, wentTo: WentTo): void {
+  #endView(by: NonNullable<ActivateOptions['leftBy']>, to: WentTo | null): void {
     const before = this.#views.current;
     if (before === null) return;
-    before.details.wentTo = wentTo;
+    before.details.wentTo = to;
     this.#views.end(by);
     this.#media?.library.account(before.episodeId)?.close();
   }

@@ -23,6 +23,12 @@ export interface ViewCounters {
   readonly bandwidthBps: () => number | null;
 }
 
+/** Where a viewer is after an episode; null where it is the same one, begun anew. */
+export function wentTo(fromIndex: number, toIndex: number): WentTo | null {
+  if (toIndex === fromIndex) return null;
+  return toIndex === fromIndex + 1 ? 'next' : toIndex === fromIndex - 1 ? 'previous' : 'other';
+}
+
 export class ViewDetails {
   startSource: StartSource | null = null;
   muteChanges = 0;

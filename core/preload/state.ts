@@ -11,7 +11,7 @@ export interface PreloadEpisode {
   readonly bytesPerSecond: number;
   /** Segments from the first on that are here or on their way. */
   readonly fetchedSegments: number;
-  /** The first fragment, where it can be fetched before the rest of the first segment; null where that comes whole. */
+  /** The first frames, where they can be fetched before the rest of the first segment; null where that comes whole. */
   readonly head: PreloadHead | null;
 }
 
@@ -59,7 +59,7 @@ export interface PreloadState {
 /** `item` 0 is the current episode, 1 the first of the queue. */
 export type PreloadAction =
   | { readonly kind: 'fetch'; readonly item: number; readonly segment: number }
-  /** The first fragment of the first segment; `fetch` of segment 0 brings what is left of it. */
+  /** The first frames of the first segment; `fetch` of segment 0 brings what is left of it. */
   | { readonly kind: 'head'; readonly item: number }
   /** Give the episode a media element; `evictBehind` elements behind the current episode have to be freed first. */
   | { readonly kind: 'attach'; readonly item: number; readonly evictBehind: number }

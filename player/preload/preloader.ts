@@ -30,10 +30,16 @@ export interface PreloaderOptions {
   readonly onPlan: (action: PreloadAction, episodeId: string) => void;
 }
 
+interface Flight {
+  readonly item: FeedItemWire;
+  /** Ended by a swipe, which says nothing of the line. */
+  isGivenUp: boolean;
+}
+
 export class Preloader {
   readonly #options: PreloaderOptions;
-  /** Episodes that something is fetched for now, in the order of asking. */
-  readonly #inFlight = new Map<string, FeedItemWire>();
+  /** What is fetched now for later episodes, in the order of asking. */
+  readonly #inFlight = new Set<Flight>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #currentId: string | null = null;
   #isStopped = true;
@@ -63,7 +69,9 @@ export class Preloader {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     const queue = this.#options.queue();
-    if (queue !== null) this.#goal(queue.current, UNATTENDED_BUFFER_SECONDS);
+    // Watched although the page is hidden: in a small window of its own. Else nobody plays what would be fetched.
+    if (queue !== null && this.#options.player(queue.current.episode.id)?.video.paused === false)
+      this.#goal(queue.current, UNATTENDED_BUFFER_SECONDS);
   }
 
   /** The episode that is shown has its first frame: until then an element for the next one would take its time. */
@@ -75,12 +83,14 @@ export class Preloader {
   /** Ends every fetch but those of the episode that is shown and of the one after it. */
   #abortFor({ current, next }: PreloadQueue): void {
     const kept = [current, ...next].map(({ episode }) => episode.id);
-    const flights = [...this.#inFlight.values()];
+    const flights = [...this.#inFlight];
     // Counted from the episode that is shown now: it is 0, and the next one is 1.
-    const positions = flights.map(({ episode }) => kept.indexOf(episode.id));
+    const positions = flights.map(({ item }) => kept.indexOf(item.episode.id));
     const { abort } = planSwipe(positions, 0);
-    for (const [index, item] of flights.entries()) {
-      if (abort.includes(positions[index] ?? -1)) this.#options.library.of(item)?.abort();
+    for (const [index, flight] of flights.entries()) {
+      if (!abort.includes(positions[index] ?? -1)) continue;
+      flight.isGivenUp = true;
+      this.#options.library.of(flight.item)?.abort();
     }
   }
 
@@ -130,10 +140,11 @@ export class Preloader {
     const end =
       action.kind === 'head' ? undefined : this.#options.library.of(item)?.segments[action.segment]?.toSeconds;
     if (player !== null && end !== undefined) player.engine.setGoal(end - player.video.currentTime - A_LITTLE_SECONDS);
-    if (action.item > 0) this.#inFlight.set(id, item);
+    const flight: Flight = { item, isGivenUp: false };
+    if (action.item > 0) this.#inFlight.add(flight);
     void done.then((came) => {
-      this.#inFlight.delete(id);
-      this.#soon(came ? 0 : PAUSE_MS);
+      this.#inFlight.delete(flight);
+      this.#soon(came || flight.isGivenUp ? 0 : PAUSE_MS);
     });
     return true;
   }

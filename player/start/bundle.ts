@@ -9,12 +9,14 @@ export type BundleRequest = Omit<BodyRequest, 'signal' | 'url'> & {
   readonly startUrl: string;
   readonly rendition: string;
   readonly segments: number;
-  /** Of the first segment only its first fragment. */
+  /** Of the first segment only its head: the fragments that hold its first HEAD_FRAMES. */
   readonly isHead: boolean;
   /** Query parameters beside ours. */
   readonly query: string;
   readonly onNetworkBytes: (key: string, bytes: number) => void;
 };
+
+const BROKEN: PartEnd = { kind: 'broken', status: 0, retryAfterMs: null };
 
 export class Bundle {
   readonly rendition: string;
@@ -25,7 +27,6 @@ export class Bundle {
   readonly parts: Map<string, PartBuffer> = new Map();
   /** True once the header has named the parts, false when no bundle came. */
   readonly announced: Promise<boolean>;
-  receivedBytes = 0;
   /** null while it is under way. */
   outcome: 'whole' | 'broken' | null = null;
   /** By us: it says nothing about the next one. */
@@ -55,6 +56,18 @@ export class Bundle {
     this.done = this.#read({ ...request, url: query === '' ? path : `${path}?${query}`, signal: this.#abort.signal });
   }
 
+  /** With what has come of the rests of its parts. */
+  get receivedBytes(): number {
+    let bytes = 0;
+    for (const part of this.parts.values()) bytes += part.receivedBytes;
+    return bytes;
+  }
+
+  /** The bundle itself, or the rest of a part. */
+  get isUnderWay(): boolean {
+    return this.outcome === null || [...this.parts.values()].some(({ end, isHeld }) => end === null && !isHeld);
+  }
+
   /** Whether this object may come with the bundle, as long as the header is not there. */
   mayHold(key: string): boolean {
     const { rendition } = this;
@@ -76,6 +89,11 @@ export class Bundle {
   abort(): void {
     this.#abort.abort();
     this.#finish('broken');
+  }
+
+  /** Nobody asks for its rests any more: who waits for one goes to the network. */
+  forget(): void {
+    for (const part of this.parts.values()) part.finish(BROKEN);
   }
 
   async #read(request: BodyRequest): Promise<void> {
@@ -109,7 +127,6 @@ export class Bundle {
       return;
     }
     const key = this.#root + event.path;
-    this.receivedBytes += event.bytes.byteLength;
     this.#onNetworkBytes(key, event.bytes.byteLength);
     const part = this.parts.get(key);
     part?.push(event.bytes, nowMs);
@@ -123,7 +140,6 @@ export class Bundle {
     this.isAborted = this.#abort.signal.aborted;
     this.outcome = outcome;
     this.#announce(false);
-    const broken: PartEnd = { kind: 'broken', status: 0, retryAfterMs: null };
-    for (const part of this.parts.values()) if (!part.isHeld) part.finish(broken);
+    for (const part of this.parts.values()) if (!part.isHeld) part.finish(BROKEN);
   }
 }

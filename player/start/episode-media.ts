@@ -77,13 +77,14 @@ export class EpisodeMedia {
     const known = this.bundle;
     if (known !== null && known.outcome !== 'broken') return known;
     const { store, bandwidth, query, onNetworkBytes } = this.#options;
+    const isHeadOnly = isHead && this.canHead;
     const bundle = store.openBundle(this.root, {
       startUrl: this.#absolute(startUrl).replaceAll('%7Brendition%7D', '{rendition}'),
       rendition,
       segments: 1,
-      isHead: isHead && this.canHead,
+      isHead: isHeadOnly,
       query: query(),
-      expectedBytes: this.#expectedBytes(0) * (isHead ? HEAD_SHARE : 1),
+      expectedBytes: this.#expectedBytes(0) * (isHeadOnly ? HEAD_SHARE : 1),
       priority,
       bandwidth,
       onNetworkBytes,

@@ -36,7 +36,7 @@ export class MediaStore {
     this.#bundles.set(root, bundle);
     // A bundle that did not come is asked for again another time, if anybody needs it.
     void bundle.done.then(() => {
-      if (bundle.outcome === 'broken' && this.#bundles.get(root) === bundle) this.#bundles.delete(root);
+      if (bundle.outcome === 'broken') this.#drop(root, bundle);
       this.#forgetOldest(root);
     });
     return bundle;
@@ -69,6 +69,9 @@ export class MediaStore {
     void transfer.done.then(() => {
       this.#rests.delete(key);
       if (part.isHeld) bundle.goesOn(key, false);
+      // Half a segment that nothing goes on with: it is asked for from its beginning, if anybody needs it.
+      if (part.end?.kind === 'broken') this.#drop(root, bundle);
+      this.#forgetOldest(root);
     });
     return transfer;
   }
@@ -94,6 +97,8 @@ export class MediaStore {
 
   /** As `holds`, and to its last byte, or to the end of its head: a first frame comes out of memory. */
   holdsFirstFrame(key: string): boolean {
+    // Its rest is on its way: the head is here.
+    if (this.#rests.has(key)) return true;
     const parts = [this.#segments.get(key)?.part, ...[...this.#bundles.values()].map(({ parts: own }) => own.get(key))];
     return parts.some((part) => part?.end?.kind === 'whole' || part?.isHeld === true);
   }
@@ -113,6 +118,12 @@ export class MediaStore {
     this.#segments.clear();
   }
 
+  #drop(root: string, bundle: Bundle): void {
+    if (this.#bundles.get(root) !== bundle) return;
+    this.#bundles.delete(root);
+    bundle.forget();
+  }
+
   #forgetOldest(newest: string): void {
     let total = 0;
     for (const bundle of this.#bundles.values()) total += bundle.receivedBytes;
@@ -125,8 +136,8 @@ export class MediaStore {
     }
     for (const [root, bundle] of this.#bundles) {
       if (total <= MEDIA_STORE_BYTES) return;
-      if (bundle.outcome === null || root === newest) continue;
-      this.#bundles.delete(root);
+      if (bundle.isUnderWay || root === newest) continue;
+      this.#drop(root, bundle);
       total -= bundle.receivedBytes;
     }
   }

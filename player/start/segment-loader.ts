@@ -135,6 +135,7 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
     onSilence: () => void,
     abort: () => void = () => undefined,
   ): void {
+    const followedMs = performance.now();
     // Bytes that an earlier attempt has handed on already.
     let skip = this.stats.loaded;
     let unfollow: () => void = () => undefined;
@@ -174,8 +175,10 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
       // For the estimate of hls.js, which would take the stop for a line that is broken.
       onResumed: (heldMs) => {
         listen();
-        this.stats.loading.start += heldMs;
-        this.stats.loading.first += heldMs;
+        // Of the stop only what we have waited: most of it may have been before anybody followed.
+        const waitedMs = Math.min(heldMs, performance.now() - followedMs);
+        this.stats.loading.start += waitedMs;
+        if (this.stats.loading.first > 0) this.stats.loading.first += waitedMs;
       },
     });
   }

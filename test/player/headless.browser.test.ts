@@ -125,15 +125,18 @@ describe('a feed without the element', { timeout: 60_000 }, () => {
     await eventually(() => run('feed.player.state.phase')).toBe('paused');
   });
 
-  test('has the next episode attached on its first frame, and starts it with no request', async () => {
+  test('has the next episode attached on its first frame, and starts it with no request but for the rest of its first segment', async () => {
     await open();
     await eventually(() => run('feed.video(1)?.readyState ?? 0')).toBeGreaterThanOrEqual(2);
     expect(await run('feed.video(1).paused')).toBe(true);
     await run('feed.activate(1)');
     await eventually(async () => (await told('startup')).length).toBe(2);
     expect((await told('startup'))[1]).toMatchObject({ item: 'ep2', source: 'attached' });
+    await eventually(() => position(1)).toBeGreaterThan(1.1);
     expect(asked(/ep2\/1\/v\d\/(init\.mp4|media\.m3u8)/)).toEqual([]);
-    await eventually(() => position(1)).toBeGreaterThan(0.3);
+    expect(asked(/ep2\/1\/v\d\/start/)).toHaveLength(1);
+    expect(asked(/ep2\/1\/v\d\/0\.m4s/)).toHaveLength(1);
+    expect(edge.ranges.filter((range) => /ep2\/1\/v\d\/0\.m4s bytes=\d+-$/.test(range))).toHaveLength(1);
   });
 
   test('keeps later episodes as bytes only: three media elements however far one swipes', async () => {

@@ -18,9 +18,12 @@ import type {
   WalletWire,
 } from '../../../core/catalog/feed-wire.ts';
 import { boxesIn } from '../../../core/mp4/boxes.ts';
+import { sampleCount } from '../../../core/mp4/sample-count.ts';
+import { ChunkSplitter } from '../../../core/mp4/split-chunks.ts';
 import type { BeaconContextWire } from '../../../core/qoe/beacon-context.ts';
 import type { EventsWire, ViewEventWire } from '../../../core/qoe/beacon-wire.ts';
 import { encodeStartHeader } from '../../../core/start/header.ts';
+import { HEAD_FRAMES } from '../../../core/start/limits.ts';
 
 export interface EdgeDoubleOptions {
   readonly media: string;
@@ -68,6 +71,8 @@ export class EdgeDouble {
   /** Of each beacon. */
   readonly contexts: BeaconContextWire[] = [];
   readonly requests: string[] = [];
+  /** Path and Range of those that ask for a part. */
+  readonly ranges: string[] = [];
   latencyMs = 0;
   segmentsFail = false;
   /** Segments are under AES-128; the key is beside them. */
@@ -157,6 +162,7 @@ export class EdgeDouble {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.origin);
     this.requests.push(`${request.method} ${url.pathname}${url.search}`);
+    if (request.headers.range !== undefined) this.ranges.push(`${url.pathname} ${request.headers.range}`);
     if (this.latencyMs > 0) await wait(this.latencyMs);
     if (url.pathname.startsWith('/m/') && /\.m4s$|\/start$/.test(url.pathname) && this.rateLimited-- > 0) {
       response.setHeader('retry-after', '1');
@@ -379,8 +385,9 @@ export class EdgeDouble {
     const [init = Buffer.alloc(0), clear = Buffer.alloc(0)] = parts;
     const whole = this.isEncrypted ? encrypted(clear) : clear;
     const firstChunk = boxesIn(whole).find(({ type }) => type === 'mdat')?.end ?? 0;
-    const isHead = searchParams.get('head') === '1' && firstChunk > 0 && firstChunk < whole.length;
-    const segment = isHead ? whole.subarray(0, firstChunk) : whole;
+    const headBytes = searchParams.get('head') === '1' ? headSize(whole) : whole.length;
+    const isHead = headBytes < whole.length;
+    const segment = whole.subarray(0, headBytes);
     const [initName = '', segmentName = ''] = names;
     const header = encodeStartHeader([
       { path: initName, sizeBytes: init.byteLength },
@@ -416,6 +423,19 @@ const IV = Buffer.alloc(16, 9);
 function encrypted(segment: Buffer): Buffer {
   const cipher = createCipheriv('aes-128-cbc', KEY, IV);
   return Buffer.concat([cipher.update(segment), cipher.final()]);
+}
+
+/** As the edge cuts it (workers/playback/start-bundle.ts); all of it where nothing can be told. */
+function headSize(segment: Buffer): number {
+  const splitter = new ChunkSplitter();
+  const chunks = splitter.push(Uint8Array.from(segment));
+  let [bytes, frames] = [0, 0];
+  for (const chunk of chunks) {
+    if (frames >= HEAD_FRAMES) break;
+    bytes += chunk.byteLength;
+    frames += sampleCount(chunk) ?? HEAD_FRAMES;
+  }
+  return bytes === 0 ? segment.length : bytes;
 }
 
 function initsOf(folder: string, root: string): Record<string, string> {
