@@ -30,6 +30,7 @@ const WITHOUT: ReadonlyMap<string, string> = new Map([
     'what stands of an upload is asked for to go on with it, and is never to come from a cache (tus 1.0)',
   ],
   ['GET /v1/uploads/:upload', 'the same, of one'],
+  ['GET /v1/console/session', 'whether a session is still one is asked for to know it now: no-store'],
   ['GET /v1/ad-callbacks/admob', 'an order in the form of a GET: AdMob\u2019s'],
   ...[
     'GET /v1/me/access',
@@ -88,6 +89,7 @@ beforeAll(async () => {
     store: 'app-store',
     productId,
     viewerId,
+    image: 'poster.jpg',
   }))
     made.set(name, value);
   return async () => {
