@@ -7,8 +7,11 @@ import { concretePath, OTHER_ROUTES, ROUTES, SCOPES, type Scope } from '../suppo
 import { removeEveryKey, newViewerId, viewerToken } from '../support/tokens.ts';
 import { feed, mediaPrefix } from '../support/viewers.ts';
 
-/** What a call asks for; `open` asks for nothing, `store` for what none of these kinds is. */
-type Lock = Scope | 'viewer' | 'transcoder' | 'ad-network' | 'pass' | 'store' | 'open';
+/**
+ * What a call asks for; `open` asks for nothing, `any-key` for an API key of whatever scope, `store` and `console` (its own page)
+ * for what none of these kinds is.
+ */
+type Lock = Scope | 'any-key' | 'console' | 'viewer' | 'transcoder' | 'ad-network' | 'pass' | 'store' | 'open';
 type Kind = Scope | 'viewer' | 'transcoder' | 'pass' | 'cursor';
 
 interface Call {
@@ -20,6 +23,7 @@ interface Call {
 const OPEN = new Set(['GET /.well-known/jwks.json', 'OPTIONS /v1/uploads', 'POST /v1/demo/session']);
 const lockOf = (call: string): Lock => {
   if (OPEN.has(call)) return 'open';
+  if (call.endsWith(' /v1/console/session')) return call.startsWith('GET') ? 'any-key' : 'console';
   if (call.includes('/v1/ad-callbacks/')) return 'ad-network';
   if (call.includes('/v1/store-notifications/')) return 'store';
   return call.includes('/v1/transcoder/') ? 'transcoder' : 'viewer';
@@ -97,7 +101,8 @@ describe('every kind of credential on every call', () => {
     for (const [kind, call] of cells) {
       const status = await send(kind, call, 'header');
       const isRefused = refuses(call, status) || (call.lock === 'pass' && status === 404);
-      const isMeant = call.lock === 'open' || call.lock === kind;
+      const isAnyKey = call.lock === 'any-key' && SCOPES.some((scope) => scope === kind);
+      const isMeant = call.lock === 'open' || call.lock === kind || isAnyKey;
       if (isRefused === isMeant) wrong.push(`${kind} on ${call.method} ${call.path}: ${status}`);
     }
     expect(wrong).toEqual([]);
