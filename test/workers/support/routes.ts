@@ -77,6 +77,7 @@ export const ROUTES: readonly Route[] = [
     'DELETE /v1/episodes/:episode/captions/:language',
     'GET /v1/episodes/:episode/audio',
     'PUT /v1/episodes/:episode/audio/:language',
+    'POST /v1/episodes/:episode/audio/:language',
     'DELETE /v1/episodes/:episode/audio/:language',
     'GET /v1/jobs',
     'GET /v1/jobs/:job',
