@@ -49,8 +49,9 @@ export function Overview() {
               />
               <Card title="Series" note="Open one to see where viewers stop, and where they pay." isBare>
                 {rows.length === 0 ? (
-                  <Empty icon="series" title="No series yet">
-                    <a href={hrefOf(['series'])}>Make one</a>, upload an episode, publish it: its numbers appear here.
+                  <Empty icon="series" title="Nothing watched in this time">
+                    <a href={hrefOf(['series'])}>Publish an episode</a> and watch it: its numbers appear here within a
+                    minute.
                   </Empty>
                 ) : (
                   <DataTable

@@ -109,6 +109,8 @@ export const MAX_PAGE = 500;
 
 /** Objects that one question of all series asks: those that were watched last, of which an invocation may call 1,000. */
 export const MAX_LIVE_SERIES = 200;
+/** And those that came out last, watched or not. */
+export const MAX_NEW_SERIES = 20;
 /** The same, of an alert over all series, whose numbers are summed up each minute. */
 export const MAX_ALERT_SERIES = 200;
 

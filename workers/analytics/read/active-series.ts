@@ -20,3 +20,16 @@ export async function activeSeries(
   );
   return { seriesIds: results.slice(0, limit).map(({ id }) => id), isComplete: results.length <= limit };
 }
+
+/** Series that came out last: their first viewers are there half a minute before their objects have told D1 of them. */
+export async function newestSeries(db: D1Database, limit: number): Promise<readonly string[]> {
+  const { results } = await readBinding('catalogue', () =>
+    db
+      .prepare(
+        'SELECT series_id AS id FROM episodes WHERE published_at IS NOT NULL GROUP BY series_id ORDER BY MAX(published_at) DESC LIMIT ?',
+      )
+      .bind(limit)
+      .all<{ id: string }>(),
+  );
+  return results.map(({ id }) => id);
+}

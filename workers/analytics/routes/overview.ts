@@ -3,9 +3,9 @@ import { ID_PATTERN } from '#core/id.ts';
 import { costOf } from '#core/qoe/answers/cost.ts';
 import { DAY_MS, HOUR_MS } from '#core/qoe/answers/period.ts';
 import { PRICES_AS_OF } from '#core/qoe/answers/prices.ts';
-import { DEFAULT_PAGE, MAX_LIVE_SERIES, MAX_PAGE } from '../limits.ts';
+import { DEFAULT_PAGE, MAX_LIVE_SERIES, MAX_NEW_SERIES, MAX_PAGE } from '../limits.ts';
 import { liveOfSeries } from '../query-series.ts';
-import { activeSeries } from '../read/active-series.ts';
+import { activeSeries, newestSeries } from '../read/active-series.ts';
 import { answer, requireAnalytics } from '../read/answer.ts';
 import { requireSeries } from '../read/catalog.ts';
 import { deliveryOfAll, deliveryOfSeries } from '../read/delivery.ts';
@@ -48,7 +48,7 @@ overviewRoutes.get('/live', requireAnalytics, async (c) => {
   const name = query.own['series'];
   const { seriesIds, isComplete } =
     name === undefined
-      ? await activeSeries(c.env.DB, Date.now() - LIVE_WITHIN_MS, MAX_LIVE_SERIES)
+      ? await watchedSeries(c.env.DB)
       : { seriesIds: [(await requireSeries(c.env.DB, name)).id], isComplete: true };
   const answers = await Promise.all(seriesIds.map((id) => liveOfSeries(c.env, id)));
   const items = answers.flatMap(({ byEpisode }) => byEpisode).toSorted((a, b) => b.views - a.views);
@@ -61,6 +61,14 @@ overviewRoutes.get('/live', requireAnalytics, async (c) => {
 
 /** Days are written when views are folded; a series that was not within this has nobody in it. */
 const LIVE_WITHIN_MS = 10 * 60_000;
+
+async function watchedSeries(db: D1Database): Promise<Awaited<ReturnType<typeof activeSeries>>> {
+  const [{ seriesIds, isComplete }, newest] = await Promise.all([
+    activeSeries(db, Date.now() - LIVE_WITHIN_MS, MAX_LIVE_SERIES),
+    newestSeries(db, MAX_NEW_SERIES),
+  ]);
+  return { seriesIds: [...new Set([...seriesIds, ...newest])], isComplete };
+}
 
 overviewRoutes.get('/cost', requireAnalytics, async (c) => {
   const name = new URL(c.req.url).searchParams.get('series');
