@@ -34,6 +34,6 @@ describe('any sequence of credits, purchases, rentals, refunds, chargebacks, mer
         { numRuns: RUNS_PER_PART, endOnFailure: true },
       );
     },
-    240_000,
+    600_000,
   );
 });
