@@ -62,6 +62,7 @@ async function verified(request: Request, { env, nowMs, waitUntil }: Place): Pro
     before !== undefined && nowMs - before.atMs < TOKEN_LAST_GOOD_MS && nowMs < before.claims.expiresAtSeconds * 1_000;
   const asking = authenticateViewer(env, request, nowMs);
   if (!isKnown) return remember(token, await asking, nowMs);
+  // It may outlive our patience. A failure before that is logged below; after it the beacon was taken on what was known.
   waitUntil(asking.catch(() => undefined));
   try {
     return remember(token, await withTimeLimit(TOKEN_PATIENCE_MS, () => asking), nowMs);
