@@ -50,7 +50,7 @@ export default defineConfig({
         test: {
           name: 'core',
           include: ['test/core/**/*.test.ts'],
-          // Properties of thousands of cases, on a core that two other lanes want as well.
+          // Properties of thousands of cases, on a core that another lane wants as well.
           testTimeout: 30_000,
           sequence: { groupOrder: GROUP.quick },
         },
@@ -104,7 +104,7 @@ export default defineConfig({
           include: ['test/workers/**/*.test.ts', 'test/conformance/**/*.test.ts'],
           exclude: [...configDefaults.exclude, OBJECT_TESTS, SERIES_TESTS],
           globalSetup: ['test/support/platform.ts'],
-          // For what hangs, too: two other lanes take their share, and requests of an import or a merge come by the hundred.
+          // For what hangs, too: another lane takes its share, and requests of an import or a merge come by the hundred.
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 60_000 } },

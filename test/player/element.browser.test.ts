@@ -20,6 +20,10 @@ import {
 
 useElementRig();
 
+/** The second is sent before the first is answered: on a busy machine, two that wait for each other are two single ones. */
+const twoTaps = (x: number, y: number): Promise<unknown> =>
+  Promise.all([page.touchscreen.tap(x, y), page.touchscreen.tap(x, y)]);
+
 describe('fingers', { timeout: 60_000 }, () => {
   test('the first tap gives sound, the next one pauses, one more goes on', async () => {
     await open();
@@ -37,12 +41,10 @@ describe('fingers', { timeout: 60_000 }, () => {
   test('two taps on a side go five seconds, and pause nothing', async () => {
     await open();
     await started(1);
-    await page.touchscreen.tap(300, 420);
-    await page.touchscreen.tap(300, 420);
+    await twoTaps(300, 420);
     await eventually(position).toBeGreaterThan(4.9);
     expect(await isPaused()).toBe(false);
-    await page.touchscreen.tap(60, 420);
-    await page.touchscreen.tap(60, 420);
+    await twoTaps(60, 420);
     await eventually(position).toBeLessThan(4);
   });
 

@@ -1,40 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
+import { listApiKeys, type ApiKeyWire } from '../support/api-keys.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 
-interface KeyWire {
-  readonly id: string;
-  readonly label: string;
-  readonly key: string;
-  readonly expiresAt: string | null;
-  readonly lastUsedAt: string | null;
-  readonly previousUntil: string | null;
-}
-
-const makeKey = async (more: object = {}): Promise<KeyWire> =>
-  jsonOf<KeyWire>(await apiFetch('/v1/api-keys', { json: { label: 'a test', scopes: ['catalog'], ...more } }), 201);
+const makeKey = async (more: object = {}): Promise<ApiKeyWire> =>
+  jsonOf<ApiKeyWire>(await apiFetch('/v1/api-keys', { json: { label: 'a test', scopes: ['catalog'], ...more } }), 201);
 const use = (key: string): Promise<Response> =>
   edgeFetch('/v1/series?limit=1', { headers: { authorization: `Bearer ${key}` } });
 const rotate = (id: string, body: object = {}): Promise<Response> =>
   apiFetch(`/v1/api-keys/${id}/rotate`, { json: body });
 
-interface Page {
-  readonly items: KeyWire[];
-  readonly nextCursor: string | null;
-}
-
-/** The list may be of several pages: other tests make keys. */
-async function listed(id: string): Promise<KeyWire | undefined> {
-  for (let cursor: string | null = ''; cursor !== null;) {
-    const at: string = `/v1/api-keys?limit=50${cursor === '' ? '' : `&cursor=${cursor}`}`;
-    const page: Page = await jsonOf<Page>(await apiFetch(at));
-    const found = page.items.find((each) => each.id === id);
-    if (found !== undefined) return found;
-    cursor = page.nextCursor;
-  }
-  return undefined;
-}
+const listed = async (id: string): Promise<ApiKeyWire | undefined> =>
+  (await listApiKeys()).find((each) => each.id === id);
 
 describe('an API key', () => {
   test('names itself: where it is from, the end of its id, its secret, its checksum', async () => {
@@ -83,7 +61,7 @@ describe('an API key', () => {
 describe('a rotated API key', () => {
   test('opens with both secrets until the overlap ends, then with the new one only', async () => {
     const old = await makeKey();
-    const { key, previousUntil } = await jsonOf<KeyWire>(await rotate(old.id, { overlapSeconds: 2 }));
+    const { key, previousUntil } = await jsonOf<ApiKeyWire>(await rotate(old.id, { overlapSeconds: 2 }));
     expect(key).not.toBe(old.key);
     expect(previousUntil).not.toBeNull();
     expect([await statusOf(await use(old.key)), await statusOf(await use(key))]).toEqual([200, 200]);
@@ -95,7 +73,7 @@ describe('a rotated API key', () => {
 
   test('whose old secret leaked ends it at once', async () => {
     const old = await makeKey();
-    const { key } = await jsonOf<KeyWire>(await rotate(old.id, { overlapSeconds: 0 }));
+    const { key } = await jsonOf<ApiKeyWire>(await rotate(old.id, { overlapSeconds: 0 }));
     await expectProblem(await use(old.key), 'api-key-invalid');
     expect(await statusOf(await use(key))).toBe(200);
   });
@@ -110,15 +88,15 @@ describe('a rotated API key', () => {
 
   test('in an emergency ends every older secret', async () => {
     const old = await makeKey();
-    const second = await jsonOf<KeyWire>(await rotate(old.id));
-    const third = await jsonOf<KeyWire>(await rotate(old.id, { overlapSeconds: 0 }));
+    const second = await jsonOf<ApiKeyWire>(await rotate(old.id));
+    const third = await jsonOf<ApiKeyWire>(await rotate(old.id, { overlapSeconds: 0 }));
     for (const { key } of [old, second]) await expectProblem(await use(key), 'api-key-invalid');
     expect(await statusOf(await use(third.key))).toBe(200);
   });
 
   test('that is deleted is gone with both', async () => {
     const old = await makeKey();
-    const { key } = await jsonOf<KeyWire>(await rotate(old.id));
+    const { key } = await jsonOf<ApiKeyWire>(await rotate(old.id));
     expect(await statusOf(await apiFetch(`/v1/api-keys/${old.id}`, { method: 'DELETE' }))).toBe(204);
     for (const each of [old.key, key]) await expectProblem(await use(each), 'api-key-invalid');
     await expectProblem(await rotate(old.id), 'not-found');
