@@ -5,7 +5,7 @@ import { log, reasonOf } from '#shared/log.ts';
 import { FOLD_AFTER_SECONDS, PUBLISH_AGAIN_MS, SURVIVAL_FRESH_MS } from '../limits.ts';
 import { nameParts, type ExportedView, type LiveViews, type SeriesViewsRpc } from '../series-views-rpc.ts';
 import { Catalogue, type SeriesCatalogue } from './catalogue.ts';
-import { closedBefore, closeDays } from './days.ts';
+import { closeDays, readClosed } from './days.ts';
 import { ErasedViewers, exportViews, forgetViews } from './erasure.ts';
 import { fold } from './fold.ts';
 import { Journal } from './journal.ts';
@@ -116,7 +116,7 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
   }
 
   #foldRows(rows: readonly number[], catalogue: SeriesCatalogue): void {
-    const folding = { sql: this.#sql, rollups: this.#rollups, catalogue, closedBeforeMs: closedBefore(this.#sql) };
+    const folding = { sql: this.#sql, rollups: this.#rollups, catalogue, closed: readClosed(this.#sql) };
     try {
       this.#storage.transactionSync(() => {
         addUnpublished(this.#sql, fold(folding, this.#journal.messagesOf(rows)));
@@ -178,7 +178,7 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
   }
 
   #tidy(nowMs: number): void {
-    if (closedBefore(this.#sql) >= dayOf(nowMs)) return;
+    if (readClosed(this.#sql).daysBeforeMs >= dayOf(nowMs)) return;
     closeDays(this.#sql, nowMs);
     forgetOld(this.#sql, nowMs);
     this.#erased.forgetOld(nowMs);

@@ -43,7 +43,7 @@ async function rowsOf(object: SeriesViewsStub): Promise<Record<string, Record<st
 const FIRST_MS = NOON_MS - (NOON_MS % DAY_MS);
 
 describe('a series keeps', () => {
-  test('views for 90 days, hours for 90 days and days for 25 months', async () => {
+  test('views for 90 days, hours for 90 days, days and weeks for 25 months', async () => {
     const object = freshObject();
     await object.apply([beacon(NOON_MS), beacon(NOON_MS + HOUR_MS)]);
     await object.tick(NOON_MS + 89 * DAY_MS);
@@ -53,13 +53,13 @@ describe('a series keeps', () => {
     await object.tick(NOON_MS + 92 * DAY_MS);
     const rows = await rowsOf(object);
     expect(rows['views']).toHaveLength(0);
-    expect(rows['rollups']?.map(({ grain }) => grain)).toEqual(['day', 'day']);
+    expect(rows['rollups']?.map(({ grain }) => grain)).toEqual(['day', 'week', 'day', 'week']);
     const day = await ask(object, FIRST_MS, FIRST_MS + DAY_MS);
     expect(startsOf(day)).toBe(2);
     expect(day?.uniqueViewers, 'who they were is not known any more').toBeNull();
     expect(startsOf(await ask(object, NOON_MS, NOON_MS + HOUR_MS)), 'of a part, the whole day is told').toBe(2);
 
-    await object.tick(NOON_MS + 763 * DAY_MS);
+    await object.tick(NOON_MS + 769 * DAY_MS);
     const { rollups, segments } = await rowsOf(object);
     expect([rollups, segments]).toEqual([[], []]);
   });
@@ -75,13 +75,40 @@ describe('a series keeps', () => {
   });
 });
 
+describe('a period is told the same', () => {
+  // From a Thursday on, so that weeks begin and end within it.
+  const starts = Array.from({ length: 40 }, (_, index) => FIRST_MS + index * 17 * HOUR_MS);
+  const periods = [0, 1, 4, 5, 11].flatMap((fromDay) =>
+    [12, 13, 18, 19, 28].map((toDay) => [FIRST_MS + fromDay * DAY_MS, FIRST_MS + toDay * DAY_MS] as const),
+  );
+  const expected = ([from, to]: readonly [number, number], views: readonly number[]): number =>
+    views.filter((at) => at >= from && at < to).length;
+
+  test('by hours, days and weeks, and with what comes late for a week that is over', async () => {
+    const object = freshObject();
+    const part = starts.filter((_, index) => index % 3 > 0);
+    await object.apply(part.map((at) => beacon(at)));
+    for (const days of [0, 2, 9, 35]) {
+      await object.tick(FIRST_MS + days * DAY_MS);
+      for (const period of periods) expect(startsOf(await ask(object, ...period))).toBe(expected(period, part));
+    }
+    await object.apply(starts.filter((_, index) => index % 3 === 0).map((at) => beacon(at)));
+    for (const period of periods) expect(startsOf(await ask(object, ...period))).toBe(expected(period, starts));
+    const hour = FIRST_MS + 17 * HOUR_MS;
+    expect(startsOf(await ask(object, hour, hour + 10 * DAY_MS)), 'from an hour to an hour').toBe(
+      expected([hour, hour + 10 * DAY_MS], starts),
+    );
+    const grains = (await rowsOf(object))['rollups']?.map(({ grain }) => grain);
+    expect(new Set(grains)).toEqual(new Set(['hour', 'day', 'week']));
+  });
+});
+
 describe('D1 has of an episode and day', () => {
+  const SELECT = 'SELECT started, played_ms AS playedMs, version FROM episode_days WHERE series_id = ? AND shard = ?';
   const row = async (shard: number) =>
-    env.DB.prepare(
-      'SELECT started, unique_viewers AS viewers, played_ms AS playedMs, version FROM episode_days WHERE series_id = ? AND shard = ?',
-    )
+    env.DB.prepare(SELECT)
       .bind(library.seriesId, shard)
-      .first<{ started: number; viewers: number; playedMs: number; version: number }>();
+      .first<{ started: number; playedMs: number; version: number }>();
 
   test('what the object has, whole, each time it was folded', async () => {
     const object = freshObject();
@@ -89,11 +116,34 @@ describe('D1 has of an episode and day', () => {
     await object.apply([beacon(NOON_MS, { viewer }), beacon(NOON_MS, { viewer }), beacon(NOON_MS)]);
     await object.tick(NOON_MS);
     const first = await row(shards);
-    expect(first).toMatchObject({ started: 3, viewers: 2, playedMs: 12_000 });
+    expect(first).toMatchObject({ started: 3, playedMs: 12_000 });
     await object.apply([beacon(NOON_MS)]);
     await object.tick(NOON_MS);
-    expect(await row(shards)).toMatchObject({ started: 4, viewers: 3, playedMs: 16_000 });
+    expect(await row(shards)).toMatchObject({ started: 4, playedMs: 16_000 });
     expect((await row(shards))?.version).toBeGreaterThan(first?.version ?? 0);
+  });
+
+  test('and of a week, from Monday on, the sums of its days', async () => {
+    const object = freshObject();
+    const monday = FIRST_MS - ((FIRST_MS + 3 * DAY_MS) % (7 * DAY_MS));
+    expect(new Date(monday).getUTCDay()).toBe(1);
+    const weeks = async () =>
+      (
+        await env.DB.prepare(
+          'SELECT week, started, played_ms AS playedMs FROM episode_weeks WHERE series_id = ? AND shard = ? ORDER BY week',
+        )
+          .bind(library.seriesId, shards)
+          .all()
+      ).results;
+    await object.apply([-1, 0, 6.9, 7].map((days) => beacon(monday + days * DAY_MS)));
+    await object.tick(monday + 8 * DAY_MS);
+    const week = (index: number, views: number) => ({
+      ...{ week: monday + index * 7 * DAY_MS, started: views, playedMs: views * 4_000 },
+    });
+    expect(await weeks()).toEqual([week(-1, 1), week(0, 2), week(1, 1)]);
+    await object.apply([beacon(monday + 3 * DAY_MS)]);
+    await object.tick(monday + 8 * DAY_MS);
+    expect(await weeks()).toEqual([week(-1, 1), week(0, 3), week(1, 1)]);
   });
 });
 
