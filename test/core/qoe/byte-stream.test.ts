@@ -51,7 +51,9 @@ describe('a count in bytes', () => {
     );
     const sum = views.reduce<RollupSum>((before, view) => accumulate(before, view, 1), emptyRollup());
     expect(Object.keys(sum.curves).length).toBeGreaterThan(5);
-    expect(views.reduce<RollupSum>((before, view) => addStored(before, bytesOfRollup(view)), emptyRollup())).toEqual(sum);
+    expect(views.reduce<RollupSum>((before, view) => addStored(before, bytesOfRollup(view)), emptyRollup())).toEqual(
+      sum,
+    );
     expect(addStored(emptyRollup(), bytesOfRollup(sum))).toEqual(sum);
   });
 });

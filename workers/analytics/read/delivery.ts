@@ -31,7 +31,10 @@ FROM ${daySumsSql([...OUTCOMES, ...BYTES_AND_TIME])}`;
 /** What was fetched ahead and never viewed is of a session, and no episode's. */
 export async function deliveryOfAll(db: D1Database, { fromMs, toMs }: AskedPart): Promise<DeliveryCounts> {
   const row = await readBinding('catalogue', () =>
-    db.prepare(SELECT).bind(...dayBounds({ fromMs, toMs })).first<Omit<DeliveryCounts, 'aheadBytes'>>(),
+    db
+      .prepare(SELECT)
+      .bind(...dayBounds({ fromMs, toMs }))
+      .first<Omit<DeliveryCounts, 'aheadBytes'>>(),
   );
   const none = { views: 0, starts: 0, playedMs: 0, fetchedBytes: 0, unwatchedBytes: 0 };
   return { ...(row ?? none), aheadBytes: null };

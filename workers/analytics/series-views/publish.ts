@@ -86,7 +86,15 @@ function weeksOf(days: readonly EpisodeDay[]): object[] {
 
 function valuesOf(sql: SqlStorage, { episodeId, day }: EpisodeDay, nowMs: number): (string | number)[] {
   const parts = ['counts'] as const;
-  const [group] = query(sql, { episodeId, fromMs: day, toMs: day + DAY_MS, by: [], segment: null, parts, viewers: false });
+  const [group] = query(sql, {
+    episodeId,
+    fromMs: day,
+    toMs: day + DAY_MS,
+    by: [],
+    segment: null,
+    parts,
+    viewers: false,
+  });
   const { counts } = group?.rollup ?? emptyRollup();
   return [nowMs, ...Object.values(COUNTS).map((name) => counts[name] ?? 0)];
 }

@@ -81,10 +81,7 @@ export class RollupRows {
     const known = this.#totals.get(key);
     if (known !== undefined) return known;
     const [row] = this.#sql
-      .exec<RollupRow>(
-        `SELECT counts, sketches, curves FROM rollups WHERE ${AT}`,
-        ...valuesOf(place),
-      )
+      .exec<RollupRow>(`SELECT counts, sketches, curves FROM rollups WHERE ${AT}`, ...valuesOf(place))
       .toArray();
     const cached = {
       place,

@@ -1,13 +1,6 @@
 /** All segments of an episode and hour in one row: ten that a view counts in are one row written, and not ten. */
 import { ByteReader, ByteWriter } from '#core/qoe/byte-stream.ts';
-import {
-  addCounts,
-  addCurves,
-  addSketches,
-  writeCounts,
-  writeCurves,
-  writeSketches,
-} from '#core/qoe/rollup-bytes.ts';
+import { addCounts, addCurves, addSketches, writeCounts, writeCurves, writeSketches } from '#core/qoe/rollup-bytes.ts';
 import type { RollupPart } from '#core/qoe/rollup-query.ts';
 import type { Rollup, RollupSum } from '#core/qoe/rollup.ts';
 import { DIMENSIONS, type Dimension } from '#core/qoe/view-record.ts';
