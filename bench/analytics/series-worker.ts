@@ -83,6 +83,7 @@ async function fill(db: Database, episodes: number, overviewEpisodes: number, da
   const values: Record<string, string> = {
     day: `${today} - (i / ${overviewEpisodes}) * 86400000`,
     episode_id: `'ep_' || (i % ${overviewEpisodes})`,
+    shard: '0',
     series_id: "'ser_bench'",
   };
   const names = results.map(({ name }) => name);
