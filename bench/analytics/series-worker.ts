@@ -83,12 +83,13 @@ async function fill(db: Database, episodes: number, overviewEpisodes: number, da
   const values: Record<string, string> = {
     day: `${today} - (i / ${overviewEpisodes}) * 86400000`,
     episode_id: `'ep_' || (i % ${overviewEpisodes})`,
+    shard: '0',
     series_id: "'ser_bench'",
-    startup_ms: `'{"zeros":0,"buckets":{"250":4}}'`,
-    watched_percent: `'{"zeros":0,"buckets":{"200":4}}'`,
   };
   const names = results.map(({ name }) => name);
   await run(
     `${upTo(overviewEpisodes * days)} INSERT INTO episode_days (${names.join(', ')}) SELECT ${names.map((name) => values[name] ?? '100 + i % 97').join(', ')} FROM n`,
   );
+  const migration = readFileSync(inRoot('migrations', '0024_weeks.sql'), 'utf8');
+  await run(migration.slice(migration.indexOf('INSERT INTO `episode_weeks`')));
 }

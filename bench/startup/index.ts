@@ -7,7 +7,7 @@
  *   npm run bench:startup -- unlock            from the button to the first frame beyond a preview
  *   npm run bench:startup -- --self-test        only whether the link delivers what it promises
  *   options: --runs 10 · --networks 50/10,100/4 · --swipes 100 · --peer-swipes 25 · --serial ·
- *            --only ours,MP4 (starts of these, and no deep links; sessions of these; memory) · --timeline (when a start did what)
+ *            --links (no starts) · --only ours,MP4 (starts of these, and no deep links; sessions of these; memory) · --timeline (when a start did what)
  */
 import { readOptions } from './options.ts';
 import { machineLoad, raisePriority } from './priority.ts';

@@ -14,6 +14,8 @@ export interface Options {
   readonly seed: number;
   /** Words of the names of those who start; null: everybody. */
   readonly only: readonly string[] | null;
+  /** Only the deep links. */
+  readonly isLinksOnly: boolean;
   /** Also when a start did what. */
   readonly hasTimeline: boolean;
 }
@@ -32,6 +34,7 @@ export function readOptions(args: readonly string[]): Options {
       serial: { type: 'boolean', default: false },
       seed: { type: 'string', default: '20261123' },
       only: { type: 'string' },
+      links: { type: 'boolean', default: false },
       timeline: { type: 'boolean', default: false },
     },
   });
@@ -46,6 +49,7 @@ export function readOptions(args: readonly string[]): Options {
     isSerial: values.serial,
     seed: Number(values.seed),
     only: values.only?.split(',') ?? null,
+    isLinksOnly: values.links,
     hasTimeline: values.timeline,
   };
 }

@@ -40,7 +40,7 @@ export async function benchStarts(options: Options, say: Say): Promise<void> {
     }
     printTargets(targets);
     const { rig, linkHolds, clip } = setup;
-    if (options.only !== null) return;
+    if (options.only !== null || options.isLinksOnly) return;
     saveResults('startup', {
       ...{ at: new Date().toISOString(), node: process.version, link: rig.note, linkHolds, runs: options.runs },
       ...{ loadBefore, loadAfter: machineLoad(), renditions: clip.result.renditions, starts, links, targets },
@@ -63,8 +63,9 @@ async function measure(setup: Setup, options: Options, say: Say): Promise<{ star
     const networks = options.networks ?? NETWORKS;
     const [first] = networks;
     if (first === undefined) return { starts, links };
-    const { only, hasTimeline } = options;
-    const candidates = CANDIDATES.filter(({ name }) => only?.some((word) => name.includes(word)) ?? true);
+    const { only, hasTimeline, isLinksOnly } = options;
+    const isWanted = (name: string): boolean => only?.some((word) => name.includes(word)) ?? true;
+    const candidates = isLinksOnly ? [] : CANDIDATES.filter(({ name }) => isWanted(name));
     const pages = await openPages({ browser, link, network: first, candidates, hasTimeline });
     for (const network of networks) {
       const rendition = renditionOf(clip, network.renditionHeight);
@@ -83,7 +84,8 @@ async function measure(setup: Setup, options: Options, say: Say): Promise<{ star
         hasTimeline,
       };
       const order: StartsOrder = { ...common, series: published?.slug ?? '' };
-      starts.push(...startRows(await measureStarts(pages, order, network === first), network, clip, rendition));
+      if (!isLinksOnly)
+        starts.push(...startRows(await measureStarts(pages, order, network === first), network, clip, rendition));
       if (only !== null) continue;
       const oursPath = await linkPath(episodeId, order);
       links.push(...rowsOf(await measureDeepLinks({ ...order, oursPath }), network, () => null));

@@ -5,6 +5,7 @@ import { consume } from '../../workers/analytics/consumer/consume.ts';
 import { readOverview } from '../../workers/analytics/read/overview.ts';
 import { bytesOfRollup } from '../../workers/analytics/series-views/segment-bytes.ts';
 import { SeriesViews } from '../../workers/analytics/series-views/series-views.ts';
+import { weekOf } from '../../workers/analytics/series-views/time.ts';
 
 const DAY_MS = 86_400_000;
 const EVENTS_PER_BEACON = 2;
@@ -20,18 +21,16 @@ export class BenchSeries extends SeriesViews {
     const { counts, sketches, curves } = bytesOfRollup(group.rollup);
     const end = Date.now() - (Date.now() % DAY_MS);
     sql.exec("INSERT OR REPLACE INTO meta VALUES ('closedBefore', ?)", String(end));
+    sql.exec("INSERT OR REPLACE INTO meta VALUES ('weeksClosedBefore', ?)", String(weekOf(end)));
+    const bytes = [counts, sketches, curves];
     for (let episode = 0; episode < episodes; episode++) {
+      const insert = (grain: string, at: number): void => {
+        sql.exec('INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)', `ep_${episode}`, grain, at, ...bytes);
+      };
       for (let day = 1; day <= days; day++) {
         const at = end - day * DAY_MS;
-        sql.exec(
-          'INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)',
-          `ep_${episode}`,
-          'day',
-          at,
-          counts,
-          sketches,
-          curves,
-        );
+        insert('day', at);
+        if (weekOf(at) === at && at < weekOf(end)) insert('week', at);
       }
     }
     return counts.length + sketches.length + curves.length;

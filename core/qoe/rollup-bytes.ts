@@ -7,7 +7,8 @@
  */
 import type { ByteReader, ByteWriter } from './byte-stream.ts';
 import { COUNT_PLACES, CURVE_PLACES, SKETCH_PLACES } from './rollup-places.ts';
-import type { Rollup } from './rollup.ts';
+import type { Rollup, RollupSum } from './rollup.ts';
+import { newSketch } from './sketch.ts';
 
 export function writeCounts(writer: ByteWriter, counts: Rollup['counts']): void {
   for (const [place, name] of COUNT_PLACES.entries()) {
@@ -19,14 +20,13 @@ export function writeCounts(writer: ByteWriter, counts: Rollup['counts']): void 
   writer.number(0);
 }
 
-export function readCounts(reader: ByteReader): Rollup['counts'] {
-  const counts: { -readonly [name in keyof Rollup['counts']]: number } = {};
+/** Onto a sum, here and below: who reads a quarter has no use for what each day of it was. */
+export function addCounts(reader: ByteReader, sum: RollupSum['counts']): void {
   for (let place = reader.number(); place > 0; place = reader.number()) {
     const name = COUNT_PLACES[place - 1];
     const count = reader.number();
-    if (name !== undefined) counts[name] = count;
+    if (name !== undefined) sum[name] = (sum[name] ?? 0) + count;
   }
-  return counts;
 }
 
 export function writeSketches(writer: ByteWriter, sketches: Rollup['sketches']): void {
@@ -48,20 +48,17 @@ export function writeSketches(writer: ByteWriter, sketches: Rollup['sketches']):
   writer.number(0);
 }
 
-export function readSketches(reader: ByteReader): Rollup['sketches'] {
-  const sketches: { -readonly [name in keyof Rollup['sketches']]: Rollup['sketches'][name] } = {};
+export function addSketches(reader: ByteReader, sum: RollupSum['sketches']): void {
   for (let place = reader.number(); place > 0; place = reader.number()) {
-    const zeros = reader.number();
-    const buckets: { [index: string]: number } = {};
+    const name = SKETCH_PLACES[place - 1];
+    const sketch = name === undefined ? newSketch() : (sum[name] ??= newSketch());
+    sketch.zeros += reader.number();
     let index = 0;
     for (let left = reader.number(); left > 0; left--) {
       index += reader.number();
-      buckets[index] = reader.number();
+      sketch.buckets[index] = (sketch.buckets[index] ?? 0) + reader.number();
     }
-    const name = SKETCH_PLACES[place - 1];
-    if (name !== undefined) sketches[name] = { zeros, buckets };
   }
-  return sketches;
 }
 
 export function writeCurves(writer: ByteWriter, curves: Rollup['curves']): void {
@@ -75,21 +72,19 @@ export function writeCurves(writer: ByteWriter, curves: Rollup['curves']): void 
   writer.number(0);
 }
 
-export function readCurves(reader: ByteReader): Rollup['curves'] {
-  const curves: { -readonly [name in keyof Rollup['curves']]: number[] } = {};
+export function addCurves(reader: ByteReader, sum: RollupSum['curves']): void {
   for (let place = reader.number(); place > 0; place = reader.number()) {
+    const name = CURVE_PLACES[place - 1];
+    const curve = name === undefined ? [] : (sum[name] ??= []);
     const length = reader.number();
-    const curve: number[] = [];
-    while (curve.length < length) {
+    for (let at = 0; at < length;) {
       const head = reader.number();
       const isRun = head % 2 === 1;
       const value = isRun ? reader.number() : 0;
-      for (let left = Math.floor(head / 2); left > 0; left--) curve.push(isRun ? value : reader.number());
+      for (let left = Math.floor(head / 2); left > 0; left--, at++)
+        curve[at] = (curve[at] ?? 0) + (isRun ? value : reader.number());
     }
-    const name = CURVE_PLACES[place - 1];
-    if (name !== undefined) curves[name] = curve;
   }
-  return curves;
 }
 
 /** From here on a run is shorter than its values. */

@@ -4,7 +4,7 @@
  * change nothing in the end.
  */
 import type { CountName, CurveName, SketchName } from './rollup-names.ts';
-import { accumulateSketch, type Sketch, type SketchSum } from './sketch.ts';
+import { accumulateSketch, newSketch, type Sketch, type SketchSum } from './sketch.ts';
 
 /** Only what is not zero is there, and no curve ends in a zero: equal sums are equal JSON. */
 export interface Rollup {
@@ -44,30 +44,33 @@ export function copyOf({ counts, curves, sketches }: Rollup): RollupSum {
 
 /** Adds a part, or with -1 takes it out, in place and at the part's cost: for who has many of them. */
 export function accumulate(sum: RollupSum, part: Rollup, sign: 1 | -1): RollupSum {
-  for (const [name, count] of entriesOf(part.counts)) {
-    const total = (sum.counts[name] ?? 0) + sign * count;
-    if (total === 0) delete sum.counts[name];
-    else sum.counts[name] = total;
-  }
-  for (const [name, curve] of entriesOf(part.curves)) {
-    const total = (sum.curves[name] ??= []);
-    for (const [at, value] of curve.entries()) total[at] = (total[at] ?? 0) + sign * value;
-    while (total.at(-1) === 0) total.pop();
-    if (total.length === 0) delete sum.curves[name];
-  }
-  for (const [name, sketch] of entriesOf(part.sketches)) {
-    const total = (sum.sketches[name] ??= { zeros: 0, buckets: {} });
-    accumulateSketch(total, sketch, sign);
-    if (sign < 0 && total.zeros === 0 && Object.keys(total.buckets).length === 0) delete sum.sketches[name];
+  for (const name in part.counts) addCount(sum.counts, name as CountName, sign * (part.counts[name as CountName] ?? 0));
+  for (const name in part.curves) addCurve(sum.curves, name as CurveName, part.curves[name as CurveName] ?? [], sign);
+  for (const name in part.sketches) {
+    const sketch = part.sketches[name as SketchName];
+    if (sketch !== undefined) addSketch(sum.sketches, name as SketchName, sketch, sign);
   }
   return sum;
 }
 
-type Entry<Members> = { [Name in keyof Members & string]-?: [Name, NonNullable<Members[Name]>] }[keyof Members &
-  string];
+function addCount(counts: RollupSum['counts'], name: CountName, count: number): void {
+  const total = (counts[name] ?? 0) + count;
+  if (total === 0) delete counts[name];
+  else counts[name] = total;
+}
 
-function entriesOf<Members extends object>(members: Members): Entry<Members>[] {
-  return Object.entries(members).filter(([, value]) => value !== undefined) as Entry<Members>[];
+function addCurve(curves: RollupSum['curves'], name: CurveName, curve: readonly number[], sign: 1 | -1): void {
+  const total = (curves[name] ??= []);
+  for (let at = 0; at < curve.length; at++) total[at] = (total[at] ?? 0) + sign * (curve[at] ?? 0);
+  while (total.at(-1) === 0) total.pop();
+  if (total.length === 0) delete curves[name];
+}
+
+/** What a difference takes out may be all that there was. */
+function addSketch(sketches: RollupSum['sketches'], name: SketchName, sketch: Sketch, sign: 1 | -1): void {
+  const total = (sketches[name] ??= newSketch());
+  accumulateSketch(total, sketch, sign);
+  if (total.zeros === 0 && Object.keys(total.buckets).length === 0) delete sketches[name];
 }
 
 function mapValues<Name extends string, From, To>(

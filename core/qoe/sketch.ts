@@ -50,11 +50,16 @@ export interface SketchSum {
   readonly buckets: { [index: string]: number };
 }
 
+export function newSketch(): SketchSum {
+  return { zeros: 0, buckets: {} };
+}
+
 /** Adds a sketch, or with -1 takes it out, in place: it costs the part's buckets and not the sum's. */
 export function accumulateSketch(sum: SketchSum, part: Sketch, sign: 1 | -1): void {
   sum.zeros += sign * part.zeros;
-  for (const [index, count] of Object.entries(part.buckets)) {
-    const total = (sum.buckets[index] ?? 0) + sign * count;
+  const { buckets } = part;
+  for (const index in buckets) {
+    const total = (sum.buckets[index] ?? 0) + sign * (buckets[index] ?? 0);
     if (total === 0) delete sum.buckets[index];
     else sum.buckets[index] = total;
   }

@@ -48,6 +48,17 @@ describe('a shared link', () => {
     for (const { path, startTime } of order.others) expect(startTime, path).toBeGreaterThanOrEqual(order.frameMs);
   });
 
+  it('comes in whole fragments: the browser waits after each script, and shows nothing of less', async () => {
+    const openings = await page.evaluate(() => {
+      const { files } = (window as { cliffhangerBoot?: { files: Record<string, (Uint8Array | null)[]> } })
+        .cliffhangerBoot ?? { files: {} };
+      const pieces = Object.entries(files).find(([path]) => path.endsWith('/0.m4s'))?.[1] ?? [];
+      return pieces.filter((piece) => piece !== null).map((piece) => String.fromCharCode(...piece.subarray(4, 8)));
+    });
+    expect(openings.length).toBeGreaterThan(3);
+    expect(openings).toEqual(['styp', ...openings.slice(1).map(() => 'moof')]);
+  });
+
   it('plays on in the same element when the player has taken over, beyond what came with the page', async () => {
     const before = await page.evaluate(() => document.querySelector('video')?.src);
     await expect.poll(currentTime, { timeout: 20_000, interval: 100 }).toBeGreaterThan(4);

@@ -8,6 +8,7 @@ import {
   open as openPage,
   page,
   position,
+  slide,
   started,
   useElementRig,
   video,
@@ -55,6 +56,17 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
     edge.releaseStarts();
     await eventually(position).toBeGreaterThan(2.5);
     expect(asked(/ep1\/1\/v\d\/0\.m4s/)).toEqual([]);
+  });
+
+  test('plays of a later segment what has come of it', async () => {
+    await open('held');
+    edge.segmentsStop = true;
+    await started(1);
+    edge.releaseStarts();
+    // The first second, and then half of the next one, which never ends.
+    await eventually(position).toBeGreaterThan(1.2);
+    expect(asked(/ep1\/1\/v\d\/1\.m4s/)).toHaveLength(1);
+    edge.segmentsStop = false;
   });
 
   test.each(['refused', 'cut', 'hanging'] as const)('that is %s is a start as before', async (start) => {
@@ -118,6 +130,11 @@ describe('a start with a start-up bundle', { timeout: 60_000 }, () => {
       edge.knowsRanges = knowsRanges;
       await started(1);
       await eventually(() => asked(/ep2\/1\/v\d\/0\.m4s/)).toHaveLength(1);
+      await eventually(() =>
+        slide(2)
+          .locator('video')
+          .evaluate(({ readyState }: HTMLVideoElement) => readyState),
+      ).toBeGreaterThanOrEqual(2);
       await page.keyboard.press('ArrowDown');
       await started(2);
       await eventually(position).toBeGreaterThan(2.5);

@@ -1,15 +1,19 @@
-/** What the cron forgets: raw events after 30 days, their keys after two, the days in D1 after 25 months. */
+/** What the cron forgets: raw events after 30 days, their keys after two, the days and weeks in D1 after 25 months. */
 import { DAYS_KEPT_MS, MAX_FORGOTTEN_ROWS, MAX_RAW_PAGES, RAW_KEPT_MS, RAW_KEY_KEPT_MS } from './limits.ts';
-
-const DAY_MS = 86_400_000;
+import { weekOf } from './series-views/time.ts';
 
 export async function forgetOld(env: Pick<AnalyticsEnv, 'DB' | 'RAW_EVENTS'>, nowMs: number): Promise<void> {
   await forgetRawEvents(env.RAW_EVENTS, nowMs);
+  // As in a series' object, to the end of a week.
+  const weeksFromMs = weekOf(nowMs - DAYS_KEPT_MS);
+  const forget = (table: string): D1PreparedStatement =>
+    env.DB.prepare(
+      `DELETE FROM episode_${table}s WHERE rowid IN (SELECT rowid FROM episode_${table}s WHERE ${table} < ? LIMIT ?)`,
+    ).bind(weeksFromMs, MAX_FORGOTTEN_ROWS);
   await env.DB.batch([
     env.DB.prepare('DELETE FROM raw_event_keys WHERE day < ?').bind(nowMs - RAW_KEY_KEPT_MS),
-    env.DB.prepare(
-      'DELETE FROM episode_days WHERE rowid IN (SELECT rowid FROM episode_days WHERE day < ? LIMIT ?)',
-    ).bind(nowMs - (nowMs % DAY_MS) - DAYS_KEPT_MS, MAX_FORGOTTEN_ROWS),
+    forget('day'),
+    forget('week'),
   ]);
 }
 

@@ -121,3 +121,5 @@ export const OBJECTS_AT_ONCE = 20;
 export const REPLAY_AFTER_MS = 600_000;
 /** In one run of the cron. */
 export const MAX_REPLAYED = 500;
+/** Messages in quarantine that an erasure reads at a time: 64 KB each at most, of a memory of 128 MB. */
+export const QUARANTINE_PAGE = 200;

@@ -14,16 +14,12 @@ export function monthBefore(month: string): string {
   return monthOf(Date.parse(`${month}-01T00:00:00Z`) - 1);
 }
 
-/** Another one each month (security.md PRV-1). */
-export async function pseudonymOf(masterSecret: string, viewerId: string, month: string): Promise<string> {
-  return pseudonymOfSubject(masterSecret, await viewerSubject(masterSecret, viewerId), month);
-}
-
 /** What a media pass knows of its viewer too, so that a view is the same one's under either: 48 bits of a keyed hash. */
-async function viewerSubject(masterSecret: string, viewerId: string): Promise<string> {
+export async function viewerSubject(masterSecret: string, viewerId: string): Promise<string> {
   return passViewer(await hashViewer(masterSecret, viewerId));
 }
 
+/** Another one each month (security.md PRV-1). */
 export async function pseudonymOfSubject(masterSecret: string, subject: string, month: string): Promise<string> {
   const mac = await crypto.subtle.sign('HMAC', await keyFor(masterSecret, `anon|v1|${month}`), utf8(subject));
   return toBase64url(new Uint8Array(mac, 0, 16));

@@ -3,6 +3,7 @@ import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import type { ViewEventWire } from '#core/qoe/beacon-wire.ts';
 import type { RollupGroup, RollupQuery } from '#core/qoe/rollup-query.ts';
 import type { ViewRecord } from '#core/qoe/view-record.ts';
+import type { Person } from './persons.ts';
 
 export interface LiveViews {
   readonly views: number;
@@ -22,9 +23,9 @@ export interface SeriesViewsRpc {
   query(request: RollupQuery): Promise<RollupGroup[]>;
   /** Views that were heard of in the last 45 s and have not been left. */
   live(): Promise<LiveViews>;
-  exportViewer(pseudonyms: readonly string[]): Promise<ExportedView[]>;
+  exportViewer(person: Person): Promise<ExportedView[]>;
   /** Their views stay counted, and are nobody's. What comes of them later is dropped. */
-  forgetViewer(pseudonyms: readonly string[], nowMs: number): Promise<void>;
+  forgetViewer(person: Person, nowMs: number): Promise<void>;
 }
 
 /** The object of one shard of a series. */

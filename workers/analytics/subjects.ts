@@ -16,9 +16,13 @@ export function subjectsOf(viewer: string, consent: Consent, events: readonly Vi
   if (consent === 'analytics') return [{ name: viewer, events }];
   const parts = consent === 'none' ? events.map(alone) : events;
   return [...Map.groupBy(parts, ({ sessionId }) => sessionId)].map(([sessionId, ofSession]) => ({
-    name: `${viewer}\n${sessionId}`,
+    name: visitOf(viewer, sessionId),
     events: ofSession,
   }));
+}
+
+export function visitOf(viewer: string, sessionId: string): string {
+  return `${viewer}\n${sessionId}`;
 }
 
 /**

@@ -1,39 +1,31 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { callBinding } from '#shared/binding-call.ts';
 import type { AnalyticsRightsRpc, ViewOfSeries } from '#shared/viewer/analytics-rights-rpc.ts';
+import { forgetQuarantined } from './forget-quarantined.ts';
 import { OBJECTS_AT_ONCE, VIEWS_KEPT_MS } from './limits.ts';
-import { monthBefore, monthOf, pseudonymOf } from './pseudonyms.ts';
+import { personOf, type Person } from './persons.ts';
 import { seriesViews, shardsOf, type SeriesViewsRpc } from './series-views-rpc.ts';
 
 /** What the person behind a viewer may ask of analytics: the api Worker calls it, and nobody else can. */
 export class ViewerRights extends WorkerEntrypoint<AnalyticsEnv> implements AnalyticsRightsRpc {
   async exportViews(viewerId: string, nowMs: number): Promise<readonly ViewOfSeries[]> {
-    const pseudonyms = await this.#pseudonyms(viewerId, nowMs);
+    const person = await this.#personOf(viewerId, nowMs);
     const views: ViewOfSeries[] = [];
     await this.#everyObject(async (object, seriesId) => {
-      for (const view of await object.exportViewer(pseudonyms)) views.push({ ...view, seriesId });
+      for (const view of await object.exportViewer(person)) views.push({ ...view, seriesId });
     });
     return views.toSorted((a, b) => a.startedAtMs - b.startedAtMs);
   }
 
   /** What lies in quarantine may be replayed, and names the viewer too. Raw events do not: docs/analytics-events.md. */
   async forgetViewer(viewerId: string, nowMs: number): Promise<void> {
-    const pseudonyms = await this.#pseudonyms(viewerId, nowMs);
-    await this.#everyObject((object) => object.forgetViewer(pseudonyms, nowMs));
-    await this.env.DB.prepare(
-      `DELETE FROM quarantined_messages WHERE queue GLOB 'cliffhanger-beacons*'
-       AND EXISTS (SELECT 1 FROM json_each(?) AS name WHERE instr(body, name.value) > 0)`,
-    )
-      .bind(JSON.stringify(pseudonyms))
-      .run();
+    const person = await this.#personOf(viewerId, nowMs);
+    await this.#everyObject((object) => object.forgetViewer(person, nowMs));
+    await forgetQuarantined(this.env, person);
   }
 
-  /** Of each month of which views are kept, and of the one before. */
-  #pseudonyms(viewerId: string, nowMs: number): Promise<string[]> {
-    const months = [monthOf(nowMs)];
-    const first = monthBefore(monthOf(nowMs - VIEWS_KEPT_MS));
-    for (let month = monthBefore(monthOf(nowMs)); month >= first; month = monthBefore(month)) months.push(month);
-    return Promise.all(months.map((month) => pseudonymOf(this.env.MASTER_SECRET, viewerId, month)));
+  #personOf(viewerId: string, nowMs: number): Promise<Person> {
+    return personOf(this.env.MASTER_SECRET, viewerId, nowMs - VIEWS_KEPT_MS, nowMs);
   }
 
   /**

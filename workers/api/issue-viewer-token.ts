@@ -37,16 +37,30 @@ export const tokenInput = z.strictObject({
 export type TokenOrder = Omit<z.infer<typeof tokenInput>, 'viewerId' | 'ttlSeconds'>;
 
 export async function issueViewerToken(c: ApiContext, viewerId: string, ttlSeconds: number, order: TokenOrder) {
-  const { db, nowMs } = c.var;
   const claims = toClaims(order);
   const restrictions = readRestrictions(claims);
   if (!restrictions.ok)
     throw new ProblemError({ code: 'invalid-request', detail: `As a claim, ${restrictions.error}.` });
   await refuseErased(c.env, viewerId);
-  const { kid, privateJwk } = await loadOwnSigningKey(db, c.env.MASTER_SECRET, nowMs);
   // A token made in the very second of a revocation comes after it, and must not look as if it came before.
   const revokedAtSeconds = await viewerObject(c.env.VIEWERS, viewerId).revokedAt();
-  const issuedAtSeconds = Math.max(Math.floor(nowMs / 1_000), (revokedAtSeconds ?? 0) + 1);
+  const issuedAtSeconds = Math.max(Math.floor(c.var.nowMs / 1_000), (revokedAtSeconds ?? 0) + 1);
+  return sign(c, { viewerId, issuedAtSeconds, ttlSeconds }, claims);
+}
+
+/** Of a viewer that nobody has heard of before: nothing can be revoked or erased of them, and no object is made to ask. */
+export function issueGuestToken(c: ApiContext, viewerId: string, ttlSeconds: number) {
+  return sign(c, { viewerId, issuedAtSeconds: Math.floor(c.var.nowMs / 1_000), ttlSeconds }, {});
+}
+
+interface Issue {
+  readonly viewerId: string;
+  readonly issuedAtSeconds: number;
+  readonly ttlSeconds: number;
+}
+
+async function sign(c: ApiContext, { viewerId, issuedAtSeconds, ttlSeconds }: Issue, claims: Record<string, unknown>) {
+  const { kid, privateJwk } = await loadOwnSigningKey(c.var.db, c.env.MASTER_SECRET, c.var.nowMs);
   const expiresAtSeconds = issuedAtSeconds + ttlSeconds;
   const core = { viewerId, tokenId: toBase64url(randomBytes(15)), issuedAtSeconds, expiresAtSeconds };
   return {

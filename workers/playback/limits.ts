@@ -11,7 +11,7 @@ export const FEED_ITEMS_WITH_INITS = 3;
 /** Segments that come with the page of a shared link: 2 s, while which the player is loaded and takes over. */
 export const WATCH_SEGMENTS = 2;
 /** A script of the page has at most so much: of a first chunk of 40 KB the picture is there with the second script. */
-export const MAX_INLINE_BYTES = 24_576;
+export const BASE64_PIECE_BYTES = 24_576;
 
 /** Media Initialization Sections kept per isolate: 1 to 2 KB each, so 500 are a megabyte. */
 export const MAX_CACHED_INITS = 500;

@@ -2,6 +2,7 @@ import { playlistHoldSeconds } from '#core/entitlement/stream-limits.ts';
 import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { err, ok, type Result } from '#core/result.ts';
+import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { timed } from '#shared/http/server-timing.ts';
@@ -22,14 +23,15 @@ export interface OpenedEpisode {
   readonly refusal: () => Promise<Problem>;
 }
 
-/** What a viewer who is about to play one episode may have of it. */
+/** What a viewer who is about to play one episode may have of it: who the token says, or a guest who was just made. */
 export async function openEpisode(
   env: PlaybackEnv,
   request: Request,
   episodeId: string,
+  guest: ViewerClaims | null = null,
 ): Promise<Result<OpenedEpisode, Problem>> {
   const nowMs = Date.now();
-  const viewer = await timed(request, 'verify', authenticateViewer(env, request, nowMs));
+  const viewer = guest === null ? await timed(request, 'verify', authenticateViewer(env, request, nowMs)) : ok(guest);
   if (!viewer.ok) return viewer;
   const claims = viewer.value;
   const limited = await overLimit(env.VIEWER_REQUESTS, claims.viewerId, RATE_LIMITS.viewerRequests);
@@ -38,7 +40,7 @@ export async function openEpisode(
   if (!episode) return err(await missingEpisode(env.DB, episodeId));
   const covered = checkEpisode(claims, episode);
   if (!covered.ok) return err(restrictedProblem(covered.error));
-  const place = { env, claims, country: countryOf(request), nowMs };
+  const place = { env, claims, country: countryOf(request), nowMs, isNewViewer: guest !== null };
   const holdSeconds = playlistHoldSeconds(episode.durationSeconds);
   const decided = await timed(request, 'decide', decideForStream(place, [episode], holdSeconds));
   if (!decided.ok) return decided;

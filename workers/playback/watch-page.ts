@@ -1,4 +1,5 @@
-import { MAX_INLINE_BYTES } from './limits.ts';
+import { toBase64 } from '#shared/encoding.ts';
+import { BASE64_PIECE_BYTES } from './limits.ts';
 
 /** The page's template, once an isolate: it changes with a deployment only. */
 let template: readonly [head: string, tail: string] | null = null;
@@ -31,7 +32,10 @@ export function scriptLiteral(value: unknown): { readonly markup: string } {
   return { markup: JSON.stringify(value).replaceAll('<', '\\u003c') };
 }
 
-/** In pieces small enough for the first picture to be shown while the rest is on its way. */
-export function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.byteLength; at += MAX_INLINE_BYTES) yield bytes.subarray(at, at + MAX_INLINE_BYTES);
+/** As one text, of pieces: a function takes only so many arguments. */
+export function inBase64(bytes: Uint8Array): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.byteLength; at += BASE64_PIECE_BYTES)
+    pieces.push(toBase64(bytes.subarray(at, at + BASE64_PIECE_BYTES)));
+  return pieces.join('');
 }

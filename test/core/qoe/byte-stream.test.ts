@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { ByteReader, ByteWriter } from '#core/qoe/byte-stream.ts';
-import { bytesOfRollup, bytesOfSegments, readSegments } from '../../../workers/analytics/series-views/segment-bytes.ts';
+import { contributionOf } from '#core/qoe/contribution.ts';
+import { accumulate, emptyRollup, type RollupSum } from '#core/qoe/rollup.ts';
+import {
+  addStored,
+  bytesOfRollup,
+  bytesOfSegments,
+  readSegments,
+} from '../../../workers/analytics/series-views/segment-bytes.ts';
+import { viewOf } from './some-views.ts';
 
 function back(value: number): number {
   const writer = new ByteWriter();
@@ -29,7 +37,23 @@ describe('a count in bytes', () => {
     expect(bytesOfRollup(good)).toEqual(before);
     expect(() => bytesOfSegments({ country: new Map([['JP', bad]]) })).toThrow(RangeError);
     const bytes = bytesOfSegments({ country: new Map([['KR', good]]) });
-    const all = new Set(['counts', 'sketches', 'curves'] as const);
-    expect([...readSegments(bytes, null, all)]).toEqual([{ dimension: 'country', value: 'KR', rollup: good }]);
+    const [segment, ...others] = readSegments(bytes, null);
+    expect(segment).toEqual({ dimension: 'country', value: 'KR', bytes: before });
+    expect(others).toEqual([]);
+  });
+
+  test('is added as it would have been before it was bytes', () => {
+    const views = [5, 11, 11, 40].map((seconds) =>
+      contributionOf(
+        viewOf({ watched: [[0, seconds]], stalls: [{ atSeconds: 3, durationMs: 900 }], startupMs: seconds * 31 }),
+        { durationSeconds: 60, lowBelowPx: 960 },
+      ),
+    );
+    const sum = views.reduce<RollupSum>((before, view) => accumulate(before, view, 1), emptyRollup());
+    expect(Object.keys(sum.curves).length).toBeGreaterThan(5);
+    expect(views.reduce<RollupSum>((before, view) => addStored(before, bytesOfRollup(view)), emptyRollup())).toEqual(
+      sum,
+    );
+    expect(addStored(emptyRollup(), bytesOfRollup(sum))).toEqual(sum);
   });
 });

@@ -14,14 +14,17 @@ const load = async <Module>(file: string): Promise<Module> =>
 const { messagesOf } = await load<{
   messagesOf: (received: object, events: readonly object[]) => Promise<BeaconMessage[]>;
 }>('analytics/messages.ts');
-const { monthOf, pseudonymOf, routeOfSubject } = await load<{
+const { monthOf, viewerSubject, pseudonymOfSubject, routeOfSubject } = await load<{
   monthOf: (ms: number) => string;
-  pseudonymOf: Keyed<string>;
+  viewerSubject: Keyed<string>;
+  pseudonymOfSubject: Keyed<string>;
   routeOfSubject: Keyed<number>;
 }>('analytics/pseudonyms.ts');
 const { hashViewer } = await load<{ hashViewer: Keyed<string> }>('shared/keys/viewer-hash.ts');
 
 const { masterSecret } = makeSecrets('local');
+const pseudonymOf = async (viewerId: string, month: string): Promise<string> =>
+  pseudonymOfSubject(masterSecret, await viewerSubject(masterSecret, viewerId), month);
 const env = { MASTER_SECRET: masterSecret, CHILD_DIRECTED: '0', DEFAULT_CONSENT: 'essential' };
 const nowMs = Date.parse('2026-12-01T00:00:10Z');
 const [visit, other] = [randomUUID(), randomUUID()];
@@ -68,8 +71,8 @@ describe('with consent for analytics', () => {
       receivedAtMs: nowMs,
       notBeforeMs: 1,
       botRules: null,
-      viewer: await pseudonymOf(masterSecret, 'viewer-1', monthOf(nowMs)),
-      previousViewer: await pseudonymOf(masterSecret, 'viewer-1', '2026-11'),
+      viewer: await pseudonymOf('viewer-1', monthOf(nowMs)),
+      previousViewer: await pseudonymOf('viewer-1', '2026-11'),
       route: await routeOfSubject(masterSecret, passViewer(await hashViewer(masterSecret, 'viewer-1'))),
       events: EVENTS,
     });
@@ -104,7 +107,7 @@ describe('without consent for analytics', () => {
   ])('%s, a viewer is a visit, and no experiment knows of it', async (_, context, more) => {
     const all = await messages({ ...CONTEXT, ...context }, more);
     expect(viewersOf(all)).toBe(new Set(all.flatMap(({ events }) => events.map(({ sessionId }) => sessionId))).size);
-    const monthly = await pseudonymOf(masterSecret, 'viewer-1', monthOf(nowMs));
+    const monthly = await pseudonymOf('viewer-1', monthOf(nowMs));
     for (const { viewer, dimensions, route } of all) {
       expect(viewer).not.toBe(monthly);
       expect(dimensions).toMatchObject({ experiment: null, audience: null, appVersion: '2.1', connectionType: 'wifi' });

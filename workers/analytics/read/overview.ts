@@ -1,5 +1,6 @@
-/** Numbers of every series, or every episode, out of `episode_days`: sums of days, and rates as ratios of sums. */
+/** Numbers of every series, or every episode, out of D1: sums of days, and rates as ratios of sums. */
 import { readBinding } from '#shared/binding-call.ts';
+import { dayBounds, daySumsSql } from './day-sums.ts';
 
 const ratio = (part: string, whole: string, scale = 1): string => `${scale}.0 * ${part} / NULLIF(${whole}, 0)`;
 
@@ -44,6 +45,8 @@ const SUMS = {
   unlocks: 'unlocks',
 } as const;
 
+const SUMMED = [...new Set(Object.values(SUMS).flatMap((sum) => sum.split(' + ')))];
+
 export type OverviewItem = { readonly [name in OverviewNumber]: number | null } & {
   readonly seriesId: string;
   readonly episodeId: string | null;
@@ -77,7 +80,7 @@ export async function readOverview(db: D1Database, query: OverviewQuery): Promis
   const { results } = await readBinding('catalogue', () =>
     db
       .prepare(overviewSql(query))
-      .bind(fromMs, toMs, seriesId, after?.value ?? null, after?.id ?? null, limit + 1)
+      .bind(...dayBounds({ fromMs, toMs }), seriesId, after?.value ?? null, after?.id ?? null, limit + 1)
       .all<OverviewItem & { id: string }>(),
   );
   return results;
@@ -90,20 +93,20 @@ function overviewSql({ by, seriesId, sort, isDescending, after }: OverviewQuery)
       ? `n.id AS seriesId, NULL AS episodeId, NULL AS number, s.title AS title FROM numbers n JOIN series s ON s.id = n.id`
       : `e.series_id AS seriesId, n.id AS episodeId, e.number AS number, e.title AS title FROM numbers n JOIN episodes e ON e.id = n.id`;
   const sums = Object.entries(SUMS).map(([name, columns]) => `SUM(${columns}) AS ${name}`);
+  const days = daySumsSql([group, ...SUMMED], seriesId === null ? '1' : 'series_id = ?5');
   const numbers = OVERVIEW_NUMBERS.map((name) => `${NUMBERS[name]} AS ${name}`);
   return `
 WITH sums AS (
-  SELECT ${group} AS id, ${sums.join(', ')}
-  FROM episode_days WHERE ${seriesId === null ? '' : 'series_id = ?3 AND '}day >= ?1 AND day < ?2 GROUP BY ${group}
+  SELECT ${group} AS id, ${sums.join(', ')} FROM ${days} GROUP BY ${group}
 ), numbers AS (SELECT id, ${numbers.join(', ')} FROM sums)
 SELECT n.id AS id, ${OVERVIEW_NUMBERS.map((name) => `n.${name}`).join(', ')}, ${named}
 ${after === null ? '' : `WHERE ${behind(sort, isDescending, after)}`}
-ORDER BY n.${sort} IS NULL, n.${sort} ${isDescending ? 'DESC' : 'ASC'}, n.id LIMIT ?6`;
+ORDER BY n.${sort} IS NULL, n.${sort} ${isDescending ? 'DESC' : 'ASC'}, n.id LIMIT ?8`;
 }
 
 /** What has no number stands last, whichever way it is sorted. */
 function behind(sort: OverviewNumber, isDescending: boolean, { value }: OverviewCursor): string {
-  const isSame = value === null ? `n.${sort} IS NULL` : `n.${sort} = ?4`;
-  const isLater = value === null ? '0' : `n.${sort} ${isDescending ? '<' : '>'} ?4 OR n.${sort} IS NULL`;
-  return `${isLater} OR (${isSame} AND n.id > ?5)`;
+  const isSame = value === null ? `n.${sort} IS NULL` : `n.${sort} = ?6`;
+  const isLater = value === null ? '0' : `n.${sort} ${isDescending ? '<' : '>'} ?6 OR n.${sort} IS NULL`;
+  return `${isLater} OR (${isSame} AND n.id > ?7)`;
 }

@@ -2,23 +2,23 @@
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import { contributionOf } from '#core/qoe/contribution.ts';
 import { flagsOf } from '#core/qoe/plausibility.ts';
-import type { Rollup } from '#core/qoe/rollup.ts';
+import { subtract, type Rollup } from '#core/qoe/rollup.ts';
 import { contributionOfSession } from '#core/qoe/sessions.ts';
-import { segmentsOf } from '#core/qoe/view-record.ts';
+import { segmentsOf, type Segment } from '#core/qoe/view-record.ts';
 import type { SeriesCatalogue } from './catalogue.ts';
 import { changedViews, type Change } from './changed-views.ts';
-import { grainsOf } from './days.ts';
+import { grainsOf, type Closed } from './days.ts';
 import type { EpisodeDay } from './publication.ts';
 import { SERIES_SCOPE, type Grain, type RollupRows } from './rollup-rows.ts';
-import { dayOf, hourOf } from './time.ts';
+import { dayOf, hourOf, weekOf } from './time.ts';
 import { audienceOf, insertView, loadSession, updateView, type Derived, type StoredView } from './view-rows.ts';
 
 export interface Folding {
   readonly sql: SqlStorage;
   readonly rollups: RollupRows;
   readonly catalogue: SeriesCatalogue;
-  /** Days before this one have rollups of their own. */
-  readonly closedBeforeMs: number;
+  /** The days and weeks that have rollups of their own. */
+  readonly closed: Closed;
 }
 
 /**
@@ -30,8 +30,7 @@ export function fold(folding: Folding, messages: readonly BeaconMessage[]): Epis
   const changes = changedViews(sql, catalogue, messages);
   foldSessions(folding, changes);
   for (const { before, after } of changes) {
-    if (before !== null) count(folding, before, -1);
-    count(folding, after, 1);
+    countChange(folding, before, after);
     if (before === null) insertView(sql, after, derivedOf(after));
     else updateView(sql, audienceOf(before.received.view, derivedOf(before)), after, derivedOf(after));
   }
@@ -45,20 +44,48 @@ function dayOfView({ received: { view } }: StoredView): EpisodeDay {
   return { episodeId: view.episodeId, day: dayOf(view.startedAtMs) };
 }
 
-function count(folding: Folding, stored: StoredView, sign: 1 | -1): void {
-  const { view } = stored.received;
-  const part = contributionOf(view, stored.context);
+/** Most beacons tell more of a view that is in the same rows as before: then only what is new of it is added to them. */
+function countChange(folding: Folding, before: StoredView | null, after: StoredView): void {
+  const now = segmentsOf(after.received.view);
+  const part = partOf(after);
+  if (before === null) return count(folding, after, now, part, 1);
+  const then = segmentsOf(before.received.view);
+  const isSamePlace = hourOf(before.received.view.startedAtMs) === hourOf(after.received.view.startedAtMs);
+  if (isSamePlace && areSame(then, now)) return count(folding, after, now, subtract(part, partOf(before)), 1);
+  count(folding, before, then, partOf(before), -1);
+  count(folding, after, now, part, 1);
+}
+
+function partOf({ received: { view }, context }: StoredView): Rollup {
+  return contributionOf(view, context);
+}
+
+function areSame(some: readonly Segment[], others: readonly Segment[]): boolean {
+  return (
+    some.length === others.length &&
+    some.every(({ dimension, value }, at) => dimension === others[at]?.dimension && value === others[at].value)
+  );
+}
+
+function count(
+  folding: Folding,
+  { received: { view } }: StoredView,
+  segments: readonly Segment[],
+  part: Rollup,
+  sign: 1 | -1,
+): void {
   // Seconds of one episode are not those of another, so a series has no curves by second.
   const ofSeries = { ...part, curves: {} };
-  const segments = segmentsOf(view);
   for (const place of placesOf(folding, view.startedAtMs)) {
     folding.rollups.add({ scope: view.episodeId, ...place }, segments, part, sign);
     folding.rollups.add({ scope: SERIES_SCOPE, ...place }, segments, ofSeries, sign);
   }
 }
 
-function placesOf({ closedBeforeMs }: Folding, ms: number): { grain: Grain; at: number }[] {
-  return grainsOf(closedBeforeMs, ms).map((grain) => ({ grain, at: grain === 'hour' ? hourOf(ms) : dayOf(ms) }));
+const BEGIN_OF: Readonly<Record<Grain, (ms: number) => number>> = { hour: hourOf, day: dayOf, week: weekOf };
+
+function placesOf({ closed }: Folding, ms: number): { grain: Grain; at: number }[] {
+  return grainsOf(closed, ms).map((grain) => ({ grain, at: BEGIN_OF[grain](ms) }));
 }
 
 /** A session's part is of all its views at once, and counts in the hour of its first one, in the total only. */

@@ -5,6 +5,7 @@ export type MetaName =
   | 'unpublished'
   | 'survivalAt'
   | 'closedBefore'
+  | 'weeksClosedBefore'
   | 'viewsFrom'
   | 'hoursFrom';
 

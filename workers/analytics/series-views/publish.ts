@@ -1,12 +1,12 @@
+/** Writes what an episode had in a day, and so in its week, into D1, where questions over many series are answered from. */
 import type { CountName } from '#core/qoe/rollup-names.ts';
 import { emptyRollup } from '#core/qoe/rollup.ts';
-/** Writes what an episode had in a day into D1, where questions over many series are answered from. */
 import { PUBLISHED_PER_BATCH } from '../limits.ts';
 import type { EpisodeDay, Unpublished } from './publication.ts';
 import { query } from './query.ts';
-import { DAY_MS } from './time.ts';
+import { DAY_MS, WEEK_MS, weekOf } from './time.ts';
 
-/** Columns of `episode_days` that are a count of the rollup. */
+/** Columns of `episode_days` and `episode_weeks` that are a count of the rollup. */
 const COUNTS: Readonly<Record<string, CountName>> = {
   started: 'outcome.started',
   playback_failures: 'outcome.playback-failure',
@@ -34,7 +34,7 @@ const COUNTS: Readonly<Record<string, CountName>> = {
   paywalls: 'paywalls',
   unlocks: 'unlocks',
 };
-const OTHERS = ['version', 'unique_viewers', 'updated_at'];
+const OTHERS = ['version', 'updated_at'];
 const KEYS = ['day', 'episode_id', 'shard', 'series_id'];
 const COLUMNS = [...KEYS, ...OTHERS, ...Object.keys(COUNTS)];
 
@@ -43,6 +43,17 @@ ON CONFLICT (day, episode_id, shard) DO UPDATE SET ${[...OTHERS, ...Object.keys(
   .map((column) => `${column} = excluded.${column}`)
   .join(', ')}
 WHERE excluded.version > episode_days.version`;
+
+const SUMS = Object.keys(COUNTS);
+/** The seven days of each week are found by key: a range of days would be those of all episodes. */
+const DAYS_OF_WEEK = Array.from({ length: WEEK_MS / DAY_MS }, (_, day) => `w.week + ${day * DAY_MS}`);
+const SUM_UP_WEEKS = `
+WITH changed AS (SELECT value ->> 'week' AS week, value ->> 'episodeId' AS episode_id FROM json_each(?1))
+INSERT OR REPLACE INTO episode_weeks (week, episode_id, shard, series_id, ${SUMS.join(', ')})
+SELECT w.week, d.episode_id, d.shard, MAX(d.series_id), ${SUMS.map((name) => `SUM(d.${name})`).join(', ')}
+FROM changed w CROSS JOIN episode_days d
+ON d.day IN (${DAYS_OF_WEEK.join(', ')}) AND d.episode_id = w.episode_id AND d.shard = ?2
+GROUP BY w.week, d.episode_id`;
 
 export interface Publisher {
   readonly db: D1Database;
@@ -60,15 +71,30 @@ export async function publishDays(
   const upsert = db.prepare(UPSERT);
   for (let from = 0; from < days.length; from += PUBLISHED_PER_BATCH) {
     const some = days.slice(from, from + PUBLISHED_PER_BATCH);
-    await db.batch(
-      some.map((day) => upsert.bind(day.day, day.episodeId, shard, seriesId, version, ...valuesOf(sql, day, nowMs))),
-    );
+    await db.batch([
+      ...some.map((day) => upsert.bind(day.day, day.episodeId, shard, seriesId, version, ...valuesOf(sql, day, nowMs))),
+      // In the same transaction, and from what is there: a week is never other than its days.
+      db.prepare(SUM_UP_WEEKS).bind(JSON.stringify(weeksOf(some)), shard),
+    ]);
   }
+}
+
+function weeksOf(days: readonly EpisodeDay[]): object[] {
+  const weeks = days.map(({ episodeId, day }) => ({ episodeId, week: weekOf(day) }));
+  return [...new Map(weeks.map((each) => [`${each.episodeId} ${each.week}`, each])).values()];
 }
 
 function valuesOf(sql: SqlStorage, { episodeId, day }: EpisodeDay, nowMs: number): (string | number)[] {
   const parts = ['counts'] as const;
-  const [group] = query(sql, { episodeId, fromMs: day, toMs: day + DAY_MS, by: [], segment: null, parts });
+  const [group] = query(sql, {
+    episodeId,
+    fromMs: day,
+    toMs: day + DAY_MS,
+    by: [],
+    segment: null,
+    parts,
+    viewers: false,
+  });
   const { counts } = group?.rollup ?? emptyRollup();
-  return [group?.uniqueViewers ?? 0, nowMs, ...Object.values(COUNTS).map((name) => counts[name] ?? 0)];
+  return [nowMs, ...Object.values(COUNTS).map((name) => counts[name] ?? 0)];
 }

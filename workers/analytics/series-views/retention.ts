@@ -1,9 +1,9 @@
-/** How long an object keeps what: views 90 days, hours 90 days, days 25 months. docs/storage.md */
+/** How long an object keeps what: views 90 days, hours 90 days, days and weeks 25 months. docs/storage.md */
 import { DAYS_KEPT_MS, HOURS_KEPT_MS, RAW_KEPT_MS, VIEWS_KEPT_MS } from '../limits.ts';
 import { readMeta, writeMeta } from './meta.ts';
 import type { Grain } from './rollup-rows.ts';
 import { listEpisodesOfViews, listScopes } from './scopes.ts';
-import { dayOf } from './time.ts';
+import { dayOf, weekOf } from './time.ts';
 
 /** From when on views are kept: of earlier ones it is not known any more who saw them. */
 export function viewsFrom(sql: SqlStorage): number {
@@ -18,7 +18,8 @@ export function hoursFrom(sql: SqlStorage): number {
 export function forgetOld(sql: SqlStorage, nowMs: number): void {
   forgetViews(sql, dayOf(nowMs - VIEWS_KEPT_MS));
   forgetRollups(sql, 'hour', dayOf(nowMs - HOURS_KEPT_MS));
-  forgetRollups(sql, 'day', dayOf(nowMs - DAYS_KEPT_MS));
+  // To the end of a week, so that none is there without its days.
+  for (const grain of ['day', 'week'] as const) forgetRollups(sql, grain, weekOf(nowMs - DAYS_KEPT_MS));
   sql.exec('DELETE FROM known_values WHERE day < ?', dayOf(nowMs - VIEWS_KEPT_MS));
   sql.exec('DELETE FROM refused WHERE refused_at < ?', nowMs - RAW_KEPT_MS);
 }

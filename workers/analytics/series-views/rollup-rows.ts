@@ -1,14 +1,20 @@
 /** The rollups of an object: each row is read once, changed in place and written once in a fold. */
-import type { RollupPart } from '#core/qoe/rollup-query.ts';
 import { accumulate, emptyRollup, type Rollup, type RollupSum } from '#core/qoe/rollup.ts';
 import { DIMENSIONS, type Dimension, type Segment } from '#core/qoe/view-record.ts';
 import { ROLLUPS_IN_MEMORY } from '../limits.ts';
-import { bytesOfRollup, bytesOfSegments, readSegments, rollupOf, type SegmentSums } from './segment-bytes.ts';
+import {
+  addStored,
+  bytesOfRollup,
+  bytesOfSegments,
+  readSegments,
+  type RollupBytes,
+  type SegmentSums,
+} from './segment-bytes.ts';
 
 /** The id of an episode, or this: all of the series, with what its sessions add. */
 export const SERIES_SCOPE = 'series';
 
-export type Grain = 'hour' | 'day';
+export type Grain = 'hour' | 'day' | 'week';
 
 export interface Place {
   readonly scope: string;
@@ -22,7 +28,6 @@ interface Cached<Sums> {
   isChanged: boolean;
 }
 
-const ALL_PARTS: ReadonlySet<RollupPart> = new Set<RollupPart>(['counts', 'sketches', 'curves']);
 const AT = 'scope = ? AND grain = ? AND at = ?';
 
 export class RollupRows {
@@ -76,14 +81,11 @@ export class RollupRows {
     const known = this.#totals.get(key);
     if (known !== undefined) return known;
     const [row] = this.#sql
-      .exec<{ counts: ArrayBuffer; sketches: ArrayBuffer; curves: ArrayBuffer }>(
-        `SELECT counts, sketches, curves FROM rollups WHERE ${AT}`,
-        ...valuesOf(place),
-      )
+      .exec<RollupRow>(`SELECT counts, sketches, curves FROM rollups WHERE ${AT}`, ...valuesOf(place))
       .toArray();
     const cached = {
       place,
-      sums: row === undefined ? emptyRollup() : (readRow(row, ALL_PARTS) as RollupSum),
+      sums: row === undefined ? emptyRollup() : addStored(emptyRollup(), bytesOfRow(row)),
       isChanged: false,
     };
     this.#totals.set(key, cached);
@@ -99,8 +101,8 @@ export class RollupRows {
       `SELECT segments FROM segments WHERE ${AT}`,
       ...valuesOf(place),
     )) {
-      for (const { dimension, value, rollup } of readSegments(new Uint8Array(segments), null, ALL_PARTS))
-        (sums[dimension] ??= new Map()).set(value, rollup as RollupSum);
+      for (const { dimension, value, bytes } of readSegments(new Uint8Array(segments), null))
+        (sums[dimension] ??= new Map()).set(value, addStored(emptyRollup(), bytes));
     }
     const cached = { place, sums, isChanged: false };
     this.#segments.set(key, cached);
@@ -130,16 +132,15 @@ export class RollupRows {
 function addTo(sums: SegmentSums, dimension: Dimension, value: string, part: Rollup, sign: 1 | -1): void {
   const values = (sums[dimension] ??= new Map());
   const sum = accumulate(values.get(value) ?? emptyRollup(), part, sign);
-  if (sign < 0 && isEmpty(sum)) values.delete(value);
+  // What is added may be a difference, with less than nothing of something.
+  if (isEmpty(sum)) values.delete(value);
   else values.set(value, sum);
 }
 
-export function readRow(
-  { counts, sketches, curves }: { counts: ArrayBuffer; sketches: ArrayBuffer; curves: ArrayBuffer },
-  parts: ReadonlySet<RollupPart>,
-): Rollup {
-  const bytes = { counts: new Uint8Array(counts), sketches: new Uint8Array(sketches), curves: new Uint8Array(curves) };
-  return rollupOf(bytes, parts);
+export type RollupRow = { readonly counts: ArrayBuffer; readonly sketches: ArrayBuffer; readonly curves: ArrayBuffer };
+
+export function bytesOfRow({ counts, sketches, curves }: RollupRow): RollupBytes {
+  return { counts: new Uint8Array(counts), sketches: new Uint8Array(sketches), curves: new Uint8Array(curves) };
 }
 
 function keyOf({ scope, grain, at }: Place): string {

@@ -74,6 +74,31 @@ CREATE TABLE known_values (
   PRIMARY KEY (day, dimension, value)
 ) STRICT, WITHOUT ROWID;
 `,
+  `
+ALTER TABLE rollups RENAME TO old_rollups;
+CREATE TABLE rollups (
+  scope TEXT NOT NULL,
+  grain TEXT NOT NULL CHECK (grain IN ('hour', 'day', 'week')),
+  at INTEGER NOT NULL,
+  counts BLOB NOT NULL,
+  sketches BLOB NOT NULL,
+  curves BLOB NOT NULL,
+  PRIMARY KEY (scope, grain, at)
+) STRICT, WITHOUT ROWID;
+INSERT INTO rollups SELECT * FROM old_rollups;
+DROP TABLE old_rollups;
+
+ALTER TABLE segments RENAME TO old_segments;
+CREATE TABLE segments (
+  scope TEXT NOT NULL,
+  grain TEXT NOT NULL CHECK (grain IN ('hour', 'day', 'week')),
+  at INTEGER NOT NULL,
+  segments BLOB NOT NULL,
+  PRIMARY KEY (scope, grain, at)
+) STRICT, WITHOUT ROWID;
+INSERT INTO segments SELECT * FROM old_segments;
+DROP TABLE old_segments;
+`,
 ];
 
 export function migrate({ sql }: Pick<DurableObjectStorage, 'sql'>): void {

@@ -1,13 +1,6 @@
 /** All segments of an episode and hour in one row: ten that a view counts in are one row written, and not ten. */
 import { ByteReader, ByteWriter } from '#core/qoe/byte-stream.ts';
-import {
-  readCounts,
-  readCurves,
-  readSketches,
-  writeCounts,
-  writeCurves,
-  writeSketches,
-} from '#core/qoe/rollup-bytes.ts';
+import { addCounts, addCurves, addSketches, writeCounts, writeCurves, writeSketches } from '#core/qoe/rollup-bytes.ts';
 import type { RollupPart } from '#core/qoe/rollup-query.ts';
 import type { Rollup, RollupSum } from '#core/qoe/rollup.ts';
 import { DIMENSIONS, type Dimension } from '#core/qoe/view-record.ts';
@@ -35,18 +28,20 @@ export function bytesOfSegments(sums: SegmentSums): Uint8Array {
   return whole.take();
 }
 
-export function* readSegments(
-  bytes: Uint8Array,
-  wanted: Dimension | null,
-  parts: ReadonlySet<RollupPart>,
-): Generator<{ dimension: Dimension; value: string; rollup: Rollup }> {
+export interface StoredSegment {
+  readonly dimension: Dimension;
+  readonly value: string;
+  readonly bytes: RollupBytes;
+}
+
+export function* readSegments(bytes: Uint8Array, wanted: Dimension | null): Generator<StoredSegment> {
   const reader = new ByteReader(bytes);
   while (!reader.isAtEnd()) {
     const dimension = DIMENSIONS[reader.number()];
     const value = reader.text();
     const [counts, sketches, curves] = [reader.bytes(), reader.bytes(), reader.bytes()];
     if (dimension === undefined || (wanted !== null && dimension !== wanted)) continue;
-    yield { dimension, value, rollup: rollupOf({ counts, sketches, curves }, parts) };
+    yield { dimension, value, bytes: { counts, sketches, curves } };
   }
 }
 
@@ -56,12 +51,18 @@ export interface RollupBytes {
   readonly curves: Uint8Array;
 }
 
-export function rollupOf({ counts, sketches, curves }: RollupBytes, parts: ReadonlySet<RollupPart>): Rollup {
-  return {
-    counts: parts.has('counts') ? readCounts(new ByteReader(counts)) : {},
-    sketches: parts.has('sketches') ? readSketches(new ByteReader(sketches)) : {},
-    curves: parts.has('curves') ? readCurves(new ByteReader(curves)) : {},
-  };
+export const ALL_PARTS: ReadonlySet<RollupPart> = new Set<RollupPart>(['counts', 'sketches', 'curves']);
+
+/** Adds what is stored to a sum: only the parts that are asked for are read. */
+export function addStored(
+  sum: RollupSum,
+  { counts, sketches, curves }: RollupBytes,
+  parts: ReadonlySet<RollupPart> = ALL_PARTS,
+): RollupSum {
+  if (parts.has('counts')) addCounts(new ByteReader(counts), sum.counts);
+  if (parts.has('sketches')) addSketches(new ByteReader(sketches), sum.sketches);
+  if (parts.has('curves')) addCurves(new ByteReader(curves), sum.curves);
+  return sum;
 }
 
 export function bytesOfRollup({ counts, sketches, curves }: Rollup): RollupBytes {

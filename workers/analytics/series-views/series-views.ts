@@ -3,9 +3,10 @@ import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import type { RollupGroup, RollupQuery } from '#core/qoe/rollup-query.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { FOLD_AFTER_SECONDS, PUBLISH_AGAIN_MS, SURVIVAL_FRESH_MS } from '../limits.ts';
+import { visitsOf, type Person } from '../persons.ts';
 import { nameParts, type ExportedView, type LiveViews, type SeriesViewsRpc } from '../series-views-rpc.ts';
 import { Catalogue, type SeriesCatalogue } from './catalogue.ts';
-import { closedBefore, closeDays } from './days.ts';
+import { closeDays, readClosed } from './days.ts';
 import { ErasedViewers, exportViews, forgetViews } from './erasure.ts';
 import { fold } from './fold.ts';
 import { Journal } from './journal.ts';
@@ -19,6 +20,7 @@ import { RollupRows } from './rollup-rows.ts';
 import { migrate } from './schema.ts';
 import { publishSurvival } from './survival.ts';
 import { dayOf, DAY_MS } from './time.ts';
+import { listVisits } from './view-rows.ts';
 
 /**
  * The views of one series, or of one shard of it. What comes in is written down first and acknowledged; it is folded into
@@ -66,14 +68,15 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
     return this.#live.now(Date.now());
   }
 
-  async exportViewer(pseudonyms: readonly string[]): Promise<ExportedView[]> {
+  async exportViewer(person: Person): Promise<ExportedView[]> {
     await this.#fold(Date.now());
-    return exportViews(this.#sql, pseudonyms);
+    return exportViews(this.#sql, await this.#namesOf(person));
   }
 
-  async forgetViewer(pseudonyms: readonly string[], nowMs: number): Promise<void> {
+  async forgetViewer(person: Person, nowMs: number): Promise<void> {
     this.#keepName();
     await this.#fold(nowMs);
+    const pseudonyms = await this.#namesOf(person);
     const hashes = await this.#erased.hashesOf(pseudonyms);
     this.#storage.transactionSync(() => {
       this.#journal.remove(new Set(pseudonyms));
@@ -81,6 +84,11 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
       this.#erased.add(hashes.values(), nowMs);
     });
     await this.#wakeBy(dayOf(nowMs) + DAY_MS);
+  }
+
+  /** With consent a viewer has a name by month; what was seen without it is found by trying the visits. */
+  async #namesOf(person: Person): Promise<readonly string[]> {
+    return [...person.pseudonyms, ...(await visitsOf(this.env.MASTER_SECRET, person, listVisits(this.#sql)))];
   }
 
   override async alarm(): Promise<void> {
@@ -116,7 +124,7 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
   }
 
   #foldRows(rows: readonly number[], catalogue: SeriesCatalogue): void {
-    const folding = { sql: this.#sql, rollups: this.#rollups, catalogue, closedBeforeMs: closedBefore(this.#sql) };
+    const folding = { sql: this.#sql, rollups: this.#rollups, catalogue, closed: readClosed(this.#sql) };
     try {
       this.#storage.transactionSync(() => {
         addUnpublished(this.#sql, fold(folding, this.#journal.messagesOf(rows)));
@@ -178,7 +186,7 @@ export class SeriesViews extends DurableObject<AnalyticsEnv> implements SeriesVi
   }
 
   #tidy(nowMs: number): void {
-    if (closedBefore(this.#sql) >= dayOf(nowMs)) return;
+    if (readClosed(this.#sql).daysBeforeMs >= dayOf(nowMs)) return;
     closeDays(this.#sql, nowMs);
     forgetOld(this.#sql, nowMs);
     this.#erased.forgetOld(nowMs);

@@ -1,6 +1,7 @@
 /** A view's row: the state that the rollups hold of it, with the context that it was added with. */
 import type { ReceivedView } from '#core/qoe/receive-event.ts';
 import type { ViewRecord } from '#core/qoe/view-record.ts';
+import type { Visit } from '../persons.ts';
 import type { EpisodeContext } from './catalogue.ts';
 
 export interface StoredView {
@@ -167,4 +168,14 @@ export function viewsOfViewer(sql: SqlStorage, pseudonyms: readonly string[]): S
     )
     .toArray()
     .map(fromRow);
+}
+
+/** Every visit that is somebody's, by the name that its views have. */
+export function listVisits(sql: SqlStorage): Visit[] {
+  return sql
+    .exec<{ sessionId: string; viewer: string; fromMs: number; toMs: number }>(
+      `SELECT session_id AS sessionId, viewer, MIN(started_at) AS fromMs, MAX(last_received_at) AS toMs
+       FROM views WHERE viewer IS NOT NULL GROUP BY session_id, viewer`,
+    )
+    .toArray();
 }

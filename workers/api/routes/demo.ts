@@ -10,7 +10,7 @@ import { readOptionalJson } from '../http/body.ts';
 import type { ApiContext, ApiVariables } from '../http/context.ts';
 import { requireIdempotencyKey, requireViewer } from '../http/guards.ts';
 import { mergedProblem } from '../http/merged.ts';
-import { issueViewerToken } from '../issue-viewer-token.ts';
+import { issueGuestToken } from '../issue-viewer-token.ts';
 import { DEMO_COINS, DEMO_TOP_UP_COINS } from '../limits.ts';
 import { walletToWire } from '../unlock-wire.ts';
 
@@ -27,12 +27,12 @@ export const sessionInput = z.strictObject({ series: z.string().max(80).optional
 demoRoutes.post('/session', async (c) => {
   const { series } = await readOptionalJson(c.req.raw, sessionInput);
   const viewerId = `guest-${toBase64url(randomBytes(12))}`;
-  await giveCoins(c, viewerId, `welcome-${viewerId}`, DEMO_COINS);
-  const [first] = await listSeries(c.var.db, '', 1);
-  const body: DemoSessionWire = {
-    ...(await issueViewerToken(c, viewerId, DEFAULT_TOKEN_TTL_SECONDS, {})),
-    series: series ?? first?.slug ?? null,
-  };
+  const [token, [first]] = await Promise.all([
+    issueGuestToken(c, viewerId, DEFAULT_TOKEN_TTL_SECONDS),
+    series === undefined ? listSeries(c.var.db, '', 1) : [],
+    giveCoins(c, viewerId, `welcome-${viewerId}`, DEMO_COINS),
+  ]);
+  const body: DemoSessionWire = { ...token, series: series ?? first?.slug ?? null };
   return c.json(body, 201, { 'Cache-Control': 'private, no-store' });
 });
 

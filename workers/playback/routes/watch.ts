@@ -1,9 +1,11 @@
 import type { Context } from 'hono';
-import type { DemoSessionWire } from '#core/catalog/feed-wire.ts';
+import { ChunkSplitter } from '#core/mp4/split-chunks.ts';
 import { firstVariant, isSound } from '#core/playlist/first-variant.ts';
 import { hasSeparateSound } from '#core/playlist/separate-sound.ts';
+import { DEFAULT_TOKEN_TTL_SECONDS } from '#core/token/limits.ts';
 import { isImported, isInMask, multivariantName } from '#core/token/media-pass.ts';
-import { randomBytes, toBase64, toBase64url, utf8 } from '#shared/encoding.ts';
+import { validateViewerClaims, VIEWER_TOKEN_AUDIENCE, type ViewerClaims } from '#core/token/viewer-token.ts';
+import { randomBytes, toBase64url, utf8 } from '#shared/encoding.ts';
 import { problemResponse } from '#shared/http/problem.ts';
 import { bearerToken } from '#shared/http/viewer-auth.ts';
 import { log, reasonOf } from '#shared/log.ts';
@@ -17,14 +19,13 @@ import type { PassedVersion } from '../playlists.ts';
 import { segmentSigner } from '../segment-signer.ts';
 import { cancelParts, openStart, type OpenedPart } from '../start-bundle.ts';
 import { parseMediaUri } from '../variant-uri.ts';
-import { escapeHtml, fill, loadWatchPage, piecesOf, scriptLiteral, type PageValues } from '../watch-page.ts';
+import { escapeHtml, fill, loadWatchPage, inBase64, scriptLiteral, type PageValues } from '../watch-page.ts';
 
 type WatchContext = Context<{ Bindings: PlaybackEnv }>;
 
 /** `GET /watch/{episode}?token=`: a page that plays before a player is loaded, for links that people share. */
 export async function handleWatch(c: WatchContext): Promise<Response> {
-  const request = await withGuest(c);
-  const opened = await openEpisode(c.env, request, c.req.param('episode') ?? '');
+  const opened = await openEpisode(c.env, c.req.raw, c.req.param('episode') ?? '', guestOf(c));
   if (!opened.ok) return problemResponse(opened.error, PRIVATE);
   const place = { request: c.req.raw, env: c.env, ctx: c.executionCtx as ExecutionContext };
   const nonce = toBase64url(randomBytes(16));
@@ -64,16 +65,15 @@ function policyOf(env: PlaybackEnv, nonce: string): string {
   return `default-src 'none'; script-src 'self' 'nonce-${nonce}'; style-src 'nonce-${nonce}'; img-src 'self' data:; media-src ${media} blob:; connect-src ${media}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }
 
-/** Where guests are let in (DEMO), a link without a token opens as one. */
-async function withGuest(c: WatchContext): Promise<Request> {
-  const url = new URL(c.req.url);
-  if (c.env.DEMO !== '1' || url.searchParams.has('token') || bearerToken(c.req.raw) !== null) return c.req.raw;
-  const answer = await c.env.API.fetch(new Request(`${url.origin}/v1/demo/session`, { method: 'POST' }));
-  if (!answer.ok) return c.req.raw;
-  const { token } = await answer.json<DemoSessionWire>();
-  const headers = new Headers(c.req.raw.headers);
-  headers.set('Authorization', `Bearer ${token}`);
-  return new Request(c.req.raw, { headers });
+/** Where guests are let in (DEMO), a link without a token opens as one, who has nothing and is nobody afterwards. */
+function guestOf(c: WatchContext): ViewerClaims | null {
+  if (c.env.DEMO !== '1' || new URL(c.req.url).searchParams.has('token') || bearerToken(c.req.raw) !== null)
+    return null;
+  const iat = Math.floor(Date.now() / 1_000);
+  const [sub, jti] = [`guest-${toBase64url(randomBytes(12))}`, toBase64url(randomBytes(15))];
+  const exp = iat + DEFAULT_TOKEN_TTL_SECONDS;
+  const claims = validateViewerClaims({ sub, jti, aud: VIEWER_TOKEN_AUDIENCE, iat, exp }, iat);
+  return claims.ok ? claims.value : null;
 }
 
 interface StartPlan {
@@ -124,7 +124,7 @@ function valuesOf(
   const { title, language } = localiseTitle(episode, wantedLanguages(c.req.raw));
   const poster = `${images.pathPrefix}/poster.jpg`;
   const url = minted && `${minted.pathPrefix}/${multivariantName(episode.revision)}`;
-  const info = { url: url ?? '', tracks: start?.tracks ?? [], script: '/watch-player.js' };
+  const info = { url: url ?? '', tracks: start?.tracks ?? [], poster, script: '/watch-player.js' };
   return {
     ...{ title, poster, series: episode.seriesSlug, language: language ?? 'und' },
     ...{ pageUrl: `${origin}/watch/${episode.id}`, imageUrl: origin + poster },
@@ -168,7 +168,14 @@ async function writePart(
   const track = start?.tracks.length === 2 && path.startsWith('v') ? 1 : 0;
   const push = (data: string): Promise<void> =>
     writer.write(utf8(`<script nonce="${nonce}">p(${track},"${path}"${data})</script>\n`));
-  const chunks = body instanceof ReadableStream ? (body as ReadableStream<Uint8Array>) : [body ?? new Uint8Array()];
-  for await (const chunk of chunks) for (const piece of piecesOf(chunk)) await push(`,"${toBase64(piece)}"`);
+  const chunks = body instanceof ReadableStream ? (body as ReadableStream<Uint8Array<ArrayBuffer>>) : [body ?? EMPTY];
+  // A script a fragment: less of one shows nothing, and browsers may wait for a frame of the page after each script.
+  const fragments = new ChunkSplitter();
+  for await (const chunk of chunks)
+    for (const fragment of fragments.push(chunk)) await push(`,"${inBase64(fragment)}"`);
+  const rest = fragments.end();
+  if (rest !== null) await push(`,"${inBase64(rest)}"`);
   await push('');
 }
+
+const EMPTY = new Uint8Array();

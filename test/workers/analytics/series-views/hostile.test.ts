@@ -59,7 +59,7 @@ describe('a series is counted on', () => {
     const [refused] = await rowsOf(object, 'refused');
     expect(refused).toMatchObject({ reason: expect.stringContaining('TypeError') });
     expect(refused?.['messages']).toContain('mallory');
-    await object.forgetViewer(['mallory'], NOON_MS);
+    await object.forgetViewer({ subject: 'nobody', pseudonyms: ['mallory'] }, NOON_MS);
     expect((await rowsOf(object, 'refused')).map(({ messages }) => messages)).toEqual(['[]']);
     await object.tick(Date.now() + 40 * DAY_MS);
     expect(await rowsOf(object, 'refused')).toEqual([]);
