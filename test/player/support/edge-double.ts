@@ -2,8 +2,6 @@
  * A small edge for the player's tests: the wire shapes of core/catalog/feed-wire.ts over HTTP, and the switches a test
  * needs (expire the passes, fail the segments, slow everything down).
  */
-import { createCipheriv } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
@@ -18,12 +16,20 @@ import type {
   WalletWire,
 } from '../../../core/catalog/feed-wire.ts';
 import { boxesIn } from '../../../core/mp4/boxes.ts';
-import { sampleCount } from '../../../core/mp4/sample-count.ts';
-import { ChunkSplitter } from '../../../core/mp4/split-chunks.ts';
 import type { BeaconContextWire } from '../../../core/qoe/beacon-context.ts';
 import type { EventsWire, ViewEventWire } from '../../../core/qoe/beacon-wire.ts';
 import { encodeStartHeader } from '../../../core/start/header.ts';
-import { HEAD_FRAMES } from '../../../core/start/limits.ts';
+import {
+  CAPTION_FILE,
+  CAPTION_PLAYLIST,
+  CAPTIONS,
+  encrypted,
+  headSize,
+  initsOf,
+  KEY,
+  mediaPlaylist,
+  segmentStart,
+} from './edge-media.ts';
 
 export interface EdgeDoubleOptions {
   readonly media: string;
@@ -410,67 +416,6 @@ export class EdgeDouble {
     const file = path === '/' ? 'index.html' : path.slice(1);
     await sendFile(response, join(this.#options.site, file), { 'content-security-policy': CSP });
   }
-}
-
-const captionTrack = (at: number, language: string, name: string): string =>
-  `#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="text",NAME="${name}",LANGUAGE="${language}",DEFAULT=NO,AUTOSELECT=YES,URI="t${at}/media.m3u8"\n`;
-const CAPTIONS = captionTrack(0, 'en', 'English') + captionTrack(1, 'es', 'Español');
-const CAPTION_PLAYLIST =
-  '#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:12\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXTINF:12,\n0.vtt\n#EXT-X-ENDLIST\n';
-const CAPTION_FILE =
-  'WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n00:00.000 --> 00:11.500\nShe never signed it.\n';
-
-const KEY = Buffer.alloc(16, 7);
-const IV = Buffer.alloc(16, 9);
-
-function encrypted(segment: Buffer): Buffer {
-  const cipher = createCipheriv('aes-128-cbc', KEY, IV);
-  return Buffer.concat([cipher.update(segment), cipher.final()]);
-}
-
-/** As the edge cuts it (workers/playback/start-bundle.ts); all of it where nothing can be told. */
-function headSize(segment: Buffer): number {
-  const splitter = new ChunkSplitter();
-  const chunks = splitter.push(Uint8Array.from(segment));
-  let [bytes, frames] = [0, 0];
-  for (const chunk of chunks) {
-    if (frames >= HEAD_FRAMES) break;
-    bytes += chunk.byteLength;
-    frames += sampleCount(chunk) ?? HEAD_FRAMES;
-  }
-  return bytes === 0 ? segment.length : bytes;
-}
-
-function initsOf(folder: string, root: string): Record<string, string> {
-  const entries = ['v0', 'v1'].map((name) => [
-    `${root}/${name}/init.mp4`,
-    readFileSync(join(folder, name, 'init.mp4')).toString('base64'),
-  ]);
-  return Object.fromEntries(entries) as Record<string, string>;
-}
-
-/** Segments last 1, 1, 2, 2, … seconds. */
-function segmentStart(index: number): number {
-  return index < 2 ? index : (index - 1) * 2;
-}
-
-function mediaPlaylist(playableSeconds: number, isEncrypted: boolean): string {
-  const lines = [
-    '#EXTM3U',
-    '#EXT-X-VERSION:7',
-    '#EXT-X-TARGETDURATION:2',
-    '#EXT-X-PLAYLIST-TYPE:VOD',
-    '#EXT-X-INDEPENDENT-SEGMENTS',
-    '#EXT-X-MAP:URI="init.mp4"',
-    ...(isEncrypted ? [`#EXT-X-KEY:METHOD=AES-128,URI="key",IV=0x${IV.toString('hex')}`] : []),
-  ];
-  for (let index = 0; segmentStart(index) < playableSeconds; index += 1) {
-    lines.push(
-      `#EXTINF:${(index < 2 ? 1 : Math.min(2, playableSeconds - segmentStart(index))).toFixed(3)},`,
-      `${index}.m4s`,
-    );
-  }
-  return `${lines.join('\n')}\n#EXT-X-ENDLIST\n`;
 }
 
 function soon(): string {
