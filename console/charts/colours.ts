@@ -4,6 +4,8 @@ export type Colours = Readonly<Record<(typeof NAMES)[number], string>>;
 
 export function coloursOf(within: HTMLElement): Colours {
   const probe = document.createElement('span');
+  // For who wants less motion all transitions are of no length, and a colour that is asked for at once is the one before.
+  probe.style.setProperty('transition', 'none', 'important');
   within.append(probe);
   const entries = NAMES.map((name) => {
     probe.style.color = `var(--${name})`;

@@ -90,7 +90,7 @@ function momentText(at: string, grain: Timeseries['grain']): string {
 
 function optionsOf(colours: Colours, shown: Shown | undefined, isByDay: boolean): PlotOptions {
   return {
-    padding: [12, 12, 0, 0],
+    padding: [12, 24, 0, 0],
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
     axes: [

@@ -116,6 +116,24 @@ describe('every page', { timeout: 180_000 }, () => {
     expect(complaints.splice(0).join()).toContain('TrustedHTML');
   });
 
+  test('has charts whose scale is grey, and whose curve alone has the accent', async () => {
+    await open(`#/episodes/${watched.episodeIds[0]}`);
+    await page.locator('.u-wrap canvas').first().waitFor();
+    // Of the scale beside the plot: red and blue are as strong in a grey, and far apart in the accent.
+    const colourful = (): Promise<number> =>
+      page
+        .locator('.u-wrap canvas')
+        .first()
+        .evaluate((canvas: HTMLCanvasElement) => {
+          const { data } = canvas.getContext('2d')?.getImageData(0, 0, 50, canvas.height) ?? { data: [] };
+          let found = 0;
+          for (let at = 0; at < data.length; at += 4)
+            if ((data[at + 3] ?? 0) > 128 && (data[at] ?? 0) - (data[at + 2] ?? 0) > 60) found++;
+          return found;
+        });
+    expect(await colourful()).toBe(0);
+  });
+
   test('without a chart loads no chart library', async () => {
     await open('#/jobs');
     await heading('Jobs').waitFor();
