@@ -1,13 +1,16 @@
 import { useState } from 'preact/hooks';
-import type { Drop, Missing } from '../../client/index.ts';
+import type { Drop } from '../../client/index.ts';
 import { allOf, api } from '../data/api.ts';
-import { PAGE, titlesOf } from '../data/catalog.ts';
+import { listSeries, PAGE, titlesOf } from '../data/catalog.ts';
 import { useAction, useQuery } from '../data/use-query.ts';
 import * as format from '../format.ts';
 import { hrefOf } from '../router.ts';
 import { Confirm } from '../ui/dialog.tsx';
+import { Icon } from '../ui/icons.tsx';
 import { PageHead } from '../ui/page.tsx';
 import { Badge, Card, Empty, Loaded, TroubleNote, type Tone } from '../ui/parts.tsx';
+import { DropForm } from './drop-form.tsx';
+import { MissingList } from './drop-missing.tsx';
 import { Month } from './month.tsx';
 
 const POLL_MS = 15_000;
@@ -25,15 +28,31 @@ async function load() {
     (cursor) => api.call('GET /v1/drops', { query: { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) } }),
     MOST_DROPS,
   );
-  return { drops, titles: await titlesOf(drops.flatMap(({ episodes }) => episodes).slice(0, MOST_DROPS)) };
+  const [titles, series] = await Promise.all([
+    titlesOf(drops.flatMap(({ episodes }) => episodes).slice(0, MOST_DROPS)),
+    listSeries().catch(() => []),
+  ]);
+  return { drops, titles, series };
 }
 
 /** What goes out when: episodes and prices that change together. */
 export function Drops() {
   const query = useQuery('drops', load, POLL_MS);
+  const [isPlanning, setPlanning] = useState(false);
+  const end = (): void => setPlanning(false);
+  const plan = (
+    <button type="button" data-kind="primary" disabled={query.data === null} onClick={() => setPlanning(true)}>
+      <Icon name="plus" /> New drop
+    </button>
+  );
+  const onPlanned = (): void => {
+    end();
+    query.reload();
+  };
   return (
     <>
-      <PageHead title="Drops" lead="Episodes and prices that go live together, or not at all." />
+      <PageHead title="Drops" lead="Episodes and prices that go live together, or not at all." tools={plan} />
+      {isPlanning && <DropForm series={query.data?.series ?? []} onDone={onPlanned} onClose={end} />}
       <Loaded query={query} height={480}>
         {({ drops, titles }) => (
           <div class="stack">
@@ -43,8 +62,8 @@ export function Drops() {
             <Card title="All drops" isBare>
               {drops.length === 0 ? (
                 <Empty icon="drops" title="No drops yet">
-                  Plan one with <code>POST /v1/drops</code>: a time, the episodes, and the policies that change with
-                  them.
+                  Plan one for episodes that are to go out together. Prices that change with them come by{' '}
+                  <code>POST /v1/drops</code>.
                 </Empty>
               ) : (
                 <ul class="rows">
@@ -105,7 +124,9 @@ function DropRow({ drop, titles, onChanged }: RowProps) {
           </li>
         ))}
       </ul>
-      {drop.failure !== undefined && <MissingList missing={drop.failure.missing} titles={titles} />}
+      {drop.failure !== undefined && (
+        <MissingList lead="Nothing of it went live. What was missing:" missing={drop.failure.missing} titles={titles} />
+      )}
       {action.trouble !== null && <TroubleNote trouble={action.trouble} />}
       {isAsking && (
         <Confirm
@@ -119,36 +140,4 @@ function DropRow({ drop, titles, onChanged }: RowProps) {
       )}
     </li>
   );
-}
-
-function MissingList({
-  missing,
-  titles,
-}: {
-  readonly missing: readonly Missing[];
-  readonly titles: RowProps['titles'];
-}) {
-  return (
-    <div class="note-box" data-tone="bad">
-      <strong>Nothing of it went live. What was missing:</strong>
-      <ul class="small">
-        {missing.map((each) => (
-          <li key={JSON.stringify(each)}>{missingText(each, titles)}</li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
-function missingText(missing: Missing, titles: RowProps['titles']): string {
-  switch (missing.code) {
-    case 'episode-not-found':
-      return `Episode ${missing.episodeId} does not exist.`;
-    case 'not-transcoded':
-      return `${titles.get(missing.episodeId) ?? missing.episodeId} is ${missing.state}: it has nothing to play.`;
-    case 'captions-missing':
-      return `${titles.get(missing.episodeId) ?? missing.episodeId} lacks captions in ${missing.languages.join(', ')}.`;
-    case 'policy-target-not-found':
-      return `The ${missing.scope} ${missing.id} does not exist.`;
-  }
 }

@@ -71,6 +71,41 @@ describe('in the console', { timeout: 60_000 }, () => {
     expect(await use()).toBe(401);
   });
 
+  test('a drop is planned: what is missing is said, and it is planned all the same; then it is cancelled', async () => {
+    const title = `For Friday ${Math.random().toString(36).slice(2, 8)}`;
+    const series = await createSeries({}, { title });
+    const episode = await createEpisode(series.id, 1, { title: 'Not there yet' });
+    await open('#/drops');
+    await page.getByRole('button', { name: 'New drop' }).click();
+    await page.getByLabel('Series').selectOption(series.id);
+    await page.getByLabel('1. Not there yet').check();
+    await page.getByRole('button', { name: 'Plan it' }).click();
+    await page.getByText('They cannot go out as they are').waitFor();
+    await page.getByText(/Not there yet is .*: it has nothing to play/).waitFor();
+    await page.getByRole('button', { name: 'Plan it all the same' }).click();
+    const row = page
+      .getByRole('listitem')
+      .filter({ hasText: 'Cancel the drop of' })
+      .filter({ hasText: 'Not there yet' });
+    await row.getByText('Scheduled').waitFor();
+    const { items } = await jsonOf<{ items: { at: string; state: string; episodes: string[] }[] }>(
+      await apiFetch('/v1/drops?limit=100'),
+    );
+    const planned = items.find(({ episodes }) => episodes.includes(episode.id));
+    expect(planned?.state).toBe('scheduled');
+    expect(Date.parse(planned?.at ?? '')).toBeGreaterThan(Date.now() + 86_000_000);
+    await row.getByRole('button', { name: /^Cancel the drop of/ }).click();
+    await page.getByRole('button', { name: 'Cancel the drop', exact: true }).click();
+    await expect
+      .poll(
+        async () =>
+          (await jsonOf<{ items: typeof items }>(await apiFetch('/v1/drops?limit=100'))).items.find(({ episodes }) =>
+            episodes.includes(episode.id),
+          )?.state,
+      )
+      .toBe('cancelled');
+  });
+
   test('an alert is made, changed and deleted', async () => {
     await open('#/alerts');
     await page.getByRole('button', { name: 'New alert' }).click();
