@@ -72,8 +72,8 @@ export const MAX_VIEWS_OF_SESSION = 1_000;
 /** Values that a dimension has in a day of a series: with their curves at their longest (5 KB) half of a row of SQLite's 2 MB. */
 export const MAX_VALUES_OF_DIMENSION = 40;
 
-/** Kept decoded from one fold to the next: some 50 KB each with all its segments, of a memory of 128 MB. */
-export const ROLLUPS_IN_MEMORY = 300;
+/** Of stored rollups that are kept decoded from one fold to the next: ten times as much there, of a memory of 128 MB. */
+export const ROLLUP_BYTES_IN_MEMORY = 4_000_000;
 
 /** An episode that comes out, or is replaced, is counted as such a minute later at the latest. */
 export const CATALOGUE_FRESH_MS = 60_000;
@@ -114,7 +114,9 @@ export const MAX_NEW_SERIES = 20;
 /** The same, of an alert over all series, whose numbers are summed up each minute. */
 export const MAX_ALERT_SERIES = 200;
 
-/** Objects that an erasure or an export asks at a time. */
+/** Alerts that are looked at at a time; each may ask OBJECTS_AT_ONCE, of an invocation that has a minute for a hundred of them. */
+export const ALERTS_AT_ONCE = 4;
+/** Objects that an erasure, an export or an alert asks at a time. */
 export const OBJECTS_AT_ONCE = 20;
 
 /** What lies in quarantine is sent again this long after it came there: by then what was down is up, or known to be down. */

@@ -1,4 +1,5 @@
 /** What analytics may know a viewer by, for their right to be told and to be forgotten. */
+import { someAtOnce } from '#shared/some-at-once.ts';
 import { monthBefore, monthOf, pseudonymOfSubject, viewerSubject } from './pseudonyms.ts';
 import { visitOf } from './subjects.ts';
 
@@ -44,13 +45,8 @@ export async function visitsOf(
   { subject }: Person,
   visits: readonly Visit[],
 ): Promise<readonly string[]> {
-  const found: string[] = [];
-  for (let at = 0; at < visits.length; at += AT_ONCE) {
-    const some = visits.slice(at, at + AT_ONCE);
-    const isTheirs = await Promise.all(some.map((visit) => isVisitOf(masterSecret, subject, visit)));
-    found.push(...some.filter((_, index) => isTheirs[index]).map(({ viewer }) => viewer));
-  }
-  return [...new Set(found)];
+  const isTheirs = await someAtOnce(visits, AT_ONCE, (visit) => isVisitOf(masterSecret, subject, visit));
+  return [...new Set(visits.filter((_, index) => isTheirs[index]).map(({ viewer }) => viewer))];
 }
 
 /** Named in the month in which it was told of. */

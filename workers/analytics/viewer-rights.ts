@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from 'cloudflare:workers';
 import { callBinding } from '#shared/binding-call.ts';
+import { someAtOnce } from '#shared/some-at-once.ts';
 import type { AnalyticsRightsRpc, ViewOfSeries } from '#shared/viewer/analytics-rights-rpc.ts';
 import { forgetQuarantined } from './forget-quarantined.ts';
 import { OBJECTS_AT_ONCE, VIEWS_KEPT_MS } from './limits.ts';
@@ -39,14 +40,8 @@ export class ViewerRights extends WorkerEntrypoint<AnalyticsEnv> implements Anal
     const objects = results.flatMap(({ id }) =>
       Array.from({ length: shardsOf(this.env) }, (_, shard) => ({ id, shard })),
     );
-    for (let from = 0; from < objects.length; from += OBJECTS_AT_ONCE) {
-      await Promise.all(
-        objects
-          .slice(from, from + OBJECTS_AT_ONCE)
-          .map(({ id, shard }) =>
-            callBinding('analytics', () => ask(seriesViews(this.env.SERIES_VIEWS, id, shard), id)),
-          ),
-      );
-    }
+    await someAtOnce(objects, OBJECTS_AT_ONCE, ({ id, shard }) =>
+      callBinding('analytics', () => ask(seriesViews(this.env.SERIES_VIEWS, id, shard), id)),
+    );
   }
 }

@@ -5,7 +5,8 @@ import { metricOf } from '#core/qoe/metric-names.ts';
 import { metricsOf, type Metrics } from '#core/qoe/metrics.ts';
 import { accumulate, copyOf, emptyRollup } from '#core/qoe/rollup.ts';
 import { log, reasonOf } from '#shared/log.ts';
-import { MAX_ALERT_SERIES } from '../limits.ts';
+import { someAtOnce } from '#shared/some-at-once.ts';
+import { ALERTS_AT_ONCE, MAX_ALERT_SERIES, OBJECTS_AT_ONCE } from '../limits.ts';
 import { querySeries } from '../query-series.ts';
 import { activeSeries } from '../read/active-series.ts';
 import { FOR_METRICS } from '../read/groups.ts';
@@ -15,13 +16,11 @@ import { settleAlert } from './settle.ts';
 /** One that fails leaves the others alone; it comes again in a minute. */
 export async function evaluateAlerts(env: AnalyticsEnv, nowMs: number): Promise<void> {
   const measuring = new Map<string, Promise<Metrics>>();
-  for (const alert of await loadAlerts(env.DB)) {
-    try {
-      await evaluate(env, alert, measuring, nowMs);
-    } catch (thrown) {
-      log('error', 'alert_failed', { alertId: alert.id, reason: reasonOf(thrown) });
-    }
-  }
+  await someAtOnce(await loadAlerts(env.DB), ALERTS_AT_ONCE, (alert) =>
+    evaluate(env, alert, measuring, nowMs).catch((thrown: unknown) =>
+      log('error', 'alert_failed', { alertId: alert.id, reason: reasonOf(thrown) }),
+    ),
+  );
 }
 
 async function evaluate(
@@ -60,13 +59,11 @@ async function measure(env: AnalyticsEnv, alert: Alert, fromMs: number, toMs: nu
       : [alert.objectSeriesId];
   const sum = copyOf(emptyRollup());
   let uniqueViewers: number | null = 0;
-  for (const seriesId of seriesIds) {
-    for (const group of await querySeries(env, seriesId, query)) {
-      accumulate(sum, group.rollup, 1);
-      // Somebody who watches two series is two here.
-      uniqueViewers =
-        group.uniqueViewers === null || uniqueViewers === null ? null : uniqueViewers + group.uniqueViewers;
-    }
+  const answers = await someAtOnce(seriesIds, OBJECTS_AT_ONCE, (seriesId) => querySeries(env, seriesId, query));
+  for (const group of answers.flat()) {
+    accumulate(sum, group.rollup, 1);
+    // Somebody who watches two series is two here.
+    uniqueViewers = group.uniqueViewers === null || uniqueViewers === null ? null : uniqueViewers + group.uniqueViewers;
   }
   return metricsOf(sum, uniqueViewers);
 }

@@ -1,4 +1,5 @@
 import { log } from '#shared/log.ts';
+import { someAtOnce } from '#shared/some-at-once.ts';
 import { MAX_REPLAYED, REPLAY_AFTER_MS } from '../limits.ts';
 
 const DEAD_LETTERS = 'cliffhanger-beacons-dlq';
@@ -17,8 +18,7 @@ export async function replayQuarantined(env: Pick<AnalyticsEnv, 'DB' | 'BEACONS'
     .bind(DEAD_LETTERS, nowMs - REPLAY_AFTER_MS, MAX_REPLAYED)
     .all<{ id: string; body: string }>();
   if (results.length === 0) return;
-  for (let from = 0; from < results.length; from += SENDS_AT_ONCE)
-    await Promise.all(results.slice(from, from + SENDS_AT_ONCE).map(({ body }) => env.BEACONS.send(JSON.parse(body))));
+  await someAtOnce(results, SENDS_AT_ONCE, ({ body }) => env.BEACONS.send(JSON.parse(body)));
   // After all were sent: to send one twice counts it once, to delete one that was not sent loses it.
   await env.DB.prepare('DELETE FROM quarantined_messages WHERE id IN (SELECT value FROM json_each(?))')
     .bind(JSON.stringify(results.map(({ id }) => id)))

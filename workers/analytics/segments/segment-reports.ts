@@ -7,13 +7,19 @@ const KEPT_MS = 90 * 24 * HOUR_MS;
 
 /** What players said with segment requests of one asset, by the hour in which it came. Nothing of it is of a viewer. */
 export class SegmentReports extends DurableObject {
-  add(report: SegmentReport, nowMs: number): void {
-    const { kv } = this.ctx.storage;
+  async add(report: SegmentReport, nowMs: number): Promise<void> {
+    const { storage } = this.ctx;
     const key = keyOf(nowMs);
-    const before = kv.get<SegmentHour>(key);
-    kv.put(key, addReport(before ?? EMPTY_HOUR, report));
-    // Once an hour is soon enough to forget.
-    if (before === undefined) for (const [old] of kv.list({ end: keyOf(nowMs - KEPT_MS) })) kv.delete(old);
+    const before = storage.kv.get<SegmentHour>(key);
+    storage.kv.put(key, addReport(before ?? EMPTY_HOUR, report));
+    if (before === undefined && (await storage.getAlarm()) === null) await storage.setAlarm(forgottenAt(key));
+  }
+
+  /** Also where no player reports of the asset any more. */
+  override async alarm(): Promise<void> {
+    const { storage } = this.ctx;
+    for (const [old] of storage.kv.list({ end: keyOf(Date.now() - KEPT_MS) })) storage.kv.delete(old);
+    for (const [oldest] of storage.kv.list({ limit: 1 })) await storage.setAlarm(forgottenAt(oldest));
   }
 
   read(fromMs: number, toMs: number): SegmentHour {
@@ -22,6 +28,11 @@ export class SegmentReports extends DurableObject {
       sum = addHours(sum, hour);
     return sum;
   }
+}
+
+/** When all of an hour is older than it is kept. */
+function forgottenAt(key: string): number {
+  return (Number(key) + 1) * HOUR_MS + KEPT_MS;
 }
 
 /** In the order of time: whole hours since 1970, at one length. */

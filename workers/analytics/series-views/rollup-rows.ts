@@ -1,7 +1,7 @@
 /** The rollups of an object: each row is read once, changed in place and written once in a fold. */
 import { accumulate, emptyRollup, type Rollup, type RollupSum } from '#core/qoe/rollup.ts';
 import { DIMENSIONS, type Dimension, type Segment } from '#core/qoe/view-record.ts';
-import { ROLLUPS_IN_MEMORY } from '../limits.ts';
+import { ROLLUP_BYTES_IN_MEMORY } from '../limits.ts';
 import {
   addStored,
   bytesOfRollup,
@@ -25,6 +25,8 @@ export interface Place {
 interface Cached<Sums> {
   readonly place: Place;
   readonly sums: Sums;
+  /** As it was read or written last: what it is decoded is some ten times as large. */
+  sizeBytes: number;
   isChanged: boolean;
 }
 
@@ -65,9 +67,16 @@ export class RollupRows {
 
   /** Every row that was changed; what is in memory stays there for the next fold, unless it is much. */
   write(): void {
-    for (const cached of this.#totals.values()) if (cached.isChanged) this.#writeTotal(cached);
-    for (const cached of this.#segments.values()) if (cached.isChanged) this.#writeSegments(cached);
-    if (this.#totals.size > ROLLUPS_IN_MEMORY) this.forget();
+    let sizeBytes = 0;
+    for (const cached of this.#totals.values()) {
+      if (cached.isChanged) this.#writeTotal(cached);
+      sizeBytes += cached.sizeBytes;
+    }
+    for (const cached of this.#segments.values()) {
+      if (cached.isChanged) this.#writeSegments(cached);
+      sizeBytes += cached.sizeBytes;
+    }
+    if (sizeBytes > ROLLUP_BYTES_IN_MEMORY) this.forget();
   }
 
   /** After a transaction that failed, too: then what is in memory is not what is stored. */
@@ -83,9 +92,11 @@ export class RollupRows {
     const [row] = this.#sql
       .exec<RollupRow>(`SELECT counts, sketches, curves FROM rollups WHERE ${AT}`, ...valuesOf(place))
       .toArray();
+    const bytes = row === undefined ? null : bytesOfRow(row);
     const cached = {
       place,
-      sums: row === undefined ? emptyRollup() : addStored(emptyRollup(), bytesOfRow(row)),
+      sums: bytes === null ? emptyRollup() : addStored(emptyRollup(), bytes),
+      sizeBytes: bytes === null ? 0 : sizeOf(bytes),
       isChanged: false,
     };
     this.#totals.set(key, cached);
@@ -97,14 +108,16 @@ export class RollupRows {
     const known = this.#segments.get(key);
     if (known !== undefined) return known;
     const sums: SegmentSums = {};
+    let sizeBytes = 0;
     for (const { segments } of this.#sql.exec<{ segments: ArrayBuffer }>(
       `SELECT segments FROM segments WHERE ${AT}`,
       ...valuesOf(place),
     )) {
+      sizeBytes += segments.byteLength;
       for (const { dimension, value, bytes } of readSegments(new Uint8Array(segments), null))
         (sums[dimension] ??= new Map()).set(value, addStored(emptyRollup(), bytes));
     }
-    const cached = { place, sums, isChanged: false };
+    const cached = { place, sums, sizeBytes, isChanged: false };
     this.#segments.set(key, cached);
     return cached;
   }
@@ -116,7 +129,9 @@ export class RollupRows {
       this.#sql.exec(`DELETE FROM rollups WHERE ${AT}`, ...at);
       return;
     }
-    const { counts, sketches, curves } = bytesOfRollup(cached.sums);
+    const bytes = bytesOfRollup(cached.sums);
+    const { counts, sketches, curves } = bytes;
+    cached.sizeBytes = sizeOf(bytes);
     this.#sql.exec('INSERT OR REPLACE INTO rollups VALUES (?, ?, ?, ?, ?, ?)', ...at, counts, sketches, curves);
   }
 
@@ -124,6 +139,7 @@ export class RollupRows {
     cached.isChanged = false;
     const at = valuesOf(cached.place);
     const bytes = bytesOfSegments(cached.sums);
+    cached.sizeBytes = bytes.length;
     if (bytes.length === 0) this.#sql.exec(`DELETE FROM segments WHERE ${AT}`, ...at);
     else this.#sql.exec('INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?)', ...at, bytes);
   }
@@ -141,6 +157,10 @@ export type RollupRow = { readonly counts: ArrayBuffer; readonly sketches: Array
 
 export function bytesOfRow({ counts, sketches, curves }: RollupRow): RollupBytes {
   return { counts: new Uint8Array(counts), sketches: new Uint8Array(sketches), curves: new Uint8Array(curves) };
+}
+
+function sizeOf({ counts, sketches, curves }: RollupBytes): number {
+  return counts.length + sketches.length + curves.length;
 }
 
 function keyOf({ scope, grain, at }: Place): string {

@@ -44,6 +44,7 @@ export const D1_TABLES_LEFT_OUT: Readonly<Record<string, string>> = {
   quarantined_messages: 'messages that could not be read, kept for 30 days; of facts that are in the export',
   erased_viewers: 'a keyed hash for thirty days after an erasure, so that nothing late brings the viewer back',
   episode_days: 'sums of views by day; no viewer stands in them',
+  episode_weeks: 'sums of those days by week; no viewer stands in them',
   raw_event_keys: 'random numbers, kept for two days',
   survival_curves: 'shares of all views of an episode, from twenty views on; no viewer can be told from them',
   audit_log: 'what operators did; a viewer stands in it as a keyed hash',
