@@ -18,10 +18,8 @@ export const PLAYERS: readonly (readonly [name: string, program: string, args: (
   ],
 ];
 
-/** Once more where it gave up: on a machine that has too much to do GStreamer does so after a quarter of a second. */
 export async function playToEnd(program: string, args: readonly string[]): Promise<void> {
-  const play = (): Promise<unknown> => run(program, [...args], { timeout: PLAY_LIMIT_MS });
-  await play().catch(play);
+  await run(program, [...args], { timeout: PLAY_LIMIT_MS });
 }
 
 /**

@@ -1,7 +1,4 @@
-/**
- * Two players of other people, each told in a page what to do with a URL. A stall that hls.js gets over by itself
- * (`bufferStalledError`, not fatal) is the machine's, where that has too much to do; anything else is told.
- */
+/** Two players of other people, each told in a page what to do with a URL. */
 
 /** In the page, as text, as it knows only that page: the other rung after a second, the other language after three. */
 export const PLAY_IN_HLS = `(url) => new Promise((resolve) => {
@@ -14,7 +11,7 @@ export const PLAY_IN_HLS = `(url) => new Promise((resolve) => {
     const cues = [...(video.textTracks[0]?.cues ?? [])].map((cue) => [cue.startTime, cue.endTime, cue.text].join(' '));
     resolve({ errors, levels, languages, buffers, seconds: video.currentTime, cues });
   };
-  hls.on(Hls.Events.ERROR, (_, { details, fatal }) => { if (fatal || details !== 'bufferStalledError') errors.push(details); if (fatal) end(); });
+  hls.on(Hls.Events.ERROR, (_, { details, fatal }) => { errors.push(details); if (fatal) end(); });
   hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => levels.push(level));
   hls.on(Hls.Events.AUDIO_TRACK_SWITCHED, (_, { lang }) => languages.push(lang));
   hls.on(Hls.Events.BUFFER_CREATED, (_, { tracks }) => { buffers = Object.keys(tracks).join(','); });
@@ -84,7 +81,7 @@ export const PLAY_AV1_IN_HLS = `(url) => new Promise((resolve) => {
   const hls = new Hls({ autoStartLoad: false, maxBufferLength: 2, maxBufferSize: 1, testBandwidth: false });
   const end = () => resolve({ errors, codecs, seconds: video.currentTime });
   const choose = (codec) => hls.levels.findLastIndex(({ videoCodec }) => videoCodec.startsWith(codec));
-  hls.on(Hls.Events.ERROR, (_, { details, fatal }) => { if (fatal || details !== 'bufferStalledError') errors.push(details); if (fatal) end(); });
+  hls.on(Hls.Events.ERROR, (_, { details, fatal }) => { errors.push(details); if (fatal) end(); });
   hls.on(Hls.Events.LEVEL_SWITCHED, (_, { level }) => codecs.push(hls.levels[level].videoCodec));
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
     hls.startLevel = hls.loadLevel = choose('av01');

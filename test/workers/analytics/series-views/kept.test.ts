@@ -4,6 +4,7 @@ import { env } from 'cloudflare:workers';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { BeaconMessage } from '#core/qoe/beacon-message.ts';
 import type { RollupGroup } from '#core/qoe/rollup-query.ts';
+import { forgetQuarantined } from '../../../../workers/analytics/forget-quarantined.ts';
 import { messagesOf } from '../../../../workers/analytics/messages.ts';
 import { parseContext } from '../../../../workers/analytics/parse-context.ts';
 import { personOf, type Person } from '../../../../workers/analytics/persons.ts';
@@ -222,6 +223,22 @@ describe('of a viewer who is erased', () => {
     await object.apply([...theirs, newer as (typeof theirs)[0], beacon(NOON_MS, { viewer })]);
     expect((await ask(object, FIRST_MS, FIRST_MS + DAY_MS))?.rollup).toEqual(before?.rollup);
     expect(JSON.stringify(await rowsOf(object))).not.toContain(viewer);
+  });
+
+  test('nothing waits in quarantine, whatever they had agreed to, and of others everything', async () => {
+    const consents = ['analytics', 'essential', 'none'];
+    const insert = 'INSERT INTO quarantined_messages (id, queue, body, reason, received_at) VALUES (?, ?, ?, ?, ?)';
+    for (const viewerId of ['viewer-1', 'viewer-2'])
+      for (const consent of consents)
+        for (const message of await told(viewerId, consent))
+          await env.DB.prepare(insert)
+            .bind(`${viewerId} ${consent}`, 'cliffhanger-beacons-dlq', JSON.stringify(message), 'x', NOON_MS)
+            .run();
+    await forgetQuarantined(env, await personOf(env.MASTER_SECRET, 'viewer-1', NOON_MS, NOON_MS));
+    const { results } = await env.DB.prepare(
+      "SELECT id FROM quarantined_messages WHERE id LIKE 'viewer-%' ORDER BY id",
+    ).all<{ id: string }>();
+    expect(results.map(({ id }) => id)).toEqual(consents.map((consent) => `viewer-2 ${consent}`));
   });
 
   test('a beacon under another name changes nothing of theirs either', async () => {
