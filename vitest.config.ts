@@ -37,7 +37,7 @@ export default {};`,
 
 /**
  * Groups run one after the other, the cheapest first. From one: on two cores vitest runs what is in group 0 last. The whole
- * suite runs in lanes (scripts/test/lanes.ts), so a project has others beside it there.
+ * suite runs in lanes (scripts/test/lanes.ts), so most projects have others beside them there.
  */
 const GROUP = { quick: 1, workers: 2, media: 3, browser: 4, whole: 5 };
 

@@ -12,7 +12,7 @@ import { findMediaTools } from './start/media-tools.ts';
 import { readTestArguments } from './test/arguments.ts';
 import { LANE_VARIABLE, type LaneEnd, runLanes, tellEnd } from './test/lanes.ts';
 import { temporaryFolder } from './test/temporary-folder.ts';
-import { countTests, namesOfFailed, totalsLine } from './test/totals.ts';
+import { countTests, linesOfFailed, totalsLine } from './test/totals.ts';
 
 reportChildren();
 
@@ -57,7 +57,7 @@ async function runHere(): Promise<number> {
   const totals = countTests(modules, vitest.state.getUnhandledErrors().length);
   const failedOutsideTests = process.exitCode !== undefined && process.exitCode !== 0;
   await vitest.close();
-  const end = { totals, failed: namesOfFailed(modules) };
+  const end = { totals, failed: linesOfFailed(modules) };
   if (process.env[LANE_VARIABLE] === undefined) tell(end);
   else tellEnd(end);
   return totals.failed > 0 || failedOutsideTests ? 1 : 0;

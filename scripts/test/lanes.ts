@@ -12,48 +12,63 @@ import { addTotals, NO_TOTALS, type Totals } from './totals.ts';
 
 type Project = (typeof PROJECTS)[number];
 
+export interface Lane {
+  readonly projects: readonly Project[];
+  /** The n-th of m parts of its files, as vitest's own flag writes it. */
+  readonly shard?: `${number}/${number}`;
+}
+
 /**
- * The longest first, so that a core has none left to itself at the end. A lane's projects run in the order of
- * vitest.config.ts.
+ * One lane a core: with three on two cores each test took four times as long, and all of them longer. The longest first,
+ * so that a core has none left to itself at the end. A lane's projects run in the order of vitest.config.ts.
  */
-export const LANES: readonly (readonly Project[])[] = [
-  ['workers'],
-  ['transcoder'],
-  ['core', 'scripts', 'viewer-object', 'series-views'],
-  ['player'],
-  ['e2e'],
+export const LANES: readonly Lane[] = [
+  { projects: ['workers'], shard: '1/2' },
+  { projects: ['workers'], shard: '2/2' },
+  { projects: ['transcoder'] },
+  { projects: ['core', 'scripts', 'viewer-object', 'series-views'] },
 ];
 
-/** One lane a core: with three on two cores each test took four times as long, and all of them longer. */
-const LANES_AT_ONCE = availableParallelism();
+/**
+ * Then, by themselves, what plays in a browser: it decodes in software, so with a lane beside it a player stalls (which is
+ * an error, and has to be one), and a bundle comes later than anybody would wait for.
+ */
+export const LANES_ALONE: readonly Lane[] = [{ projects: ['player'] }, { projects: ['e2e'] }];
 
 /** Set for a lane's process, which runs its projects itself. */
 export const LANE_VARIABLE = 'CLIFFHANGER_TEST_LANE';
 
 export interface LaneEnd {
   readonly totals: Totals;
-  /** Of the tests that failed. */
+  /** The tests that failed, each with what it saw. */
   readonly failed: readonly string[];
 }
 
 /** Tells how long each lane took, as the longest is to come first. */
 export async function runLanes(): Promise<LaneEnd> {
-  const waiting = [...LANES];
-  const ends: LaneEnd[] = [];
-  const runOneByOne = async (): Promise<void> => {
-    for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) ends.push(await runLane(lane));
-  };
-  await Promise.all(Array.from({ length: LANES_AT_ONCE }, runOneByOne));
+  const ends = [...(await runAtOnce(LANES, availableParallelism())), ...(await runAtOnce(LANES_ALONE, 1))];
   return {
     totals: ends.map(({ totals }) => totals).reduce(addTotals, NO_TOTALS),
     failed: ends.flatMap(({ failed }) => failed),
   };
 }
 
-async function runLane(projects: readonly string[]): Promise<LaneEnd> {
+async function runAtOnce(lanes: readonly Lane[], most: number): Promise<LaneEnd[]> {
+  const waiting = [...lanes];
+  const ends: LaneEnd[] = [];
+  const runOneByOne = async (): Promise<void> => {
+    for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) ends.push(await runLane(lane));
+  };
+  await Promise.all(Array.from({ length: most }, runOneByOne));
+  return ends;
+}
+
+async function runLane({ projects, shard }: Lane): Promise<LaneEnd> {
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [inRoot('scripts/test.ts'), ...projects], {
-    env: { ...process.env, [LANE_VARIABLE]: projects.join(',') },
+  const name = [...projects, ...(shard === undefined ? [] : [shard])].join(', ');
+  const flags = shard === undefined ? [] : ['--shard', shard];
+  const child = spawn(process.execPath, [inRoot('scripts/test.ts'), ...projects, ...flags], {
+    env: { ...process.env, [LANE_VARIABLE]: name },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   keepChild(child);
@@ -67,8 +82,8 @@ async function runLane(projects: readonly string[]): Promise<LaneEnd> {
     child.once('error', reject);
     child.once('close', (exitCode) => resolve(exitCode ?? 1));
   });
-  console.log(`lane ${projects.join(', ')}: ${Math.round((performance.now() - startedMs) / 1_000)} s`);
-  return judge(end, code, projects.join(', '));
+  console.log(`lane ${name}: ${Math.round((performance.now() - startedMs) / 1_000)} s`);
+  return judge(end, code, name);
 }
 
 /** A lane that ends without its totals, or badly though no test failed, is a failure. */

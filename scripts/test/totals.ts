@@ -1,4 +1,5 @@
 /** The totals that `npm test` ends with. */
+import { basename } from 'node:path';
 import type { TestModule } from 'vitest/node';
 
 export interface Totals {
@@ -34,17 +35,34 @@ export function countTests(modules: readonly TestModule[], unhandledErrors: numb
   return totals;
 }
 
-/** Where each of them is, for who sees only the end of a log: what the totals count as failed. */
-export function namesOfFailed(modules: readonly TestModule[]): string[] {
+/** Where each of them is and what it saw, for who sees only the end of a log: what the totals count as failed. */
+export function linesOfFailed(modules: readonly TestModule[]): string[] {
   return modules.flatMap((module) => {
     const at = `${module.project.name} ${module.relativeModuleId}`;
-    const broken = [...module.children.allSuites()].filter((suite) => suite.errors().length > 0);
-    const failed = [...module.children.allTests()].filter(
-      (test) => !['passed', 'skipped'].includes(test.result().state),
-    );
-    const names = [...broken, ...failed].map(({ fullName }) => `${at} > ${fullName}`);
-    return module.errors().length > 0 ? [at, ...names] : names;
+    const broken = [...module.children.allSuites()]
+      .map((suite) => ({ name: suite.fullName, errors: suite.errors() }))
+      .filter(({ errors }) => errors.length > 0);
+    const failed = [...module.children.allTests()]
+      .map((test) => ({ name: test.fullName, result: test.result() }))
+      .filter(({ result }) => !['passed', 'skipped'].includes(result.state))
+      .map(({ name, result }) => ({ name, errors: result.errors ?? [] }));
+    const own = module.errors();
+    const lines = [...broken, ...failed].map(({ name, errors }) => `${at} > ${name}${whatItSaw(errors)}`);
+    return own.length > 0 ? [at + whatItSaw(own), ...lines] : lines;
   });
+}
+
+type Errors = readonly { readonly message: string; readonly stacks?: readonly { file: string; line: number }[] }[];
+
+/** A line of a log is read, not scrolled. */
+const MESSAGE_LIMIT = 300;
+
+/** Of the first error, on one line: the whole of it is further up in the log. */
+export function whatItSaw([first]: Errors): string {
+  if (first === undefined) return '';
+  const place = first.stacks?.find(({ file }) => !file.includes('node_modules'));
+  const message = first.message.replaceAll(/\s+/g, ' ').slice(0, MESSAGE_LIMIT);
+  return place === undefined ? `: ${message}` : `: ${message} (${basename(place.file)}:${place.line})`;
 }
 
 export function totalsLine({ passed, failed, skipped }: Totals): string {

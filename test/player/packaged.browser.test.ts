@@ -1,4 +1,7 @@
-/** What the packager writes, in players of other people as they come: rungs and languages are changed while it plays. */
+/**
+ * What the packager writes, in players of other people as they come: rungs and languages are changed while it plays. One
+ * after the other: two decoded in software at once stall.
+ */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inRoot } from '../../scripts/lib/paths.ts';
@@ -50,7 +53,7 @@ async function play(player: Player, folder: string): Promise<Played> {
   return played as Played;
 }
 
-describe.concurrent('hls.js plays to the end, without an error, through a change of rung', () => {
+describe('hls.js plays to the end, without an error, through a change of rung', () => {
   test('an episode of one language, whose sound is muxed with the picture', async () => {
     const played = await play(HLS, 'one');
     expect(played.errors).toEqual([]);
@@ -97,7 +100,7 @@ describe.concurrent('hls.js plays to the end, without an error, through a change
   });
 });
 
-describe.concurrent('shaka-player plays to the end, without an error, up a rung and down again', () => {
+describe('shaka-player plays to the end, without an error, up a rung and down again', () => {
   test('an episode of one language, whose sound is muxed with the picture', async () => {
     const played = await play(SHAKA, 'one');
     expect(played.errors).toEqual([]);

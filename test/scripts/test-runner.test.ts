@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { PROJECTS, readTestArguments } from '../../scripts/test/arguments.ts';
-import { judge, LANES } from '../../scripts/test/lanes.ts';
+import { judge, LANES, LANES_ALONE } from '../../scripts/test/lanes.ts';
 import { temporaryFolder } from '../../scripts/test/temporary-folder.ts';
-import { totalsLine } from '../../scripts/test/totals.ts';
+import { totalsLine, whatItSaw } from '../../scripts/test/totals.ts';
 import config from '../../vitest.config.ts';
 
 test('what follows `npm test --` is projects, files, or flags', () => {
-  expect(readTestArguments(['core', 'wallet', '-t', 'spends', '--bail'])).toEqual({
+  expect(readTestArguments(['core', 'wallet', '-t', 'spends', '--bail', '--shard', '1/2'])).toEqual({
     projects: ['core'],
     filters: ['wallet'],
-    options: { testNamePattern: /spends/, bail: 1 },
+    options: { testNamePattern: /spends/, bail: 1, shard: '1/2' },
   });
 });
 
@@ -20,10 +20,30 @@ test('the last line is one plain line of totals', () => {
   expect(totalsLine({ passed: 12, failed: 0, skipped: 1 })).toBe('12 passed, 0 failed, 1 skipped');
 });
 
-test('every project of the configuration runs in exactly one lane', () => {
+test('every project of the configuration runs in exactly one lane, or in all the parts of one', () => {
   const inConfig = (config.test?.projects ?? []).map((project) => (project as { test: { name: string } }).test.name);
-  expect(LANES.flat().toSorted()).toEqual(inConfig.toSorted());
+  const lanes = [...LANES, ...LANES_ALONE];
+  const whole = lanes.filter(({ shard }) => shard === undefined).flatMap(({ projects }) => projects);
+  const parts = lanes.flatMap(({ projects, shard }) =>
+    shard === undefined ? [] : projects.map((name) => [name, shard]),
+  );
+  expect([...whole, ...new Set(parts.map(([name]) => name))].toSorted()).toEqual(inConfig.toSorted());
+  for (const [name, shard = ''] of parts) {
+    const of = Number(shard.split('/')[1]);
+    const expected = Array.from({ length: of }, (_, index) => `${index + 1}/${of}`);
+    expect(parts.filter(([other]) => other === name).map(([, part]) => part)).toEqual(expected);
+  }
   expect(PROJECTS.toSorted()).toEqual(inConfig.toSorted());
+});
+
+test('a failure is told on one line, with the place of the test that saw it', () => {
+  const stacks = [
+    { file: '/somewhere/node_modules/a.js', line: 1 },
+    { file: '/somewhere/test/a.test.ts', line: 7 },
+  ];
+  expect(whatItSaw([{ message: 'expected 1\n  to be 2', stacks }])).toBe(': expected 1 to be 2 (a.test.ts:7)');
+  expect(whatItSaw([{ message: 'x'.repeat(1_000) }])).toHaveLength(302);
+  expect(whatItSaw([])).toBe('');
 });
 
 test('a lane that breaks off, or ends badly without a failed test, counts as a failure', () => {
