@@ -27,7 +27,9 @@ test('every project of the configuration runs in exactly one lane, or in all the
   const parts = lanes.flatMap(({ projects, shard }) =>
     shard === undefined ? [] : projects.map((name) => [name, shard]),
   );
-  expect([...whole, ...new Set(parts.map(([name]) => name))].toSorted()).toEqual(inConfig.toSorted());
+  const inParts = new Set(parts.map(([name = '']) => name));
+  const named: string[] = [...whole, ...inParts];
+  expect(named.toSorted()).toEqual(inConfig.toSorted());
   for (const [name, shard = ''] of parts) {
     const of = Number(shard.split('/')[1]);
     const expected = Array.from({ length: of }, (_, index) => `${index + 1}/${of}`);
