@@ -1,6 +1,7 @@
 /** What the feed knows, and the pure steps that change it. */
 import type { CoinOfferWire, FeedEndWire, FeedItemWire, FeedWire, OfferWire } from '../core/catalog/feed-wire.ts';
 import type { EdgeFailure } from './edge-client.ts';
+import { PRELOAD_QUEUE_LIMIT } from './limits.ts';
 
 export interface FeedState {
   readonly status: 'loading' | 'ready' | 'failed';
@@ -78,9 +79,9 @@ export function activeItem(state: FeedState): FeedItemWire | null {
   return state.items[state.activeIndex] ?? null;
 }
 
-/** The episode that is shown and those beside it. */
+/** Whose passes are in use or about to be: the episode that is shown, the one before it, and those that are fetched ahead. */
 export function nearbyItems({ items, activeIndex }: FeedState): readonly FeedItemWire[] {
-  return items.slice(Math.max(0, activeIndex - 1), activeIndex + 2);
+  return items.slice(Math.max(0, activeIndex - 1), activeIndex + 1 + PRELOAD_QUEUE_LIMIT);
 }
 
 /** An offer as it stands with the coins of now: the one in the item is as old as its feed answer. */

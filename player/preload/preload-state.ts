@@ -31,13 +31,14 @@ function toEpisode(item: FeedItemWire, parts: Parts): PreloadEpisode {
   const media = parts.library.of(item);
   const segments = media?.segments ?? [];
   const { survival, durationSeconds } = item.episode;
+  const fetched = media === null ? 0 : fetchedSegments(item, media, parts);
   return {
     durationSeconds,
     survival: survival === undefined ? null : decodeSurvival(survival),
     segmentEndsSeconds: segments.map(({ toSeconds }) => toSeconds),
-    playableSegments: segments.length,
+    playableSegments: media?.isPassRefused === true ? fetched : segments.length,
     bytesPerSecond: (media?.rung?.bandwidthBps ?? 0) / 8,
-    fetchedSegments: media === null ? 0 : fetchedSegments(item, media, parts),
+    fetchedSegments: fetched,
     head: media?.canHead === true ? { share: HEAD_SHARE, state: media.head } : null,
   };
 }

@@ -29,6 +29,8 @@ export class Bundle {
   readonly announced: Promise<boolean>;
   /** null while it is under way. */
   outcome: 'whole' | 'broken' | null = null;
+  /** Of an answer that was none; null for one that came, or for nothing at all. */
+  refusedStatus: number | null = null;
   /** By us: it says nothing about the next one. */
   isAborted = false;
   readonly done: Promise<void>;
@@ -101,6 +103,7 @@ export class Bundle {
       onHead: () => undefined,
       onBytes: (bytes, nowMs) => this.#push(bytes, nowMs),
     });
+    if (end.kind === 'refused') this.refusedStatus = end.status;
     this.#finish(end.kind === 'whole' && this.#parser.end().ok ? 'whole' : 'broken');
   }
 

@@ -29,6 +29,8 @@ export class EpisodeMedia {
   #rung: LadderRung | null = null;
   /** Asked for in vain: until there is another pass, the segments are asked for by themselves. */
   #isRefused = false;
+  /** The pass itself was refused: nothing is fetched ahead until there is another one. */
+  #isPassRefused = false;
   #segments: { readonly url: string; readonly list: readonly SegmentTime[] } | null = null;
 
   constructor(playback: PlaybackWire, options: MediaOptions) {
@@ -89,8 +91,17 @@ export class EpisodeMedia {
       bandwidth,
       onNetworkBytes,
     });
-    void bundle.done.then(() => (this.#isRefused = bundle.outcome === 'broken' && !bundle.isAborted));
+    const pass = this.#playback;
+    void bundle.done.then(() => {
+      if (pass !== this.#playback) return;
+      this.#isRefused = bundle.outcome === 'broken' && !bundle.isAborted;
+      this.#noteRefusal(bundle.refusedStatus);
+    });
     return bundle;
+  }
+
+  get isPassRefused(): boolean {
+    return this.#isPassRefused;
   }
 
   /** The head of the first segment may be fetched by itself. */
@@ -118,7 +129,7 @@ export class EpisodeMedia {
   openRest(priority: 'high' | 'low'): Transfer | null {
     const url = this.segments[0]?.url;
     if (url === undefined) return null;
-    return this.#options.store.openRest(this.root, this.#request(url, 0, priority, 1 - HEAD_SHARE));
+    return this.#watched(this.#options.store.openRest(this.root, this.#request(url, 0, priority, 1 - HEAD_SHARE)));
   }
 
   /** `rungUrl`: of the Media Playlist of a rung other than the first. */
@@ -130,7 +141,20 @@ export class EpisodeMedia {
 
   openSegment(url: string, segment: number, priority: 'high' | 'low'): Transfer {
     this.chooseRung();
-    return this.#options.store.openSegment(this.#request(url, segment, priority, 1));
+    return this.#watched(this.#options.store.openSegment(this.#request(url, segment, priority, 1)));
+  }
+
+  #watched<Opened extends Transfer | null>(opened: Opened): Opened {
+    const pass = this.#playback;
+    void opened?.done.then(() => {
+      const { end } = opened.part;
+      if (end?.kind === 'broken' && pass === this.#playback) this.#noteRefusal(end.status);
+    });
+    return opened;
+  }
+
+  #noteRefusal(status: number | null): void {
+    if (status === 401 || status === 403) this.#isPassRefused = true;
   }
 
   #request(url: string, segment: number, priority: 'high' | 'low', share: number): SegmentRequest {
@@ -148,6 +172,7 @@ export class EpisodeMedia {
     this.#playback = playback;
     this.#segments = null;
     this.#isRefused = false;
+    this.#isPassRefused = false;
     this.source.replace(playback);
     // The pass is in the rung's URL; which rung it is stays.
     const rendition = this.#rung?.rendition ?? null;

@@ -1,4 +1,5 @@
-/** What the preloader does when the viewer leaves: the episode, or the page. */
+/** What the preloader does when the viewer leaves, the episode or the page, and when a pass has lapsed. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FeedItemWire } from '../../core/catalog/feed-wire.ts';
 import { UNATTENDED_BUFFER_SECONDS } from '../../player/limits.ts';
@@ -88,6 +89,35 @@ describe('a swipe past what was on its way', () => {
     queue = { ...queue, current: item('d'), next: [item('e')] };
     preloader.swiped();
     await vi.waitFor(() => expect(edge.asked).toContain('e/1/v0/start'), WAIT);
+  });
+});
+
+describe('a pass that has lapsed', () => {
+  test('is tried once, and what lies behind another one is fetched meanwhile', async () => {
+    shown(false);
+    edge.refuses = true;
+    queue = { ...queue, next: [item('b')] };
+    preloader.swiped();
+    await vi.waitFor(() => expect(edge.asked).toContain('b/1/v0/start'), WAIT);
+    edge.refuses = false;
+    // Longer than the pause after a fetch that failed.
+    await sleep(2_500);
+    queue = { ...queue, next: [...queue.next, item('c')] };
+    await vi.waitFor(() => expect(edge.asked).toContain('c/1/v0/start'), WAIT);
+    expect(edge.asked.filter((path) => path.startsWith('b/'))).toEqual(['b/1/v0/start']);
+  });
+
+  test('is forgotten with the answer that brings another one', async () => {
+    shown(false);
+    edge.refuses = true;
+    queue = { ...queue, next: [item('b')] };
+    preloader.swiped();
+    await vi.waitFor(() => expect(library.of(queue.next[0] as FeedItemWire)?.isPassRefused).toBe(true), WAIT);
+    edge.refuses = false;
+    const before = edge.asked.length;
+    queue = { ...queue, next: [item('b')] };
+    preloader.swiped();
+    await vi.waitFor(() => expect(edge.asked.length).toBeGreaterThan(before), WAIT);
   });
 });
 

@@ -14,12 +14,15 @@ export class StartServer {
   readonly bandwidth = new Bandwidth({ storage: null, hintBps: 4_000_000, wallMs: () => 0 });
   segmentBytes = 5_000;
   startsHang = false;
+  /** As a pass that has lapsed is. */
+  refuses = false;
   /** How what follows a head is answered. */
   rest: 'whole' | 'broken' | 'hanging' = 'whole';
   readonly #server: Server = createServer(({ url = '', headers }, response) => {
     const { pathname, searchParams } = new URL(url, 'http://edge');
     this.asked.push([pathname.replace(/^\/m\/pass\//, ''), headers.range].filter(Boolean).join(' '));
-    if (!pathname.endsWith('/start')) this.#segment(headers.range, response);
+    if (this.refuses) response.writeHead(403).end();
+    else if (!pathname.endsWith('/start')) this.#segment(headers.range, response);
     else if (!this.startsHang) this.#start(searchParams.get('head') === '1', response);
   });
 
