@@ -6,17 +6,22 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from '../player/support/browser.ts';
 import { Backend } from './support/api.ts';
 import { makeSource } from './support/make-source.ts';
 import { readyPlatform } from './support/ready.ts';
 
 const run = promisify(execFile);
 const SECONDS = 6;
+const WAIT = { timeout: 30_000 };
+/** In a page. */
+const FEED = `document.querySelector('micro-drama-feed')?.feed`;
 const ffmpeg = process.env['FFMPEG_PATH'] ?? 'ffmpeg';
 const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-dub-'));
 
 let backend: Backend;
 let edge: string;
+let player: string;
 let episode: string;
 let playlistUrl: string;
 
@@ -28,7 +33,7 @@ interface Job {
 
 beforeAll(async () => {
   const ready = await readyPlatform();
-  edge = ready.edge;
+  ({ edge, player } = ready);
   backend = new Backend(ready);
   await backend.json('POST', '/v1/series', { slug: 'dubbed', title: 'Dubbed', protection: 'aes-128' });
   const made = await backend.json<{ id: string }>('POST', '/v1/series/dubbed/episodes', { number: 1, title: 'One' });
@@ -85,6 +90,47 @@ describe('a dub that is sent to an episode of a protected series', () => {
     expect(Math.abs(Number(/Duration: 00:00:0([\d.]+)/.exec(stderr)?.[1]) - SECONDS)).toBeLessThan(0.02);
     // The tone came at -21 dB; at -16 LUFS a tone in two channels has -18.3 dB.
     expect(Math.abs(Number(/mean_volume: (-[\d.]+)/.exec(stderr)?.[1]) + 18.3)).toBeLessThan(0.7);
+  });
+
+  it('is heard in our player by who picks it, without a stop', async () => {
+    const browser = await launchChromium();
+    const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+    const requested: string[] = [];
+    const complaints: string[] = [];
+    page.on('request', (request) => void requested.push(new URL(request.url()).pathname));
+    page.on('pageerror', (error) => void complaints.push(String(error)));
+    try {
+      await page.goto(new URL('/?series=dubbed', player).href);
+      const video = page.getByTestId('video');
+      await expect.poll(() => page.evaluate(`${FEED}?.audioOptions.length`), WAIT).toBe(2);
+      expect(await page.evaluate(`${FEED}.audioOptions.map(({ language, isActive }) => [language, isActive])`)).toEqual(
+        [
+          [expect.anything(), true],
+          ['es', false],
+        ],
+      );
+      // To its end before anything else is asked for: what comes then is of the other language.
+      await page.locator('[part~=settings-button]').click();
+      await page.getByRole('radio', { name: 'español' }).click();
+      await page.waitForFunction(
+        `${FEED}.audioOptions.some(({ language, isActive }) => language === 'es' && isActive)`,
+      );
+      await expect.poll(() => requested.some((each) => /\/a1\/\d+\.m4s$/.test(each)), WAIT).toBe(true);
+      await expect
+        .poll(() => video.evaluate((element: HTMLVideoElement) => element.ended || element.currentTime), WAIT)
+        .toBe(true);
+      const { duration, end, corrupted } = await video.evaluate((element: HTMLVideoElement) => ({
+        duration: element.duration,
+        end: element.currentTime,
+        corrupted: element.getVideoPlaybackQuality().corruptedVideoFrames,
+      }));
+      expect(duration - end).toBeLessThan(0.1);
+      expect(corrupted).toBe(0);
+      expect(await page.getByTestId('error').isVisible()).toBe(false);
+      expect(complaints).toEqual([]);
+    } finally {
+      await browser.close();
+    }
   });
 
   it('that is of another length is refused with both, and viewers keep what they have', async () => {
