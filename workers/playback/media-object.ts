@@ -1,10 +1,11 @@
 import { contentTypeOf } from '#core/foreign-hls/media-types.ts';
 import type { ImportedObject } from '#core/foreign-hls/object-map.ts';
-import { parseByteRange } from '#core/http/byte-range.ts';
+import { parseByteRange, type ByteRange } from '#core/http/byte-range.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { storageKey, type MediaPath } from '#core/token/media-pass.ts';
 import { readBinding } from '#shared/binding-call.ts';
 import { problemResponse } from '#shared/http/problem.ts';
+import { sliceStream } from './byte-slice.ts';
 import { IMMUTABLE } from './limits.ts';
 import { openStore, type StoredObject } from './media-store.ts';
 import { cacheApi, workersCache, type CachedObject, type OpenedObject } from './segment-cache.ts';
@@ -23,12 +24,8 @@ export async function serveObject(
   const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
   const key = storageKey(path);
   const object = { method, key, at, contentType: contentTypeOf(key) } as const;
-  // Range is for GET only (RFC 9110 14.2).
-  const range = method === 'GET' ? request.headers.get('Range') : null;
-  const wantsWhole = range === null || (range.trim() === 'bytes=0-' && !request.headers.has('If-Range'));
-  if (!wantsWhole) return rangeFromBucket(request, env.MEDIA, object, range);
   const opened = await openObject({ request, env, ctx }, object);
-  return opened ? finish(request, opened.response, range, opened.isHit) : missing(at);
+  return opened ? finish(request, opened, ctx) : missing(at);
 }
 
 export interface MediaPlace {
@@ -55,61 +52,45 @@ export async function loadObject(media: R2Bucket, object: CachedObject): Promise
 }
 
 /**
- * A part of an object comes from R2 and does not fill the cache: only whole objects are stored. The range is parsed
- * here, because R2 answers an unsatisfiable one with everything (platform.md 3).
+ * Turns the whole object into what was asked for: of one that is in the cache a part costs no read of the bucket, and the
+ * next viewer of one that is not finds it there. CORS is added later, never stored.
  *
  * @see RFC 9110 13.2.2 (If-Match, If-None-Match, then If-Range, then Range)
  */
-async function rangeFromBucket(
-  request: Request,
-  media: R2Bucket,
-  object: CachedObject,
-  header: string,
-): Promise<Response> {
-  const store = openStore(media, object.key, object.at);
-  const head = await readBinding('media', () => store.head());
-  if (!head) return missing(object.at);
-  const headers = objectHeaders(head, object.contentType);
-  if (isAnother(request, head.httpEtag)) return problemResponse(ANOTHER_FILE);
-  if (isUnchanged(request, head.httpEtag)) return new Response(null, { status: 304, headers });
-  const ifRange = request.headers.get('If-Range');
-  const isSame = ifRange === null || ifRange === head.httpEtag;
-  const range = isSame ? parseByteRange(header, head.size) : ({ kind: 'ignored' } as const);
-  switch (range.kind) {
-    case 'unsatisfiable': {
-      const detail = `The object has ${head.size} bytes.`;
-      return problemResponse({ code: 'range-not-satisfiable', detail }, { 'Content-Range': `bytes */${head.size}` });
-    }
-    case 'ignored': {
-      const stored = await readBinding('media', () => store.get());
-      return stored ? new Response(stored.body, { headers }) : missing(object.at);
-    }
-    case 'bytes': {
-      const length = range.last - range.first + 1;
-      headers.set('Content-Length', String(length));
-      headers.set('Content-Range', `bytes ${range.first}-${range.last}/${head.size}`);
-      const stored = await readBinding('media', () => store.get({ offset: range.first, length }));
-      return stored ? new Response(stored.body, { status: 206, headers }) : missing(object.at);
-    }
-  }
-}
-
-/** Turns the whole object into what was asked for. CORS is added here, after the cache was read, never stored in it. */
-async function finish(request: Request, whole: Response, range: string | null, isHit: boolean): Promise<Response> {
-  const headers = new Headers(whole.headers);
+async function finish(request: Request, { response, isHit }: OpenedObject, ctx: ExecutionContext): Promise<Response> {
+  const { body } = response;
+  const headers = new Headers(response.headers);
   headers.set('Cache-Status', `cliffhanger; ${isHit ? 'hit' : 'fwd=miss'}`);
   const etag = headers.get('ETag') ?? '';
   if (isAnother(request, etag)) {
-    await whole.body?.cancel();
+    await body?.cancel();
     return problemResponse(ANOTHER_FILE);
   }
-  if (isUnchanged(request, etag)) return new Response(null, { status: 304, headers });
-  const size = headers.get('Content-Length');
-  if (range !== null && size !== null) {
-    headers.set('Content-Range', `bytes 0-${Number(size) - 1}/${size}`);
-    return new Response(request.method === 'HEAD' ? null : whole.body, { status: 206, headers });
+  if (isUnchanged(request, etag)) {
+    await body?.cancel();
+    return new Response(null, { status: 304, headers });
   }
-  return new Response(request.method === 'HEAD' ? null : whole.body, { status: 200, headers });
+  if (request.method === 'HEAD') return new Response(null, { status: 200, headers });
+  const size = Number(headers.get('Content-Length'));
+  const range = rangeOf(request, etag, size);
+  if (range.kind === 'ignored' || body === null) return new Response(body, { status: 200, headers });
+  if (range.kind === 'unsatisfiable') {
+    await body.cancel();
+    const detail = `The object has ${size} bytes.`;
+    return problemResponse({ code: 'range-not-satisfiable', detail }, { 'Content-Range': `bytes */${size}` });
+  }
+  headers.set('Content-Length', String(range.last - range.first + 1));
+  headers.set('Content-Range', `bytes ${range.first}-${range.last}/${size}`);
+  const isWhole = range.first === 0 && range.last === size - 1;
+  return new Response(isWhole ? body : sliceStream(body, range, ctx), { status: 206, headers });
+}
+
+/** Of a GET: Range is for nothing else (RFC 9110 14.2). */
+function rangeOf({ headers }: Request, etag: string, sizeBytes: number): ByteRange {
+  const header = headers.get('Range');
+  const ifRange = headers.get('If-Range');
+  if (header === null || (ifRange !== null && ifRange !== etag)) return { kind: 'ignored' };
+  return parseByteRange(header, sizeBytes);
 }
 
 /** A player that goes on with a file it has a part of. @see RFC 9110 13.1.1 (If-Match compares strongly) */

@@ -3,7 +3,7 @@ import type { ImportedObject } from '#core/foreign-hls/object-map.ts';
 /** One object of the bucket, or a part of one that stands for an object. null when it is not there as it was. */
 export interface MediaStore {
   head(): Promise<StoredObject | null>;
-  get(range?: { readonly offset: number; readonly length: number }): Promise<StoredBody | null>;
+  get(): Promise<StoredBody | null>;
 }
 
 export type StoredObject = Pick<R2Object, 'size' | 'httpEtag'>;
@@ -11,9 +11,7 @@ type StoredBody = StoredObject & { readonly body: ReadableStream };
 
 /** The object under its own key, or what our name for imported HLS stands for. */
 export function openStore(media: R2Bucket, key: string, at: ImportedObject | null): MediaStore {
-  return at === null
-    ? { head: () => media.head(key), get: (range) => media.get(key, range && { range }) }
-    : importedStore(media, at);
+  return at === null ? { head: () => media.head(key), get: () => media.get(key) } : importedStore(media, at);
 }
 
 /**
@@ -30,8 +28,8 @@ function importedStore(media: R2Bucket, { key, offset, sizeBytes, etag }: Import
       const isSame = object !== null && (etag === undefined || object.etag === etag);
       return isSame ? { size: sizeBytes, httpEtag: name(object.httpEtag) } : null;
     },
-    async get(part) {
-      const range = { offset: (offset ?? 0) + (part?.offset ?? 0), length: part?.length ?? sizeBytes };
+    async get() {
+      const range = { offset: offset ?? 0, length: sizeBytes };
       const object = await media.get(key, { range, ...same });
       // Without a body where the condition does not hold.
       if (object === null || !('body' in object)) return null;

@@ -156,6 +156,18 @@ describe('a second read of a segment', () => {
     }
   });
 
+  test('is a hit for who wants a part of it, and a part that is read first fills the cache for the whole', async () => {
+    const part = await read('/v1/4.m4s', { range: 'bytes=400-' });
+    expect(part.response.headers.get('cache-status')).toContain('miss');
+    expect(part.bytes).toEqual(segmentBytes('v1', 4).subarray(400));
+    await expect
+      .poll(async () => (await read('/v1/4.m4s', { range: 'bytes=0-9' })).response.headers.get('cache-status'))
+      .toBe('cliffhanger; hit');
+    const whole = await read('/v1/4.m4s');
+    expect(whole.response.headers.get('cache-status')).toBe('cliffhanger; hit');
+    expect(whole.bytes).toEqual(segmentBytes('v1', 4));
+  });
+
   test('is a hit for another viewer too: nothing of a pass is in the cache key', async () => {
     await read('/v0/3.m4s');
     const other = await mediaPrefix(episodeId, await viewerToken(newViewerId()));
