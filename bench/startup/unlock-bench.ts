@@ -92,11 +92,12 @@ async function unlockAll(page: Page, link: Link, { network, series, token, runs 
 function report(rows: readonly UnlockRow[]): void {
   const of = (seen: readonly UnlockSeen[], read: (each: UnlockSeen) => number): readonly number[] => seen.map(read);
   print(
-    ['unlock', 'median ms', 'max', 'stopped at', 'largest step', 'reloads', 'failed'],
+    ['unlock', 'next frame ms', 'max', 'beyond the preview ms', 'stopped at', 'largest step', 'reloads', 'failed'],
     rows.map(({ network, seen, failed }) => {
       const times = of(seen, ({ unlockMs }) => unlockMs);
       return [
         ...[network, median(times).toFixed(0), Math.max(...times).toFixed(0)],
+        median(of(seen, ({ beyondMs }) => beyondMs)).toFixed(0),
         `${median(of(seen, ({ stoppedAtSeconds }) => stoppedAtSeconds)).toFixed(2)} s`,
         `${Math.max(...of(seen, ({ largestStepSeconds }) => largestStepSeconds)).toFixed(3)} s`,
         ...[String(seen.reduce((sum, { reloads }) => sum + reloads, 0)), failed === 0 ? '' : String(failed)],
@@ -106,6 +107,7 @@ function report(rows: readonly UnlockRow[]): void {
   const local = rows.find(({ network }) => network === LOCAL.name);
   if (local === undefined) return;
   const unlockMs = median(of(local.seen, (each) => each.unlockMs));
+  const beyondMs = median(of(local.seen, (each) => each.beyondMs));
   const step = Math.max(...rows.flatMap(({ seen }) => of(seen, ({ largestStepSeconds }) => largestStepSeconds)));
   const reloads = rows.reduce((sum, { seen }) => sum + of(seen, (each) => each.reloads).reduce((a, b) => a + b, 0), 0);
   const targets: Target[] = [
@@ -115,6 +117,13 @@ function report(rows: readonly UnlockRow[]): void {
       measured: `${unlockMs.toFixed(0)} ms`,
       wanted: `< ${MAX_UNLOCK_MS} ms`,
       isMet: unlockMs < MAX_UNLOCK_MS,
+    },
+    {
+      network: LOCAL.name,
+      target: 'unlock to first frame beyond the preview',
+      measured: `${beyondMs.toFixed(0)} ms`,
+      wanted: `< ${MAX_UNLOCK_MS} ms`,
+      isMet: beyondMs < MAX_UNLOCK_MS,
     },
     {
       network: 'all',

@@ -56,8 +56,10 @@ export interface SessionPage {
 export interface UnlockSeen {
   /** Where the preview stood still. */
   readonly stoppedAtSeconds: number;
-  /** From the press on the button to the first frame beyond it. */
+  /** From the press on the button to the next frame, which may be one of the last that the preview had. */
   readonly unlockMs: number;
+  /** From the press on the button to the first frame that no preview had. */
+  readonly beyondMs: number;
   /** Of the frames from the last one before the stop on: how far apart two were at the most. */
   readonly largestStepSeconds: number;
   /** How often the element lost its media. */

@@ -16,6 +16,8 @@ declare global {
 const player = '/cliffhanger-player.js';
 /** A quarter of a second: a hole or a jump would be in it. */
 const FRAMES_LOOKED_AT = 8;
+const PREVIEW_SECONDS = 4;
+const HALF_A_FRAME_SECONDS = 0.015;
 
 watchVideos();
 let shown: Player | null = null;
@@ -51,6 +53,7 @@ async function unlockOne(): Promise<UnlockSeen | null> {
   let last = before;
   let largestStepSeconds = 0;
   let unlockMs = Number.NaN;
+  let beyondMs = Number.NaN;
   for (let frame = 1; frame <= FRAMES_LOOKED_AT; frame++) {
     const step = last;
     const atMs = await nextFrame((each, mediaTime) => {
@@ -59,11 +62,12 @@ async function unlockOne(): Promise<UnlockSeen | null> {
       return true;
     });
     if (frame === 1) unlockMs = atMs - pressedAtMs;
+    if (Number.isNaN(beyondMs) && last >= PREVIEW_SECONDS - HALF_A_FRAME_SECONDS) beyondMs = atMs - pressedAtMs;
     largestStepSeconds = Math.max(largestStepSeconds, last - step);
   }
   paywall = nextPaywall(shown);
   shown.next();
-  return { stoppedAtSeconds, unlockMs, largestStepSeconds, reloads };
+  return { stoppedAtSeconds, unlockMs, beyondMs, largestStepSeconds, reloads };
 }
 
 function nextPaywall(element: Player): Promise<void> {
