@@ -54,6 +54,9 @@ export const MEDIA_STORE_BYTES: number = 6 * 1024 * 1024;
 /** A bundle that has not begun to answer by then is not waited for: the segment is asked for by itself. */
 export const BUNDLE_PATIENCE_MS = 2_500;
 
+/** Under a pass that was refused nothing is fetched ahead for so long: a lapsed one is renewed sooner. */
+export const REFUSED_PASS_PAUSE_MS = 30_000;
+
 /** What waits for a first frame goes on without one after this long. */
 export const START_PATIENCE_MS = 4_000;
 

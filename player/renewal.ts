@@ -15,7 +15,10 @@ export class Renewal {
   readonly #options: RenewalOptions;
   /** Answers that were about to lapse as they came: a wrong clock here. Their passes are renewed when they are refused. */
   readonly #untimely = new Set<string>();
+  /** When those that could not be renewed are tried again. */
+  readonly #laterMs = new Map<string, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isStopped = false;
 
   constructor(options: RenewalOptions) {
     this.#options = options;
@@ -24,12 +27,13 @@ export class Renewal {
   /** Items came or changed: waits for the first of them to lapse. */
   plan(): void {
     clearTimeout(this.#timer);
-    const due = this.#next();
+    const due = this.#isStopped ? null : this.#next();
     if (due === null) return;
     this.#timer = setTimeout(() => this.#onTimer(due.item), Math.min(Math.max(0, due.inMs), LONGEST_TIMER_MS));
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
   }
 
@@ -37,27 +41,33 @@ export class Renewal {
     const timed = this.#options
       .items()
       .filter(({ episode, playback }) => playback !== null && !this.#untimely.has(episode.id))
-      .map((item) => ({ item, inMs: this.#leftMs(item) - PASS_EXPIRY_MARGIN_MS }));
+      .map((item) => ({ item, inMs: this.#inMs(item) }));
     // A time that is none is nothing to wait for.
     const due = timed.filter(({ inMs }) => Number.isFinite(inMs)).toSorted((a, b) => a.inMs - b.inMs)[0];
     return due ?? null;
   }
 
   #onTimer(item: FeedItemWire): void {
-    if (this.#leftMs(item) > PASS_EXPIRY_MARGIN_MS) this.plan();
+    if (this.#inMs(item) > 0) this.plan();
     else void this.#renew(item);
   }
 
   async #renew({ episode }: FeedItemWire): Promise<void> {
     const result = await this.#options.feed.refresh(episode.id);
-    // Unreachable for now: asked again a little later, and a refusal still has its own way (recovery.ts).
+    // Asked again a little later, the others meanwhile in their turn; a refusal still has its own way (recovery.ts).
     if (result.kind !== 'ok') {
-      this.#timer = setTimeout(() => this.plan(), PASS_EXPIRY_MARGIN_MS / 4);
-      return;
+      this.#laterMs.set(episode.id, this.#options.wallMs() + PASS_EXPIRY_MARGIN_MS / 4);
+      return this.plan();
     }
+    this.#laterMs.delete(episode.id);
     if (this.#leftMs(result.value) <= PASS_EXPIRY_MARGIN_MS) this.#untimely.add(episode.id);
     this.#options.onRenewed(result.value);
     this.plan();
+  }
+
+  #inMs(item: FeedItemWire): number {
+    const laterMs = (this.#laterMs.get(item.episode.id) ?? 0) - this.#options.wallMs();
+    return Math.max(this.#leftMs(item) - PASS_EXPIRY_MARGIN_MS, laterMs);
   }
 
   #leftMs({ playback }: FeedItemWire): number {

@@ -12,7 +12,7 @@ type Parts = Pick<PreloaderOptions, 'library' | 'player' | 'device'>;
 export function toPreloadState({ current, next, attachedBehind }: PreloadQueue, parts: Parts): PreloadState {
   return {
     current: toCurrent(current, parts),
-    queue: next.map((item) => ({ ...toEpisode(item, parts), attached: parts.player(item.episode.id) !== null })),
+    queue: next.map((item) => ({ ...toEpisode(item, parts, true), attached: parts.player(item.episode.id) !== null })),
     attachedBehind,
     bandwidthBps: parts.library.bandwidth.bps,
     requestSeconds: parts.library.bandwidth.requestMs / 1_000,
@@ -24,10 +24,11 @@ export function toPreloadState({ current, next, attachedBehind }: PreloadQueue, 
 function toCurrent(item: FeedItemWire, parts: Parts): CurrentEpisode {
   const video = parts.player(item.episode.id)?.video;
   const bufferedSeconds = video === undefined ? 0 : secondsAhead(video);
-  return { ...toEpisode(item, parts), playheadSeconds: video?.currentTime ?? 0, bufferedSeconds };
+  // Whatever refuses what plays is met, and told, by the engine: nothing is held back here.
+  return { ...toEpisode(item, parts, false), playheadSeconds: video?.currentTime ?? 0, bufferedSeconds };
 }
 
-function toEpisode(item: FeedItemWire, parts: Parts): PreloadEpisode {
+function toEpisode(item: FeedItemWire, parts: Parts, isAhead: boolean): PreloadEpisode {
   const media = parts.library.of(item);
   const segments = media?.segments ?? [];
   const { survival, durationSeconds } = item.episode;
@@ -36,7 +37,7 @@ function toEpisode(item: FeedItemWire, parts: Parts): PreloadEpisode {
     durationSeconds,
     survival: survival === undefined ? null : decodeSurvival(survival),
     segmentEndsSeconds: segments.map(({ toSeconds }) => toSeconds),
-    playableSegments: media?.isPassRefused === true ? fetched : segments.length,
+    playableSegments: isAhead && media?.isPassRefused === true ? fetched : segments.length,
     bytesPerSecond: (media?.rung?.bandwidthBps ?? 0) / 8,
     fetchedSegments: fetched,
     head: media?.canHead === true ? { share: HEAD_SHARE, state: media.head } : null,

@@ -1,6 +1,7 @@
 /** The media of one episode apart from any player: its ladder, the rung to start on, and the start-up bundle of it. */
 import type { PlaybackWire } from '../../core/catalog/feed-wire.ts';
 import type { Bandwidth } from '../bandwidth.ts';
+import { REFUSED_PASS_PAUSE_MS } from '../limits.ts';
 import type { Bundle } from './bundle.ts';
 import { firstRung, parseLadder, type LadderRung } from './ladder.ts';
 import type { MediaStore, SegmentRequest, Transfer } from './media-store.ts';
@@ -29,8 +30,8 @@ export class EpisodeMedia {
   #rung: LadderRung | null = null;
   /** Asked for in vain: until there is another pass, the segments are asked for by themselves. */
   #isRefused = false;
-  /** The pass itself was refused: nothing is fetched ahead until there is another one. */
-  #isPassRefused = false;
+  /** When the pass itself was refused. */
+  #passRefusedMs: number | null = null;
   #segments: { readonly url: string; readonly list: readonly SegmentTime[] } | null = null;
 
   constructor(playback: PlaybackWire, options: MediaOptions) {
@@ -100,8 +101,9 @@ export class EpisodeMedia {
     return bundle;
   }
 
+  /** Nothing is fetched ahead then, until there is another pass; what somebody on the way refused is tried again later. */
   get isPassRefused(): boolean {
-    return this.#isPassRefused;
+    return this.#passRefusedMs !== null && performance.now() - this.#passRefusedMs < REFUSED_PASS_PAUSE_MS;
   }
 
   /** The head of the first segment may be fetched by itself. */
@@ -154,7 +156,7 @@ export class EpisodeMedia {
   }
 
   #noteRefusal(status: number | null): void {
-    if (status === 401 || status === 403) this.#isPassRefused = true;
+    if (status === 401 || status === 403) this.#passRefusedMs = performance.now();
   }
 
   #request(url: string, segment: number, priority: 'high' | 'low', share: number): SegmentRequest {
@@ -172,7 +174,7 @@ export class EpisodeMedia {
     this.#playback = playback;
     this.#segments = null;
     this.#isRefused = false;
-    this.#isPassRefused = false;
+    this.#passRefusedMs = null;
     this.source.replace(playback);
     // The pass is in the rung's URL; which rung it is stays.
     const rendition = this.#rung?.rendition ?? null;

@@ -19,7 +19,7 @@ async function copySlice(
   try {
     for (let at = 0; at <= last;) {
       const { value, done } = await reader.read();
-      // A body that ends too early: closing the writer fails, and the reader of the answer sees a cut.
+      // A body that ends too early is shorter than was said: the reader of the answer sees a cut.
       if (done) break;
       const part = value.subarray(Math.max(0, first - at), last + 1 - at);
       at += value.byteLength;

@@ -70,7 +70,10 @@ async function finish(request: Request, { response, isHit }: OpenedObject, ctx: 
     await body?.cancel();
     return new Response(null, { status: 304, headers });
   }
-  if (request.method === 'HEAD') return new Response(null, { status: 200, headers });
+  if (request.method === 'HEAD') {
+    await body?.cancel();
+    return new Response(null, { status: 200, headers });
+  }
   const size = Number(headers.get('Content-Length'));
   const range = rangeOf(request, etag, size);
   if (range.kind === 'ignored' || body === null) return new Response(body, { status: 200, headers });
@@ -90,6 +93,8 @@ function rangeOf({ headers }: Request, etag: string, sizeBytes: number): ByteRan
   const header = headers.get('Range');
   const ifRange = headers.get('If-Range');
   if (header === null || (ifRange !== null && ifRange !== etag)) return { kind: 'ignored' };
+  // A cache that does not say how long it is.
+  if (sizeBytes === 0) return { kind: 'ignored' };
   return parseByteRange(header, sizeBytes);
 }
 

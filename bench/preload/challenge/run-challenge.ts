@@ -10,7 +10,7 @@ import { inRoot } from '../../../scripts/lib/paths.ts';
 import { NETWORK_NAMES, type NetworkName } from '../link.ts';
 
 /** Viewers that tuning did not see: it looked at 100 to 103. */
-export const CHALLENGE_USERS = { first: 5_001, count: 8 };
+export const CHALLENGE_USERS = { first: 5_001, count: 24 };
 
 export interface ChallengeRow {
   readonly network: NetworkName;
