@@ -14,10 +14,12 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
+/** Sets only what differs: a browser works out styles anew for an attribute that was set to what it was. */
 export function setAttributes(target: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
+    const text = value === true ? '' : String(value);
     if (value === null || value === false) target.removeAttribute(name);
-    else target.setAttribute(name, value === true ? '' : String(value));
+    else if (target.getAttribute(name) !== text) target.setAttribute(name, text);
   }
 }
 

@@ -40,11 +40,17 @@ button:focus-visible, [tabindex]:focus-visible { outline: 2px solid #fff; outlin
 .stage { position: absolute; inset: 0; }
 `;
 
+/**
+ * A slide lies a pixel under the one that is shown: Chromium hands a video's frames to the screen only while some of it is
+ * in view, and what begins with the scroll is two frames late (docs/decisions/039-player-engine.md).
+ */
 const SLIDES = /* css */ `
 .scroller { position: absolute; inset: 0; overflow-y: scroll; scroll-snap-type: y mandatory; overscroll-behavior: contain; scrollbar-width: none; touch-action: pan-y; }
 .scroller:focus-visible { outline: none; }
 .scroller::-webkit-scrollbar { display: none; }
 .slide { position: relative; height: 100%; scroll-snap-align: start; scroll-snap-stop: always; overflow: hidden; background: var(--mdf-backdrop) center / cover; outline: none; }
+.slide + .slide { margin-top: -1px; }
+.slide[data-active] { z-index: 1; }
 .poster, .frame, .frame video, .shade, .tap { position: absolute; inset: 0; width: 100%; height: 100%; }
 .poster:not([src]) { visibility: hidden; }
 .poster, .frame video { object-fit: cover; }

@@ -81,6 +81,35 @@ describe('fingers', { timeout: 60_000 }, () => {
   });
 });
 
+describe('the slides', { timeout: 60_000 }, () => {
+  test.each(['ltr', 'rtl'])(
+    'beside the one that is shown are in view by a pixel, and nobody sees it (%s)',
+    async (dir) => {
+      await open();
+      await started(1);
+      await page.evaluate((direction) => (document.documentElement.dir = direction), dir);
+      await page.keyboard.press('ArrowDown');
+      await started(2);
+      await eventually(async () => (await slide(2).boundingBox())?.y).toBe(
+        (await page.getByTestId('feed').boundingBox())?.y,
+      );
+      const [before, shown, after] = await Promise.all([1, 2, 3].map((number) => slide(number).boundingBox()));
+      const bottom = (box: typeof shown): number => (box?.y ?? 0) + (box?.height ?? 0);
+      expect(bottom(before ?? null)).toBeCloseTo((shown?.y ?? 0) + 1, 1);
+      expect(after?.y).toBeCloseTo(bottom(shown ?? null) - 1, 1);
+      const seen = await page.getByTestId('feed').evaluate((feed: HTMLElement) => {
+        const { left, top, bottom: end, width } = feed.getBoundingClientRect();
+        const root = feed.getRootNode() as ShadowRoot;
+        return [top, end - 1].map((y) => {
+          const found = root.elementFromPoint(left + width / 2, y);
+          return found?.closest<HTMLElement>('[data-testid=slide]')?.dataset['episodeNumber'] ?? found?.className;
+        });
+      });
+      expect(seen).toEqual(['2', '2']);
+    },
+  );
+});
+
 describe('a browser that wants a gesture first', { timeout: 60_000 }, () => {
   test('shows what to tap, and a tap plays', async () => {
     await open({
