@@ -57,6 +57,9 @@ export const BUNDLE_PATIENCE_MS = 2_500;
 /** Under a pass that was refused nothing is fetched ahead for so long: a lapsed one is renewed sooner. */
 export const REFUSED_PASS_PAUSE_MS = 30_000;
 
+/** No event tells that a buffer has grown; half a frame later is soon enough. */
+export const BUFFER_POLL_MS = 15;
+
 /** What waits for a first frame goes on without one after this long. */
 export const START_PATIENCE_MS = 4_000;
 

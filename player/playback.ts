@@ -1,9 +1,11 @@
 /** Plays the current episode, holds the ones beside it, stops a preview at its end and goes on after an unlock. */
 import type { FeedItemWire } from '../core/catalog/feed-wire.ts';
 import type { StartSource } from '../core/qoe/details.ts';
+import { secondsAhead } from './buffered.ts';
 import type { EngineFailure, RenditionChange } from './engine.ts';
 import { isPreview } from './feed-state.ts';
-import { PREVIEW_STOP_MARGIN_SECONDS } from './limits.ts';
+import { hasMediaSource } from './hls-builds.ts';
+import { BUFFER_POLL_MS, PREVIEW_STOP_MARGIN_SECONDS, START_PATIENCE_MS } from './limits.ts';
 import { listen } from './listen.ts';
 import type { MediaLibrary } from './media-library.ts';
 import type { PlaybackPhase, Progress } from './phase.ts';
@@ -181,9 +183,31 @@ export class Playback {
     this.#previewEnded = false;
     this.#report(player.video.currentTime);
     if (!goOn) return null;
+    if (player.video.paused && hasMediaSource()) {
+      // No longer dimmed and blurred.
+      this.#options.events.onPhase(player.episodeId, 'starting');
+      if (!(await this.#untilBeyond(player, limit))) return null;
+    }
     this.play();
     const frames = onNextFrame(player.video, (mediaTime) => mediaTime >= limit - PREVIEW_STOP_MARGIN_SECONDS / 2);
     return (await frames.shown) ? performance.now() - begun : null;
+  }
+
+  /**
+   * Until the buffer goes beyond what there was. Before that the last of the preview's sound would play by itself: a decoder
+   * holds its last pictures back until others follow, and they would come too late to be shown. False when the viewer has
+   * gone on to something else.
+   */
+  async #untilBeyond(player: Player, limitSeconds: number): Promise<boolean> {
+    const untilMs = performance.now() + START_PATIENCE_MS;
+    const activation = this.#activation;
+    const isThere = (): boolean =>
+      player.video.currentTime + secondsAhead(player.video) > limitSeconds + PREVIEW_STOP_MARGIN_SECONDS;
+    while (!isThere() && performance.now() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, BUFFER_POLL_MS));
+      if (player !== this.#player || activation !== this.#activation) return false;
+    }
+    return true;
   }
 
   /** Gives the element up; the next activation starts the episode anew. */

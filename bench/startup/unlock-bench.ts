@@ -14,6 +14,7 @@ import { setUp } from './setup.ts';
 const PREVIEW_SECONDS = 4;
 const LIMIT_MS = 12_000;
 const MAX_UNLOCK_MS = 300;
+const HALF_A_FRAME_SECONDS = 0.015;
 /** Of frames that are 33 ms apart: one that was not presented is no hole. */
 const MAX_STEP_SECONDS = 0.1;
 const HEIGHT = 1280;
@@ -92,13 +93,26 @@ async function unlockAll(page: Page, link: Link, { network, series, token, runs 
 function report(rows: readonly UnlockRow[]): void {
   const of = (seen: readonly UnlockSeen[], read: (each: UnlockSeen) => number): readonly number[] => seen.map(read);
   print(
-    ['unlock', 'next frame ms', 'max', 'beyond the preview ms', 'stopped at', 'largest step', 'reloads', 'failed'],
+    [
+      'unlock',
+      'next frame ms',
+      'max',
+      'beyond the preview ms',
+      'stopped at',
+      'goes on by',
+      'first beyond',
+      'step after',
+      'reloads',
+      'failed',
+    ],
     rows.map(({ network, seen, failed }) => {
       const times = of(seen, ({ unlockMs }) => unlockMs);
       return [
         ...[network, median(times).toFixed(0), Math.max(...times).toFixed(0)],
         median(of(seen, ({ beyondMs }) => beyondMs)).toFixed(0),
         `${median(of(seen, ({ stoppedAtSeconds }) => stoppedAtSeconds)).toFixed(2)} s`,
+        `${Math.max(...of(seen, ({ resumeStepSeconds }) => resumeStepSeconds)).toFixed(3)} s`,
+        `${Math.max(...of(seen, ({ beyondAtSeconds }) => beyondAtSeconds)).toFixed(3)} s`,
         `${Math.max(...of(seen, ({ largestStepSeconds }) => largestStepSeconds)).toFixed(3)} s`,
         ...[String(seen.reduce((sum, { reloads }) => sum + reloads, 0)), failed === 0 ? '' : String(failed)],
       ];
@@ -108,6 +122,11 @@ function report(rows: readonly UnlockRow[]): void {
   if (local === undefined) return;
   const unlockMs = median(of(local.seen, (each) => each.unlockMs));
   const beyondMs = median(of(local.seen, (each) => each.beyondMs));
+  const beyondAtSeconds = Math.max(
+    ...rows.flatMap(({ seen }) =>
+      of(seen, (each) => (Number.isNaN(each.beyondAtSeconds) ? Infinity : each.beyondAtSeconds)),
+    ),
+  );
   const step = Math.max(...rows.flatMap(({ seen }) => of(seen, ({ largestStepSeconds }) => largestStepSeconds)));
   const reloads = rows.reduce((sum, { seen }) => sum + of(seen, (each) => each.reloads).reduce((a, b) => a + b, 0), 0);
   const targets: Target[] = [
@@ -127,7 +146,14 @@ function report(rows: readonly UnlockRow[]): void {
     },
     {
       network: 'all',
-      target: 'nothing is left out',
+      target: `frame ${PREVIEW_SECONDS}.0 s is shown`,
+      measured: `${beyondAtSeconds.toFixed(3)} s`,
+      wanted: `< ${PREVIEW_SECONDS + HALF_A_FRAME_SECONDS} s`,
+      isMet: beyondAtSeconds < PREVIEW_SECONDS + HALF_A_FRAME_SECONDS,
+    },
+    {
+      network: 'all',
+      target: 'and followed by what comes next',
       measured: `${step.toFixed(3)} s`,
       wanted: `< ${MAX_STEP_SECONDS} s`,
       isMet: step < MAX_STEP_SECONDS,

@@ -64,6 +64,16 @@ describe('a viewer in a real browser', { timeout: 60_000 }, () => {
     expect(stoppedAt).toBeLessThanOrEqual(PREVIEW_SECONDS);
     const before = await video().elementHandle();
     const source = await video().evaluate((element: HTMLVideoElement) => element.src);
+    // Begun earlier, the sound of the preview's end would play without its pictures.
+    await page.evaluate(() => {
+      const play = HTMLMediaElement.prototype.play;
+      HTMLMediaElement.prototype.play = function (this: HTMLMediaElement) {
+        const { buffered } = this;
+        const ends = ((globalThis as unknown as { ends: number[] }).ends ??= []);
+        ends.push(buffered.length === 0 ? 0 : buffered.end(buffered.length - 1));
+        return play.call(this);
+      };
+    });
     await page.getByRole('button', { name: 'Unlock for 10 coins' }).click();
     await slide(2).and(page.locator('[data-unlock-ms]')).waitFor();
     await eventually(position).toBeGreaterThan(PREVIEW_SECONDS + 1);
@@ -74,6 +84,8 @@ describe('a viewer in a real browser', { timeout: 60_000 }, () => {
     expect(await slide(2).getAttribute('data-access')).toBe('full');
     expect(await page.getByTestId('paywall').isVisible()).toBe(false);
     expect(edge.coins).toBe(5);
+    const ends = await page.evaluate(() => (globalThis as unknown as { ends: number[] }).ends);
+    expect(Math.min(...ends)).toBeGreaterThan(PREVIEW_SECONDS + 0.1);
   });
 
   test('says "Not now", swipes on, and comes to a locked episode that has no preview', async () => {

@@ -60,8 +60,12 @@ export interface UnlockSeen {
   readonly unlockMs: number;
   /** From the press on the button to the first frame that no preview had. */
   readonly beyondMs: number;
-  /** Of the frames from the last one before the stop on: how far apart two were at the most. */
+  /** Of the first frame that no preview had: where in the film. */
+  readonly beyondAtSeconds: number;
+  /** Of the frames from that one on: how far apart two were at the most. */
   readonly largestStepSeconds: number;
+  /** From the last frame before the stop to the next one: a pause costs what its sound had been written ahead. */
+  readonly resumeStepSeconds: number;
   /** How often the element lost its media. */
   readonly reloads: number;
 }

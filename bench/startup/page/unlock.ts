@@ -51,7 +51,7 @@ async function unlockOne(): Promise<UnlockSeen | null> {
   const pressedAtMs = performance.now();
   button.click();
   let last = before;
-  let largestStepSeconds = 0;
+  let [beyondAtSeconds, largestStepSeconds, resumeStepSeconds] = [Number.NaN, 0, 0];
   let unlockMs = Number.NaN;
   let beyondMs = Number.NaN;
   for (let frame = 1; frame <= FRAMES_LOOKED_AT; frame++) {
@@ -61,13 +61,13 @@ async function unlockOne(): Promise<UnlockSeen | null> {
       last = mediaTime;
       return true;
     });
-    if (frame === 1) unlockMs = atMs - pressedAtMs;
-    if (Number.isNaN(beyondMs) && last >= PREVIEW_SECONDS - HALF_A_FRAME_SECONDS) beyondMs = atMs - pressedAtMs;
-    largestStepSeconds = Math.max(largestStepSeconds, last - step);
+    if (frame === 1) [unlockMs, resumeStepSeconds] = [atMs - pressedAtMs, last - before];
+    if (!Number.isNaN(beyondMs)) largestStepSeconds = Math.max(largestStepSeconds, last - step);
+    else if (last >= PREVIEW_SECONDS - HALF_A_FRAME_SECONDS) [beyondMs, beyondAtSeconds] = [atMs - pressedAtMs, last];
   }
   paywall = nextPaywall(shown);
   shown.next();
-  return { stoppedAtSeconds, unlockMs, beyondMs, largestStepSeconds, reloads };
+  return { stoppedAtSeconds, unlockMs, beyondMs, beyondAtSeconds, largestStepSeconds, resumeStepSeconds, reloads };
 }
 
 function nextPaywall(element: Player): Promise<void> {
