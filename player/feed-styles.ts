@@ -45,7 +45,7 @@ button:focus-visible, [tabindex]:focus-visible { outline: 2px solid #fff; outlin
  * in view, and what begins with the scroll is two frames late (docs/decisions/039-player-engine.md).
  */
 const SLIDES = /* css */ `
-.scroller { position: absolute; inset: 0; overflow-y: scroll; scroll-snap-type: y mandatory; overscroll-behavior: contain; scrollbar-width: none; touch-action: pan-y; }
+.scroller { position: absolute; inset: 0; isolation: isolate; overflow-y: scroll; scroll-snap-type: y mandatory; overscroll-behavior: contain; scrollbar-width: none; touch-action: pan-y; }
 .scroller:focus-visible { outline: none; }
 .scroller::-webkit-scrollbar { display: none; }
 .slide { position: relative; height: 100%; scroll-snap-align: start; scroll-snap-stop: always; overflow: hidden; background: var(--mdf-backdrop) center / cover; outline: none; }

@@ -57,6 +57,8 @@ export const BUNDLE_PATIENCE_MS = 2_500;
 /** Under a pass that was refused nothing is fetched ahead for so long: a lapsed one is renewed sooner. */
 export const REFUSED_PASS_PAUSE_MS = 30_000;
 
+/** More than the pictures that a decoder holds back: four of 24 a second are 0.17. */
+export const RESUME_AHEAD_SECONDS = 0.25;
 /** No event tells that a buffer has grown; half a frame later is soon enough. */
 export const BUFFER_POLL_MS = 15;
 

@@ -5,7 +5,7 @@ import { secondsAhead } from './buffered.ts';
 import type { EngineFailure, RenditionChange } from './engine.ts';
 import { isPreview } from './feed-state.ts';
 import { hasMediaSource } from './hls-builds.ts';
-import { BUFFER_POLL_MS, PREVIEW_STOP_MARGIN_SECONDS, START_PATIENCE_MS } from './limits.ts';
+import { BUFFER_POLL_MS, PREVIEW_STOP_MARGIN_SECONDS, RESUME_AHEAD_SECONDS, START_PATIENCE_MS } from './limits.ts';
 import { listen } from './listen.ts';
 import type { MediaLibrary } from './media-library.ts';
 import type { PlaybackPhase, Progress } from './phase.ts';
@@ -186,7 +186,7 @@ export class Playback {
     if (player.video.paused && hasMediaSource()) {
       // No longer dimmed and blurred.
       this.#options.events.onPhase(player.episodeId, 'starting');
-      if (!(await this.#untilBeyond(player, limit))) return null;
+      if (!(await this.#untilAhead(player))) return null;
     }
     this.play();
     const frames = onNextFrame(player.video, (mediaTime) => mediaTime >= limit - PREVIEW_STOP_MARGIN_SECONDS / 2);
@@ -194,16 +194,16 @@ export class Playback {
   }
 
   /**
-   * Until the buffer goes beyond what there was. Before that the last of the preview's sound would play by itself: a decoder
-   * holds its last pictures back until others follow, and they would come too late to be shown. False when the viewer has
-   * gone on to something else.
+   * Until there is more than the end of a preview. Before that the last of its sound would play by itself: a decoder holds
+   * its last pictures back until others follow, and they would come too late to be shown. False when the viewer has gone on
+   * to something else.
    */
-  async #untilBeyond(player: Player, limitSeconds: number): Promise<boolean> {
+  async #untilAhead(player: Player): Promise<boolean> {
     const untilMs = performance.now() + START_PATIENCE_MS;
     const activation = this.#activation;
-    const isThere = (): boolean =>
-      player.video.currentTime + secondsAhead(player.video) > limitSeconds + PREVIEW_STOP_MARGIN_SECONDS;
-    while (!isThere() && performance.now() < untilMs) {
+    const leftSeconds = this.#playableSeconds(player) - player.video.currentTime - PREVIEW_STOP_MARGIN_SECONDS;
+    const neededSeconds = Math.min(RESUME_AHEAD_SECONDS, leftSeconds);
+    while (secondsAhead(player.video) < neededSeconds && performance.now() < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, BUFFER_POLL_MS));
       if (player !== this.#player || activation !== this.#activation) return false;
     }

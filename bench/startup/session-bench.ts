@@ -36,7 +36,8 @@ const SLUG = 'session';
 const LADDER_SLUG = 'session-ladder';
 /** Both lines carry it, so both see the same film. */
 const HEIGHT = 1_280;
-const REFERENCE_SWIPES = 20;
+/** As many as ours: what a hidden MP4 needs is either 50 or 80 ms, and a median of twenty is now the one, now the other. */
+const REFERENCE_SWIPES = 100;
 const REFERENCE_DWELL_SECONDS = 1;
 /** Memory has no use for people's patience. */
 const QUICK_DWELL_SECONDS = 0.25;

@@ -110,6 +110,21 @@ describe('the slides', { timeout: 60_000 }, () => {
   );
 });
 
+test('every button lies over the slide that is shown', { timeout: 60_000 }, async () => {
+  await open();
+  await started(1);
+  const buttons = page.locator('.top button:visible, .rail button:visible, .bottom button:visible, .progress');
+  expect(await buttons.count()).toBeGreaterThan(3);
+  for (const button of await buttons.all()) {
+    const isOnTop = await button.evaluate((element) => {
+      const { left, top, width, height } = element.getBoundingClientRect();
+      const found = (element.getRootNode() as ShadowRoot).elementFromPoint(left + width / 2, top + height / 2);
+      return element.contains(found);
+    });
+    expect(isOnTop, (await button.getAttribute('aria-label')) ?? '').toBe(true);
+  }
+});
+
 describe('a browser that wants a gesture first', { timeout: 60_000 }, () => {
   test('shows what to tap, and a tap plays', async () => {
     await open({
