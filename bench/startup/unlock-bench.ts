@@ -90,8 +90,11 @@ async function unlockAll(page: Page, link: Link, { network, series, token, runs 
   return { network, seen: came, failed: seen.length - came.length };
 }
 
+function of(seen: readonly UnlockSeen[], read: (each: UnlockSeen) => number): readonly number[] {
+  return seen.map(read);
+}
+
 function report(rows: readonly UnlockRow[]): void {
-  const of = (seen: readonly UnlockSeen[], read: (each: UnlockSeen) => number): readonly number[] => seen.map(read);
   print(
     [
       'unlock',
@@ -119,7 +122,10 @@ function report(rows: readonly UnlockRow[]): void {
     }),
   );
   const local = rows.find(({ network }) => network === LOCAL.name);
-  if (local === undefined) return;
+  if (local !== undefined) printTargets(targetsOf(local, rows));
+}
+
+function targetsOf(local: UnlockRow, rows: readonly UnlockRow[]): Target[] {
   const unlockMs = median(of(local.seen, (each) => each.unlockMs));
   const beyondMs = median(of(local.seen, (each) => each.beyondMs));
   const beyondAtSeconds = Math.max(
@@ -129,7 +135,7 @@ function report(rows: readonly UnlockRow[]): void {
   );
   const step = Math.max(...rows.flatMap(({ seen }) => of(seen, ({ largestStepSeconds }) => largestStepSeconds)));
   const reloads = rows.reduce((sum, { seen }) => sum + of(seen, (each) => each.reloads).reduce((a, b) => a + b, 0), 0);
-  const targets: Target[] = [
+  return [
     {
       network: LOCAL.name,
       target: 'unlock to next frame',
@@ -166,5 +172,4 @@ function report(rows: readonly UnlockRow[]): void {
       isMet: reloads === 0,
     },
   ];
-  printTargets(targets);
 }

@@ -66,7 +66,7 @@ describe('a viewer in a real browser', { timeout: 60_000 }, () => {
     const source = await video().evaluate((element: HTMLVideoElement) => element.src);
     // Begun earlier, the sound of the preview's end would play without its pictures.
     await page.evaluate(() => {
-      const play = HTMLMediaElement.prototype.play;
+      const play = Reflect.get(HTMLMediaElement.prototype, 'play') as (this: HTMLMediaElement) => Promise<void>;
       HTMLMediaElement.prototype.play = function (this: HTMLMediaElement) {
         const { buffered } = this;
         const ends = ((globalThis as unknown as { ends: number[] }).ends ??= []);
