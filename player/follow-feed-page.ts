@@ -17,7 +17,7 @@ export function followFeedPage({ media, views, heartbeat }: FeedOfPage): () => v
   return followPage({
     onHide: () => {
       const video = media()?.playback.video ?? null;
-      resumes = video?.paused === false;
+      resumes = media()?.playback.isPlaying === true;
       // In a small window of its own it is still watched.
       if (!isInPicture(video)) media()?.playback.pause();
       media()?.preloader.stop();

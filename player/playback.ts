@@ -50,6 +50,8 @@ export class Playback {
   #activation: Activation | null = null;
   #player: Player | null = null;
   #previewEnded = false;
+  /** It plays as soon as there is enough to play: for whoever asks, it does so now. */
+  #isResuming = false;
   /** Episodes in order of worth. */
   #keep: readonly string[] = [];
   #stopListening: () => void = () => undefined;
@@ -63,6 +65,10 @@ export class Playback {
 
   get video(): HTMLVideoElement | null {
     return this.#player?.video ?? null;
+  }
+
+  get isPlaying(): boolean {
+    return this.#isResuming || this.#player?.video.paused === false;
   }
 
   get muted(): boolean {
@@ -100,6 +106,7 @@ export class Playback {
     this.#player?.video.pause();
     this.#activation = activation;
     this.#previewEnded = false;
+    this.#isResuming = false;
     const { item, next, previous } = activation;
     const source = this.#sourceOf(item);
     this.#keep = [item, next, previous].flatMap((kept) => (kept === null ? [] : [kept.episode.id]));
@@ -122,6 +129,7 @@ export class Playback {
   }
 
   play(): void {
+    this.#isResuming = false;
     const player = this.#player;
     if (player === null || this.#previewEnded) return;
     if (player.video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
@@ -151,7 +159,11 @@ export class Playback {
   }
 
   pause(): void {
-    this.#player?.video.pause();
+    const player = this.#player;
+    player?.video.pause();
+    // The element has nothing to tell: it has not begun.
+    if (this.#isResuming && player !== null) this.#options.events.onPhase(player.episodeId, 'paused');
+    this.#isResuming = false;
   }
 
   restart(): void {
@@ -181,11 +193,16 @@ export class Playback {
     const limit = this.#playableSeconds(player);
     this.#pool.replace(item, goOn);
     this.#previewEnded = false;
+    if (this.#pool.find(item.episode.id) === null) {
+      this.#letGo(player);
+      return null;
+    }
     this.#report(player.video.currentTime);
     if (!goOn) return null;
     if (player.video.paused && hasMediaSource()) {
       // No longer dimmed and blurred.
       this.#options.events.onPhase(player.episodeId, 'starting');
+      this.#isResuming = true;
       if (!(await this.#untilAhead(player))) return null;
     }
     this.play();
@@ -195,17 +212,21 @@ export class Playback {
 
   /**
    * Until there is more than the end of a preview. Before that the last of its sound would play by itself: a decoder holds
-   * its last pictures back until others follow, and they would come too late to be shown. False when the viewer has gone on
-   * to something else.
+   * its last pictures back until others follow, and they would come too late to be shown. False when it is no longer wanted:
+   * the viewer has paused, or gone on to something else.
    */
   async #untilAhead(player: Player): Promise<boolean> {
     const untilMs = performance.now() + START_PATIENCE_MS;
     const activation = this.#activation;
-    const leftSeconds = this.#playableSeconds(player) - player.video.currentTime - PREVIEW_STOP_MARGIN_SECONDS;
-    const neededSeconds = Math.min(RESUME_AHEAD_SECONDS, leftSeconds);
-    while (secondsAhead(player.video) < neededSeconds && performance.now() < untilMs) {
+    const { video } = player;
+    const isAhead = (): boolean => {
+      const endSeconds = Math.min(this.#playableSeconds(player), video.duration || Infinity);
+      const leftSeconds = endSeconds - video.currentTime - PREVIEW_STOP_MARGIN_SECONDS;
+      return secondsAhead(video) >= Math.min(RESUME_AHEAD_SECONDS, leftSeconds);
+    };
+    while (!isAhead() && performance.now() < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, BUFFER_POLL_MS));
-      if (player !== this.#player || activation !== this.#activation) return false;
+      if (!this.#isResuming || player !== this.#player || activation !== this.#activation) return false;
     }
     return true;
   }
@@ -215,6 +236,7 @@ export class Playback {
     const player = this.#pool.find(episodeId);
     if (player === null) return;
     if (player === this.#player) {
+      this.#isResuming = false;
       this.#stopListening();
       this.#player = null;
     }
@@ -222,8 +244,19 @@ export class Playback {
   }
 
   destroy(): void {
+    this.#isResuming = false;
+    this.#activation = null;
+    this.#player = null;
     this.#stopListening();
     this.#pool.destroy();
+  }
+
+  /** Nothing of it may be played any more, and its element may be another episode's already. */
+  #letGo(player: Player): void {
+    this.#isResuming = false;
+    this.#stopListening();
+    this.#player = null;
+    this.#options.events.onPhase(player.episodeId, 'needs-unlock');
   }
 
   #listen(player: Player, activation: Activation, source: StartSource): void {

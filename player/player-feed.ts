@@ -65,7 +65,7 @@ export class PlayerFeed implements Feed {
     this.#autoUnlock = new AutoUnlock(data);
     this.#recovery = this.#createRecovery();
     this.#heartbeat = new Heartbeat(data.client, {
-      isPlaying: () => this.#media?.playback.video?.paused === false,
+      isPlaying: () => this.#media?.playback.isPlaying === true,
       onRefused: (problem) => {
         this.#media?.playback.pause();
         this.#fail(this.#activeId ?? '', problem, () => void this.#takePlace());
@@ -392,7 +392,7 @@ export class PlayerFeed implements Feed {
   }
 
   #replace(item: FeedItemWire): void {
-    const goOn = item.episode.id === this.#activeId && this.#media?.playback.video?.paused === false;
+    const goOn = item.episode.id === this.#activeId && this.#media?.playback.isPlaying === true;
     void this.#media?.playback.replace(item, goOn);
   }
 

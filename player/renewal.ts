@@ -15,6 +15,7 @@ export class Renewal {
   readonly #options: RenewalOptions;
   /** Answers that were about to lapse as they came: a wrong clock here. Their passes are renewed when they are refused. */
   readonly #untimely = new Set<string>();
+  readonly #underWay = new Set<string>();
   /** When those that could not be renewed are tried again. */
   readonly #laterMs = new Map<string, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,7 +41,9 @@ export class Renewal {
   #next(): { readonly item: FeedItemWire; readonly inMs: number } | null {
     const timed = this.#options
       .items()
-      .filter(({ episode, playback }) => playback !== null && !this.#untimely.has(episode.id))
+      .filter(
+        ({ episode: { id }, playback }) => playback !== null && !this.#untimely.has(id) && !this.#underWay.has(id),
+      )
       .map((item) => ({ item, inMs: this.#inMs(item) }));
     // A time that is none is nothing to wait for.
     const due = timed.filter(({ inMs }) => Number.isFinite(inMs)).toSorted((a, b) => a.inMs - b.inMs)[0];
@@ -53,7 +56,9 @@ export class Renewal {
   }
 
   async #renew({ episode }: FeedItemWire): Promise<void> {
+    this.#underWay.add(episode.id);
     const result = await this.#options.feed.refresh(episode.id);
+    this.#underWay.delete(episode.id);
     // Asked again a little later, the others meanwhile in their turn; a refusal still has its own way (recovery.ts).
     if (result.kind !== 'ok') {
       this.#laterMs.set(episode.id, this.#options.wallMs() + PASS_EXPIRY_MARGIN_MS / 4);

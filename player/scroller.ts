@@ -53,7 +53,10 @@ export class Scroller {
 
   /** 60 % seen is the decision to swipe: it plays while the snap still runs. */
   #onSeen(entries: readonly IntersectionObserverEntry[]): void {
-    const seen = entries.filter((entry) => entry.isIntersecting).at(-1);
+    // The neighbours of the slide that is shown are in view by a pixel.
+    const seen = entries
+      .filter((entry) => entry.isIntersecting && entry.intersectionRatio > ACTIVE_SLIDE_RATIO / 2)
+      .at(-1);
     if (seen === undefined || (this.#target !== null && seen.target !== this.#target)) return;
     this.#onCurrent(seen.target);
   }

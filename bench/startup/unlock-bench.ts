@@ -165,6 +165,13 @@ function targetsOf(local: UnlockRow, rows: readonly UnlockRow[]): Target[] {
       isMet: step < MAX_STEP_SECONDS,
     },
     {
+      network: LOCAL.name,
+      target: 'every unlock came',
+      measured: `${local.failed} did not`,
+      wanted: '0',
+      isMet: local.failed === 0,
+    },
+    {
       network: 'all',
       target: 'no reload of the element',
       measured: String(reloads),

@@ -52,7 +52,7 @@ export function linesOfFailed(modules: readonly TestModule[]): string[] {
   });
 }
 
-type Errors = readonly { readonly message: string; readonly stacks?: readonly { file: string; line: number }[] }[];
+type Errors = readonly { readonly message?: string; readonly stacks?: readonly { file: string; line: number }[] }[];
 
 /** A line of a log is read, not scrolled. */
 const MESSAGE_LIMIT = 300;
@@ -61,7 +61,8 @@ const MESSAGE_LIMIT = 300;
 export function whatItSaw([first]: Errors): string {
   if (first === undefined) return '';
   const place = first.stacks?.find(({ file }) => !file.includes('node_modules'));
-  const message = first.message.replaceAll(/\s+/g, ' ').slice(0, MESSAGE_LIMIT);
+  // What a test throws need not be an Error.
+  const message = (first.message ?? JSON.stringify(first)).replaceAll(/\s+/g, ' ').slice(0, MESSAGE_LIMIT);
   return place === undefined ? `: ${message}` : `: ${message} (${basename(place.file)}:${place.line})`;
 }
 

@@ -210,6 +210,30 @@ describe('a feed without the element', { timeout: 60_000 }, () => {
     expect(edge.coins).toBe(5);
   });
 
+  test('plays nothing for who paused while the rest of an unlocked episode was on its way', async () => {
+    await open({ freeEpisodes: 1 });
+    await eventually(() => position(0)).toBeGreaterThan(0.3);
+    await run('feed.activate(1)');
+    await eventually(async () => (await told('entitlementrequired')).length).toBe(1);
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    await page.route(/ep2\/1\/v\d\/2\.m4s/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    expect(await run('feed.unlock("ep2", 10)')).toMatchObject({ kind: 'unlocked' });
+    await eventually(() => run('feed.player.state.phase')).toBe('starting');
+    await run('feed.pause()');
+    expect(await run('feed.player.state.phase')).toBe('paused');
+    release();
+    await eventually(() => run('feed.video(1).buffered.end(0)')).toBeGreaterThan(PREVIEW_SECONDS + 1);
+    // Several times as long as anybody would wait for the buffer to be looked at.
+    await page.waitForTimeout(300);
+    expect(await run('feed.video(1).paused')).toBe(true);
+    await run('feed.play()');
+    await eventually(() => position(1)).toBeGreaterThan(PREVIEW_SECONDS + 1);
+  });
+
   test('asks where the rule of the viewer says no', async () => {
     await open({ freeEpisodes: 1, query: '?auto' });
     await eventually(() => position(0)).toBeGreaterThan(0.3);

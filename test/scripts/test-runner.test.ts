@@ -45,6 +45,7 @@ test('a failure is told on one line, with the place of the test that saw it', ()
   ];
   expect(whatItSaw([{ message: 'expected 1\n  to be 2', stacks }])).toBe(': expected 1 to be 2 (a.test.ts:7)');
   expect(whatItSaw([{ message: 'x'.repeat(1_000) }])).toHaveLength(302);
+  expect(whatItSaw([{ kind: 'problem' } as { message?: string }])).toBe(': {"kind":"problem"}');
   expect(whatItSaw([])).toBe('');
 });
 
