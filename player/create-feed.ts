@@ -54,6 +54,8 @@ export interface Feed extends FeedData {
   playNow(index: number): void;
   /** The media element of an episode; null while it has none. */
   video(index: number): HTMLVideoElement | null;
+  /** The episode that is shown plays, or does so as soon as there is enough of it. */
+  readonly isPlaying: boolean;
   play(): void;
   pause(): void;
   seek(seconds: number): void;

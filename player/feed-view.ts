@@ -143,7 +143,7 @@ export class FeedView {
     const video = this.#video;
     if (item !== null && this.#phase === 'needs-unlock') this.#unlock.open(item);
     else if (video === null) return;
-    else if (video.paused && this.#phase !== 'starting') this.#feed.play();
+    else if (!this.#feed.isPlaying) this.#feed.play();
     else this.#feed.pause();
   }
 

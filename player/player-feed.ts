@@ -65,7 +65,7 @@ export class PlayerFeed implements Feed {
     this.#autoUnlock = new AutoUnlock(data);
     this.#recovery = this.#createRecovery();
     this.#heartbeat = new Heartbeat(data.client, {
-      isPlaying: () => this.#media?.playback.isPlaying === true,
+      isPlaying: () => this.isPlaying,
       onRefused: (problem) => {
         this.#media?.playback.pause();
         this.#fail(this.#activeId ?? '', problem, () => void this.#takePlace());
@@ -210,6 +210,10 @@ export class PlayerFeed implements Feed {
 
   play(): void {
     this.#media?.playback.play();
+  }
+
+  get isPlaying(): boolean {
+    return this.#media?.playback.isPlaying === true;
   }
 
   pause(): void {
@@ -392,7 +396,7 @@ export class PlayerFeed implements Feed {
   }
 
   #replace(item: FeedItemWire): void {
-    const goOn = item.episode.id === this.#activeId && this.#media?.playback.isPlaying === true;
+    const goOn = item.episode.id === this.#activeId && this.isPlaying;
     void this.#media?.playback.replace(item, goOn);
   }
 

@@ -7,14 +7,12 @@ import { printTargets, type Target } from './grid-report.ts';
 import { drained, type Link, type Shape } from './link/link.ts';
 import { NETWORKS } from './networks.ts';
 import type { Options } from './options.ts';
-import type { UnlockPage, UnlockSeen } from './page/protocol.ts';
+import { HALF_A_FRAME_SECONDS, PREVIEW_SECONDS, type UnlockPage, type UnlockSeen } from './page/protocol.ts';
 import { machineLoad } from './priority.ts';
 import { setUp } from './setup.ts';
 
-const PREVIEW_SECONDS = 4;
 const LIMIT_MS = 12_000;
 const MAX_UNLOCK_MS = 300;
-const HALF_A_FRAME_SECONDS = 0.015;
 /** Of frames that are 33 ms apart: one that was not presented is no hole. */
 const MAX_STEP_SECONDS = 0.1;
 const HEIGHT = 1280;
@@ -102,9 +100,9 @@ function report(rows: readonly UnlockRow[]): void {
       'max',
       'beyond the preview ms',
       'stopped at',
-      'goes on by',
+      'largest step',
       'first beyond',
-      'step after',
+      'step beyond',
       'reloads',
       'failed',
     ],
@@ -114,9 +112,9 @@ function report(rows: readonly UnlockRow[]): void {
         ...[network, median(times).toFixed(0), Math.max(...times).toFixed(0)],
         median(of(seen, ({ beyondMs }) => beyondMs)).toFixed(0),
         `${median(of(seen, ({ stoppedAtSeconds }) => stoppedAtSeconds)).toFixed(2)} s`,
-        `${Math.max(...of(seen, ({ resumeStepSeconds }) => resumeStepSeconds)).toFixed(3)} s`,
-        `${Math.max(...of(seen, ({ beyondAtSeconds }) => beyondAtSeconds)).toFixed(3)} s`,
         `${Math.max(...of(seen, ({ largestStepSeconds }) => largestStepSeconds)).toFixed(3)} s`,
+        `${Math.max(...of(seen, ({ beyondAtSeconds }) => beyondAtSeconds)).toFixed(3)} s`,
+        `${Math.max(...of(seen, ({ beyondStepSeconds }) => beyondStepSeconds)).toFixed(3)} s`,
         ...[String(seen.reduce((sum, { reloads }) => sum + reloads, 0)), failed === 0 ? '' : String(failed)],
       ];
     }),
@@ -134,6 +132,7 @@ function targetsOf(local: UnlockRow, rows: readonly UnlockRow[]): Target[] {
     ),
   );
   const step = Math.max(...rows.flatMap(({ seen }) => of(seen, ({ largestStepSeconds }) => largestStepSeconds)));
+  const beyondStep = Math.max(...rows.flatMap(({ seen }) => of(seen, ({ beyondStepSeconds }) => beyondStepSeconds)));
   const reloads = rows.reduce((sum, { seen }) => sum + of(seen, (each) => each.reloads).reduce((a, b) => a + b, 0), 0);
   return [
     {
@@ -160,6 +159,13 @@ function targetsOf(local: UnlockRow, rows: readonly UnlockRow[]): Target[] {
     {
       network: 'all',
       target: 'and followed by what comes next',
+      measured: `${beyondStep.toFixed(3)} s`,
+      wanted: `< ${MAX_STEP_SECONDS} s`,
+      isMet: beyondStep < MAX_STEP_SECONDS,
+    },
+    {
+      network: 'all',
+      target: 'nothing is left out',
       measured: `${step.toFixed(3)} s`,
       wanted: `< ${MAX_STEP_SECONDS} s`,
       isMet: step < MAX_STEP_SECONDS,

@@ -223,8 +223,9 @@ describe('a feed without the element', { timeout: 60_000 }, () => {
     });
     expect(await run('feed.unlock("ep2", 10)')).toMatchObject({ kind: 'unlocked' });
     await eventually(() => run('feed.player.state.phase')).toBe('starting');
+    expect(await run('feed.isPlaying')).toBe(true);
     await run('feed.pause()');
-    expect(await run('feed.player.state.phase')).toBe('paused');
+    expect(await run('[feed.isPlaying, feed.player.state.phase]')).toEqual([false, 'paused']);
     release();
     await eventually(() => run('feed.video(1).buffered.end(0)')).toBeGreaterThan(PREVIEW_SECONDS + 1);
     // Several times as long as anybody would wait for the buffer to be looked at.

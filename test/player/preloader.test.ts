@@ -64,6 +64,14 @@ function shown(paused: boolean): void {
   queue = { current, next: [], attachedBehind: 0 };
 }
 
+/** The pass of the next episode, `b`, as the preloader finds out. */
+function refused(): void {
+  shown(false);
+  edge.refuses = true;
+  queue = { ...queue, next: [item('b')] };
+  preloader.swiped();
+}
+
 describe('a page that is hidden', () => {
   test('fetches on for a picture that plays in a window of its own', () => {
     shown(false);
@@ -94,10 +102,7 @@ describe('a swipe past what was on its way', () => {
 
 describe('a pass that has lapsed', () => {
   test('is tried once, and what lies behind another one is fetched meanwhile', async () => {
-    shown(false);
-    edge.refuses = true;
-    queue = { ...queue, next: [item('b')] };
-    preloader.swiped();
+    refused();
     await vi.waitFor(() => expect(edge.asked).toContain('b/1/v0/start'), WAIT);
     edge.refuses = false;
     // Longer than the pause after a fetch that failed.
@@ -108,10 +113,7 @@ describe('a pass that has lapsed', () => {
   });
 
   test('is forgotten with the answer that brings another one', async () => {
-    shown(false);
-    edge.refuses = true;
-    queue = { ...queue, next: [item('b')] };
-    preloader.swiped();
+    refused();
     await vi.waitFor(() => expect(library.of(queue.next[0] as FeedItemWire)?.isPassRefused).toBe(true), WAIT);
     edge.refuses = false;
     const before = edge.asked.length;

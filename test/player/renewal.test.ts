@@ -9,21 +9,25 @@ let items: FeedItemWire[];
 let asked: string[];
 /** Episodes that the edge does not answer for. */
 let gone: string[];
+/** Answers wait for this. */
+let held: Promise<void>;
 let renewal: Renewal;
 
 beforeEach(() => {
   vi.useFakeTimers();
   asked = [];
   gone = [];
+  held = Promise.resolve();
   items = ['a', 'b'].map((id, index) => item(id, Date.now() + PASS_MS + index * 1_000));
   renewal = new Renewal({
     feed: {
-      refresh: (id) => {
+      refresh: async (id) => {
         asked.push(id);
-        if (gone.includes(id)) return Promise.resolve({ kind: 'unreachable' });
+        await held;
+        if (gone.includes(id)) return { kind: 'unreachable' };
         const renewed = item(id, Date.now() + PASS_MS);
         items = items.map((each) => (each.episode.id === id ? renewed : each));
-        return Promise.resolve({ kind: 'ok', value: renewed });
+        return { kind: 'ok', value: renewed };
       },
     },
     items: () => items,
@@ -65,6 +69,17 @@ test('one that can not be renewed keeps no other from it, now or the next time',
   gone = [];
   await vi.advanceTimersByTimeAsync(PASS_EXPIRY_MARGIN_MS);
   expect(Date.parse(items[0]?.playback?.expiresAt ?? '')).toBeGreaterThan(Date.now());
+});
+
+test('is not asked for again by a swipe while the answer is on its way', async () => {
+  let release = (): void => undefined;
+  held = new Promise((resolve) => (release = resolve));
+  renewal.plan();
+  await vi.advanceTimersByTimeAsync(PASS_MS - PASS_EXPIRY_MARGIN_MS);
+  renewal.plan();
+  await vi.advanceTimersByTimeAsync(100);
+  expect(asked).toEqual(['a']);
+  release();
 });
 
 test('nothing is asked for after the end', async () => {

@@ -26,10 +26,10 @@ async function copySlice(
       if (part.byteLength > 0) await writer.write(part);
     }
     await writer.close();
+    // What comes after it is not read.
+    await reader.cancel();
   } catch (error) {
-    // The viewer has gone, or the bucket has.
-    await writer.abort(error).catch(() => undefined);
-  } finally {
-    await reader.cancel().catch(() => undefined);
+    // The viewer has gone, or the bucket has: the end that is left learns why, the other one refuses and has nobody to tell.
+    await Promise.allSettled([writer.abort(error), reader.cancel(error)]);
   }
 }

@@ -53,6 +53,11 @@ export interface SessionPage {
   heightPx(): number;
 }
 
+/** The preview that the unlock bench makes. */
+export const PREVIEW_SECONDS = 4;
+/** At 30 a second, for times that are sums. */
+export const HALF_A_FRAME_SECONDS = 0.015;
+
 export interface UnlockSeen {
   /** Where the preview stood still. */
   readonly stoppedAtSeconds: number;
@@ -62,10 +67,10 @@ export interface UnlockSeen {
   readonly beyondMs: number;
   /** Of the first frame that no preview had: where in the film. */
   readonly beyondAtSeconds: number;
-  /** Of the frames from that one on: how far apart two were at the most. */
+  /** Of the frames from the last one before the stop on: how far apart two were at the most. */
   readonly largestStepSeconds: number;
-  /** From the last frame before the stop to the next one: a pause costs what its sound had been written ahead. */
-  readonly resumeStepSeconds: number;
+  /** The same from the first frame on that no preview had. */
+  readonly beyondStepSeconds: number;
   /** How often the element lost its media. */
   readonly reloads: number;
 }

@@ -1,6 +1,6 @@
 /** A preview to its end, the press on the button, and what is seen after it. */
 import { followAll, nextFrame, playing, stills, watchVideos } from './frames.ts';
-import type { UnlockPage, UnlockSeen } from './protocol.ts';
+import { HALF_A_FRAME_SECONDS, PREVIEW_SECONDS, type UnlockPage, type UnlockSeen } from './protocol.ts';
 
 interface Player extends HTMLElement {
   next(): void;
@@ -16,8 +16,6 @@ declare global {
 const player = '/cliffhanger-player.js';
 /** A quarter of a second: a hole or a jump would be in it. */
 const FRAMES_LOOKED_AT = 8;
-const PREVIEW_SECONDS = 4;
-const HALF_A_FRAME_SECONDS = 0.015;
 
 watchVideos();
 let shown: Player | null = null;
@@ -51,7 +49,7 @@ async function unlockOne(): Promise<UnlockSeen | null> {
   const pressedAtMs = performance.now();
   button.click();
   let last = before;
-  let [beyondAtSeconds, largestStepSeconds, resumeStepSeconds] = [Number.NaN, 0, 0];
+  let [beyondAtSeconds, largestStepSeconds, beyondStepSeconds] = [Number.NaN, 0, 0];
   let unlockMs = Number.NaN;
   let beyondMs = Number.NaN;
   for (let frame = 1; frame <= FRAMES_LOOKED_AT; frame++) {
@@ -61,13 +59,14 @@ async function unlockOne(): Promise<UnlockSeen | null> {
       last = mediaTime;
       return true;
     });
-    if (frame === 1) [unlockMs, resumeStepSeconds] = [atMs - pressedAtMs, last - before];
-    if (!Number.isNaN(beyondMs)) largestStepSeconds = Math.max(largestStepSeconds, last - step);
+    if (frame === 1) unlockMs = atMs - pressedAtMs;
+    largestStepSeconds = Math.max(largestStepSeconds, last - step);
+    if (!Number.isNaN(beyondMs)) beyondStepSeconds = Math.max(beyondStepSeconds, last - step);
     else if (last >= PREVIEW_SECONDS - HALF_A_FRAME_SECONDS) [beyondMs, beyondAtSeconds] = [atMs - pressedAtMs, last];
   }
   paywall = nextPaywall(shown);
   shown.next();
-  return { stoppedAtSeconds, unlockMs, beyondMs, beyondAtSeconds, largestStepSeconds, resumeStepSeconds, reloads };
+  return { stoppedAtSeconds, unlockMs, beyondMs, beyondAtSeconds, largestStepSeconds, beyondStepSeconds, reloads };
 }
 
 function nextPaywall(element: Player): Promise<void> {
