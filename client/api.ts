@@ -249,6 +249,8 @@ export interface BundleUnlock {
   readonly unlocks: readonly ListedUnlock[];
   readonly alreadyUnlocked: false;
   readonly wallet: Wallet;
+  /** With `?item=`: what the feed would say of that episode now; absent where it could not be told. */
+  readonly item?: FeedItem;
 }
 
 export interface Captions {
@@ -311,6 +313,8 @@ export interface CoinUnlock {
   /** The viewer had the episode before this call: nothing was debited. */
   readonly alreadyUnlocked: boolean;
   readonly wallet: Wallet;
+  /** With `?item=`: what the feed would say of that episode now; absent where it could not be told. */
+  readonly item?: FeedItem;
 }
 
 export interface ConsoleSession {
@@ -615,6 +619,8 @@ export interface FreeUnlock {
   /** The viewer had the episode before this call: nothing was debited. */
   readonly alreadyUnlocked: boolean;
   readonly wallet: Wallet;
+  /** With `?item=`: what the feed would say of that episode now; absent where it could not be told. */
+  readonly item?: FeedItem;
 }
 
 export interface Funnel {
@@ -2257,6 +2263,8 @@ export interface Waiting {
   readonly episodeId: string;
   readonly startedAt: string;
   readonly readyAt: string;
+  /** With `?item=`: what the feed would say of that episode now; absent where it could not be told. */
+  readonly item?: FeedItem;
 }
 
 export interface Wallet {
@@ -2935,7 +2943,7 @@ export interface Calls {
   };
   /** Unlock an episode */
   'POST /v1/me/unlocks': {
-    readonly request: { readonly body: UnlockInput; };
+    readonly request: { readonly query?: { readonly item?: string }; readonly body: UnlockInput; };
     readonly answer: Unlock | Waiting;
   };
   /** Name a price that holds */

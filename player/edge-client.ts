@@ -71,8 +71,8 @@ export interface EdgeClient {
     idempotencyKey: string,
     auto?: boolean,
   ): Promise<EdgeResult<UnlockWire>>;
-  /** Takes an offer other than that of one episode for coins. */
-  order(body: OrderBody, idempotencyKey: string): Promise<EdgeResult<OrderWire>>;
+  /** Takes an offer other than that of one episode for coins. `itemId`: the episode that the answer shall bring along. */
+  order(body: OrderBody, idempotencyKey: string, itemId: string): Promise<EdgeResult<OrderWire>>;
   /** What may be spent without asking. Only the viewer's own token changes it. */
   autoUnlockRule(change?: AutoUnlockChange): Promise<EdgeResult<AutoUnlockWire>>;
   addDemoCoins(idempotencyKey: string): Promise<EdgeResult<WalletWire>>;
@@ -112,9 +112,11 @@ export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
       return call('GET', `/v1/feed?${query}`);
     },
     wallet: () => call('GET', '/v1/me/wallet'),
-    unlock: (episodeId, expectedCoins, key, auto = false) =>
-      call('POST', '/v1/me/unlocks', { episodeId, method: 'coins', expectedCoins, ...(auto ? { auto } : {}) }, key),
-    order: (body, key) => call('POST', '/v1/me/unlocks', body, key),
+    unlock: (episodeId, expectedCoins, key, auto = false) => {
+      const body = { episodeId, method: 'coins', expectedCoins, ...(auto ? { auto } : {}) };
+      return call('POST', unlocksPath(episodeId), body, key);
+    },
+    order: (body, key, itemId) => call('POST', unlocksPath(itemId), body, key),
     autoUnlockRule: (change) => call(change === undefined ? 'GET' : 'PUT', '/v1/me/auto-unlock', change),
     addDemoCoins: (key) => call('POST', '/v1/demo/coins', {}, key),
     heartbeat: () => call('POST', '/v1/me/heartbeat'),
@@ -124,6 +126,11 @@ export function createEdgeClient(edge: string, token: TokenHolder): EdgeClient {
       fetch(`${edge}/v1/me/session`, { method: 'DELETE', keepalive: true, headers }).catch(() => undefined);
     },
   };
+}
+
+/** The answer brings the episode as the feed has it then: no second round trip before it goes on. */
+function unlocksPath(itemId: string): string {
+  return `/v1/me/unlocks?item=${encodeURIComponent(itemId)}`;
 }
 
 /** Guest viewer of a demo deployment; anywhere else the edge answers 404. */

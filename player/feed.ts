@@ -1,5 +1,5 @@
 /** What to show and what the viewer may do: the feed without any player. */
-import type { FeedItemWire, OfferWire } from '../core/catalog/feed-wire.ts';
+import type { FeedItemWire, OfferWire, WithItemWire } from '../core/catalog/feed-wire.ts';
 import type { EdgeClient, EdgeFailure, EdgeResult, OrderBody } from './edge-client.ts';
 import { coinOffer, EMPTY_FEED, withEarlier, withItem, withPage, type FeedState } from './feed-state.ts';
 import { FEED_PAGE_LIMIT, FEED_PAGE_MOST, LOAD_MORE_WITHIN } from './limits.ts';
@@ -117,16 +117,13 @@ class EdgeFeed implements FeedData {
     const key = this.#keyOf(`${episodeId} ${JSON.stringify(body)}`);
     this.#set({ unlockingEpisodeId: episodeId });
     try {
-      const result = await this.client.order(body, key.value);
+      const result = await this.client.order(body, key.value, episodeId);
       if (!isUndecided(result)) key.forget();
       if (result.kind !== 'ok') return await this.#refusedUnlock(episodeId, result);
       if ('wallet' in result.value) this.#set({ coins: result.value.wallet.coins });
-      if ('readyAt' in result.value) {
-        await this.refresh(episodeId);
-        return { kind: 'waiting', readyAt: result.value.readyAt };
-      }
-      // Its hours begin now: the viewer sits before it.
-      const item = offer.method === 'rental' ? await this.startRental(episodeId) : await this.refresh(episodeId);
+      // Of a rental the hours begin now: the viewer sits before it.
+      const item = await this.#itemIn(episodeId, result.value);
+      if ('readyAt' in result.value) return { kind: 'waiting', readyAt: result.value.readyAt };
       if (offer.method === 'bundle') await this.#refreshFrom(episodeId);
       if (item.kind !== 'ok') return { kind: 'failed', failure: item };
       return { kind: 'unlocked', item: item.value, coins: this.state.coins ?? 0 };
@@ -141,6 +138,13 @@ class EdgeFeed implements FeedData {
 
   startRental(episodeId: string): Promise<EdgeResult<FeedItemWire>> {
     return this.#fetchItem(episodeId, { start: episodeId });
+  }
+
+  /** What the order's answer brought along; where it could not, the feed tells. */
+  async #itemIn(episodeId: string, { item }: WithItemWire): Promise<EdgeResult<FeedItemWire>> {
+    if (item?.episode.id !== episodeId) return await this.startRental(episodeId);
+    this.#store.update((state) => withItem(state, item));
+    return { kind: 'ok', value: item };
   }
 
   async #fetchItem(episodeId: string, more: { readonly start?: string }): Promise<EdgeResult<FeedItemWire>> {
@@ -163,7 +167,7 @@ class EdgeFeed implements FeedData {
       if (result.kind !== 'ok') return await this.#refusedUnlock(episodeId, result);
       const coins = result.value.wallet.coins;
       this.#set({ coins });
-      const item = await this.refresh(episodeId);
+      const item = await this.#itemIn(episodeId, result.value);
       return item.kind === 'ok' ? { kind: 'unlocked', item: item.value, coins } : { kind: 'failed', failure: item };
     } finally {
       this.#set({ unlockingEpisodeId: null });

@@ -38,10 +38,16 @@ export async function selfTest(rig: Rig): Promise<boolean> {
       rows.push([name, seen.rttMs.toFixed(1), rate, good ? 'holds' : 'OFF']);
     }
     print(['link: self-test', 'RTT ms (±3)', 'Mbit/s of payload (±10 %)', ''], rows);
-    return holds;
+    const lost = rig.lostPackets();
+    if (lost > 0) console.log(lostText(lost));
+    return holds && lost === 0;
   } finally {
     server.kill();
   }
+}
+
+export function lostText(packets: number): string {
+  return `link: ${packets} packets were lost that no line has dropped: what was measured is in part the link itself.`;
 }
 
 function start([program = '', ...args]: readonly string[]): ChildProcess {

@@ -9,7 +9,7 @@ import { openRig } from './link/index.ts';
 import type { Rig } from './link/link.ts';
 import type { OriginAnswer, OriginOrder } from './origin/process.ts';
 import { buildPages } from './pages.ts';
-import { selfTest } from './self-test.ts';
+import { lostText, selfTest } from './self-test.ts';
 
 export interface Setup {
   readonly clip: Clip;
@@ -41,6 +41,8 @@ export async function setUp({ clients, series, tokens }: SetupOrder, say: (line:
   let child: ChildProcess | null = null;
   const stop = async (): Promise<void> => {
     if (child !== null) await goodbye(child);
+    const lost = rig.lostPackets();
+    if (lost > 0) say(lostText(lost));
     await rig.stop();
     rmSync(folder, { recursive: true, force: true });
   };

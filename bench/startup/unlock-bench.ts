@@ -99,6 +99,8 @@ function report(rows: readonly UnlockRow[]): void {
       'next frame ms',
       'max',
       'beyond the preview ms',
+      'of it: until entitled',
+      'the segment',
       'stopped at',
       'largest step',
       'first beyond',
@@ -110,7 +112,10 @@ function report(rows: readonly UnlockRow[]): void {
       const times = of(seen, ({ unlockMs }) => unlockMs);
       return [
         ...[network, median(times).toFixed(0), Math.max(...times).toFixed(0)],
-        median(of(seen, ({ beyondMs }) => beyondMs)).toFixed(0),
+        ...[({ beyondMs }: UnlockSeen) => beyondMs, ({ entitledMs }: UnlockSeen) => entitledMs].map((read) =>
+          median(of(seen, read)).toFixed(0),
+        ),
+        median(of(seen, ({ segmentMs }) => segmentMs)).toFixed(0),
         `${median(of(seen, ({ stoppedAtSeconds }) => stoppedAtSeconds)).toFixed(2)} s`,
         `${Math.max(...of(seen, ({ largestStepSeconds }) => largestStepSeconds)).toFixed(3)} s`,
         `${Math.max(...of(seen, ({ beyondAtSeconds }) => beyondAtSeconds)).toFixed(3)} s`,

@@ -171,7 +171,12 @@ export interface UnlockedEpisodeWire {
   readonly endedAt: string | null;
 }
 
-export interface BundleUnlockWire {
+/** `POST /v1/me/unlocks?item={episode}`: what the feed would say of that episode now. Without it, ask the feed. */
+export interface WithItemWire {
+  readonly item?: FeedItemWire;
+}
+
+export interface BundleUnlockWire extends WithItemWire {
   readonly method: 'coins';
   readonly episodeIds: readonly string[];
   readonly coins: number;
@@ -194,7 +199,7 @@ export interface QuoteWire {
   readonly expiresAt: string;
 }
 
-export interface UnlockWire extends UnlockedEpisodeWire {
+export interface UnlockWire extends UnlockedEpisodeWire, WithItemWire {
   /** True when the viewer owned the episode before this call: nothing was debited. */
   readonly alreadyUnlocked: boolean;
   readonly wallet: WalletWire;

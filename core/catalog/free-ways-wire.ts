@@ -1,8 +1,8 @@
 /** What the ways in without coins answer: `POST …/unlocks` with `ad` or `wait`, `POST …/ad-intents`, `…/auto-unlock`. */
-import type { WalletWire } from './feed-wire.ts';
+import type { WalletWire, WithItemWire } from './feed-wire.ts';
 
 /** 202: the wait runs. It needs no further call: at `readyAt` the episode is open. */
-export interface WaitingWire {
+export interface WaitingWire extends WithItemWire {
   readonly method: 'wait';
   /** Of the unlock that it becomes. */
   readonly id: string;
@@ -12,7 +12,7 @@ export interface WaitingWire {
 }
 
 /** As an unlock for coins, which cost none. */
-export interface FreeUnlockWire {
+export interface FreeUnlockWire extends WithItemWire {
   readonly id: string;
   readonly episodeId: string;
   readonly method: 'ad' | 'wait';

@@ -191,6 +191,11 @@ export const meOperations = operations(
       id: 'unlock',
       summary: 'Unlock an episode',
       description: UNLOCK_DESCRIPTION,
+      query: z.object({
+        item: text(64)
+          .describe('An episode: the answer brings what the feed would say of it, and its rental begins.')
+          .optional(),
+      }),
       body: unlockInput,
       bodyExample: UNLOCK_EXAMPLE,
       idempotencyKey: 'required',

@@ -5,6 +5,7 @@ import { unlockInput } from '../../workers/api/routes/unlock-input.ts';
 import { creditInput, grantInput } from '../../workers/api/routes/viewers.ts';
 import { named } from '../names.ts';
 import { operations } from '../operation.ts';
+import { decision } from '../wire/decision.ts';
 import { pageQuery, text } from '../wire/scalars.ts';
 import * as wire from '../wire/viewers.ts';
 import { adIntentAnswers, UNLOCK_EXAMPLE, UNLOCK_PROBLEMS, unlockAnswers, UNLOCK_DESCRIPTION } from './unlocking.ts';
@@ -41,7 +42,7 @@ export const viewerOperations = operations(
       answers: {
         200: {
           description: 'The decision, or those of the series.',
-          content: named('ViewerAccess', z.union([wire.decision, wire.seriesAccess])),
+          content: named('ViewerAccess', z.union([decision, wire.seriesAccess])),
         },
       },
     },

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import type {
   BundleUnlockWire,
-  DecisionWire,
-  OfferWire,
   QuoteWire,
   UnlockedEpisodeWire,
   UnlockWire,
@@ -12,6 +10,8 @@ import type { AdIntentWire, AutoUnlockWire, FreeUnlockWire, WaitingWire } from '
 import { VIEWER_ID_PATTERN } from '#core/token/limits.ts';
 import type { SeriesAccessWire } from '../../workers/api/series-access.ts';
 import { named } from '../names.ts';
+import { decision } from './decision.ts';
+import { feedItem } from './feed-item.ts';
 import { coins, count, id, pageOf, seconds, text, time } from './scalars.ts';
 
 export const viewerId = z.string().max(64).regex(VIEWER_ID_PATTERN);
@@ -28,49 +28,6 @@ export const wallet = named(
     mergedInto: viewerId.nullable().describe('The viewer that has all of this now.'),
   }),
 ) satisfies z.ZodType<WalletWire>;
-
-const price = { coins: count, balance: coins, shortCoins: count.describe('What the viewer lacks, debts included.') };
-
-const offer = named(
-  'Offer',
-  z
-    .discriminatedUnion('method', [
-      z.object({ ...price, method: z.literal('coins') }),
-      z.object({ ...price, method: z.literal('rental'), hours: z.number(), startWithinHours: z.number() }),
-      z.object({
-        ...price,
-        method: z.literal('bundle'),
-        bundle: z.object({ kind: z.enum(['next', 'season', 'series']), count: count.optional() }),
-        episodeCount: count,
-        listCoins: count,
-        discountPercent: z.number(),
-      }),
-      z.object({ method: z.literal('ad'), adsPerUnlock: count, adsWatched: count, adsLeftToday: count }),
-      z.object({
-        method: z.literal('wait'),
-        hours: z.number(),
-        readyAt: time.nullable().describe('While a wait for this episode runs.'),
-        waitingForEpisodeId: id.nullable().describe('The episode of the series that is waited for now; one at a time.'),
-      }),
-      z.object({ method: z.literal('pass'), passes: z.array(text(40)).max(20) }),
-    ])
-    .describe('A way to unlock.'),
-) satisfies z.ZodType<OfferWire>;
-
-export const decision = named(
-  'Decision',
-  z
-    .object({
-      access: z.enum(['full', 'preview', 'locked']),
-      basis: text(32).describe(
-        'Why: `free`, `free-window`, `unlock`, `rental`, `ad`, `wait`, `grant`, `pass`, `preview`, `price`, `country`, `unavailable`.',
-      ),
-      until: time.nullable().describe('null: does not end by itself.'),
-      previewSeconds: seconds.nullable(),
-      offers: z.array(offer).max(20),
-    })
-    .describe('May this viewer play this episode, and why.'),
-) satisfies z.ZodType<DecisionWire>;
 
 export const seriesAccess = named(
   'SeriesAccess',
@@ -110,10 +67,13 @@ const boughtEpisode = {
 const unlockListed = named('ListedUnlock', z.object(boughtEpisode)) satisfies z.ZodType<UnlockedEpisodeWire>;
 export const unlockPage = pageOf('UnlockPage', unlockListed);
 
+const item = feedItem
+  .describe('With `?item=`: what the feed would say of that episode now; absent where it could not be told.')
+  .exactOptional();
 const alreadyUnlocked = z.boolean().describe('The viewer had the episode before this call: nothing was debited.');
 const unlock = named(
   'CoinUnlock',
-  z.object({ ...boughtEpisode, alreadyUnlocked, wallet }),
+  z.object({ ...boughtEpisode, alreadyUnlocked, wallet, item }),
 ) satisfies z.ZodType<UnlockWire>;
 const freeUnlock = named(
   'FreeUnlock',
@@ -125,6 +85,7 @@ const freeUnlock = named(
     createdAt: time,
     alreadyUnlocked,
     wallet,
+    item,
   }),
 ) satisfies z.ZodType<FreeUnlockWire>;
 const bundleUnlock = named(
@@ -138,6 +99,7 @@ const bundleUnlock = named(
     unlocks: z.array(unlockListed).max(1_500).describe('Each may be refunded by itself.'),
     alreadyUnlocked: z.literal(false),
     wallet,
+    item,
   }),
 ) satisfies z.ZodType<BundleUnlockWire>;
 export const unlocked = named('Unlock', z.union([unlock, bundleUnlock, freeUnlock]));
@@ -157,7 +119,7 @@ export const quote = named(
 
 export const waiting = named(
   'Waiting',
-  z.object({ method: z.literal('wait'), id, episodeId: id, startedAt: time, readyAt: time }),
+  z.object({ method: z.literal('wait'), id, episodeId: id, startedAt: time, readyAt: time, item }),
 ) satisfies z.ZodType<WaitingWire>;
 
 export const adIntent = named(

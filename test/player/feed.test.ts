@@ -65,7 +65,7 @@ function client(): EdgeClient {
   };
 }
 
-const unlocked = (left: number): Awaited<ReturnType<EdgeClient['unlock']>> => ({
+const unlocked = (left: number, brought?: FeedItemWire): Awaited<ReturnType<EdgeClient['unlock']>> => ({
   kind: 'ok',
   value: {
     id: 'u',
@@ -77,6 +77,7 @@ const unlocked = (left: number): Awaited<ReturnType<EdgeClient['unlock']>> => ({
     endedAt: null,
     alreadyUnlocked: false,
     wallet: { coins: left, paid: 0, bonus: left, lots: [], debtCoins: 0, mergedInto: null },
+    ...(brought !== undefined && { item: brought }),
   },
 });
 
@@ -128,6 +129,27 @@ describe('the feed', () => {
     expect(await feed.unlock('e3', 10)).toMatchObject({ kind: 'unlocked', coins: 5 });
     expect(feed.state.items.map((each) => each.decision.access)).toEqual(['full', 'full', 'full', 'locked']);
     expect(feed.state.coins).toBe(5);
+  });
+
+  test('goes on with the item that the unlock brings along, without asking for it', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    unlockAnswers = [unlocked(5, item(3, 'full'))];
+    const asked = queries.length;
+    expect(await feed.unlock('e3', 10)).toMatchObject({ kind: 'unlocked', item: item(3, 'full'), coins: 5 });
+    expect(feed.state.items[2]?.decision.access).toBe('full');
+    expect(queries).toHaveLength(asked);
+  });
+
+  test('asks for the item when the unlock brings another one, or none', async () => {
+    const feed = createFeedOn(client(), 's');
+    await feed.start();
+    for (const other of [item(4, 'full'), undefined]) {
+      unlockAnswers = [unlocked(5, other)];
+      expect(await feed.unlock('e3', 10)).toMatchObject({ kind: 'unlocked', item: { episode: { id: 'e3' } } });
+      expect(queries.at(-1)).toMatchObject({ at: 'e3', limit: 1 });
+      expect(feed.state.items[3]?.decision.access).toBe('locked');
+    }
   });
 
   test('shows what is short for the next episode with the coins of now, not of when the page came', async () => {

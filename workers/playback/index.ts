@@ -8,6 +8,7 @@ import { handleMedia } from './routes/media.ts';
 import { handleNext } from './routes/next.ts';
 import { handlePlaylist } from './routes/playlist.ts';
 import { handleHeartbeat, handleSessionEnd } from './routes/session.ts';
+import { handleUnlock } from './routes/unlock.ts';
 import { handleWatch } from './routes/watch.ts';
 
 export { CachedMedia } from './cached-media.ts';
@@ -21,6 +22,7 @@ app.get('/v1/feed', handleFeed);
 app.get('/watch/:episode', handleWatch);
 app.post('/v1/me/heartbeat', handleHeartbeat);
 app.delete('/v1/me/session', handleSessionEnd);
+app.post('/v1/me/unlocks', handleUnlock);
 app.all('/health', only('GET, HEAD'));
 app.all('/v1/episodes/:episode/playlist.m3u8', only('GET, HEAD'));
 app.all('/v1/episodes/:episode/next', only('GET, HEAD'));

@@ -8,6 +8,9 @@ export const MAX_CACHED_PLAYLISTS = 500;
 /** Of a page's first items the feed brings init sections, 6 KB each: those that may play next. */
 export const FEED_ITEMS_WITH_INITS = 3;
 
+/** So long an unlock, which is done, waits for the item that it brings along; the player asks the feed for it otherwise. */
+export const UNLOCKED_ITEM_LIMIT_MS = 1_000;
+
 /** Segments that come with the page of a shared link: 2 s, while which the player is loaded and takes over. */
 export const WATCH_SEGMENTS = 2;
 /** A script of the page has at most so much: of a first chunk of 40 KB the picture is there with the second script. */

@@ -29,6 +29,8 @@ export interface Rig {
   atServer(command: readonly string[]): readonly string[];
   /** The server listens: on this port of `serverAddress`, or of 127.0.0.1 for the proxy. */
   serve(port: number): Promise<void>;
+  /** Packets that no queue of a line has dropped: a rig that loses them measures itself. */
+  lostPackets(): number;
   stop(): Promise<void>;
 }
 

@@ -19,6 +19,7 @@ export async function openProxy(clients: number, why: string): Promise<Rig> {
     serve: async (port) => {
       for (const link of links) link.targetPort = port;
     },
+    lostPackets: () => 0,
     stop: async () => {
       for (const link of links) link.close();
     },

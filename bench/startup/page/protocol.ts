@@ -65,6 +65,10 @@ export interface UnlockSeen {
   readonly unlockMs: number;
   /** From the press on the button to the first frame that no preview had. */
   readonly beyondMs: number;
+  /** From the press on the button until the last answer came that says what may be played now. */
+  readonly entitledMs: number;
+  /** The first segment after it: from asking to its last byte. */
+  readonly segmentMs: number;
   /** Of the first frame that no preview had: where in the film. */
   readonly beyondAtSeconds: number;
   /** Of the frames from the last one before the stop on: how far apart two were at the most. */

@@ -17,6 +17,8 @@ const player = '/cliffhanger-player.js';
 /** A quarter of a second: a hole or a jump would be in it. */
 const FRAMES_LOOKED_AT = 8;
 
+const ENTITLING: ReadonlySet<string> = new Set(['/v1/me/unlocks', '/v1/feed']);
+
 watchVideos();
 let shown: Player | null = null;
 let paywall = Promise.resolve();
@@ -46,6 +48,7 @@ async function unlockOne(): Promise<UnlockSeen | null> {
   video.addEventListener('emptied', () => (reloads += 1));
   const before = stills().get(video) ?? video.currentTime;
   const stoppedAtSeconds = video.currentTime;
+  performance.clearResourceTimings();
   const pressedAtMs = performance.now();
   button.click();
   let last = before;
@@ -66,7 +69,21 @@ async function unlockOne(): Promise<UnlockSeen | null> {
   }
   paywall = nextPaywall(shown);
   shown.next();
-  return { stoppedAtSeconds, unlockMs, beyondMs, beyondAtSeconds, largestStepSeconds, beyondStepSeconds, reloads };
+  const steps = { beyondAtSeconds, largestStepSeconds, beyondStepSeconds };
+  return { stoppedAtSeconds, unlockMs, beyondMs, ...requestsSince(pressedAtMs), ...steps, reloads };
+}
+
+/** Only what has been answered by now is known to the page. */
+function requestsSince(pressedAtMs: number): Pick<UnlockSeen, 'entitledMs' | 'segmentMs'> {
+  const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+  const segment = entries.find(({ name }) => new URL(name).pathname.startsWith('/m/'));
+  const asked = entries.filter(
+    ({ name, startTime }) => ENTITLING.has(new URL(name).pathname) && startTime < (segment?.startTime ?? 0),
+  );
+  return {
+    entitledMs: Math.max(...asked.map(({ responseEnd }) => responseEnd)) - pressedAtMs,
+    segmentMs: segment === undefined ? Number.NaN : segment.responseEnd - segment.startTime,
+  };
 }
 
 function nextPaywall(element: Player): Promise<void> {

@@ -91,6 +91,8 @@ export class EdgeDouble {
   autoUnlockRule: { enabled: boolean; dailyCapCoins: number } | null = null;
   /** Beside the one for coins. */
   moreOffers: OfferWire[] = [];
+  /** Whether the answer to an order brings the episode that it is asked for. */
+  bringsItem = true;
   /** Bodies of `POST /v1/me/unlocks`. */
   readonly orders: { readonly [member: string]: unknown }[] = [];
   /** Where the viewer stopped the last time. */
@@ -179,7 +181,9 @@ export class EdgeDouble {
     if (!url.pathname.startsWith('/v1/')) return await this.#page(url.pathname, response);
     const body = await readBody(request);
     const answer = this.#api(request, url, body);
-    send(response, answer.status, answer.body);
+    const item = this.bringsItem && answer.status < 300 ? url.searchParams.get('item') : null;
+    const more = item === null ? {} : { item: this.#item(Number(item.slice(2))) };
+    send(response, answer.status, { ...answer.body, ...more });
   }
 
   #api(request: IncomingMessage, url: URL, body: string): { status: number; body: object } {

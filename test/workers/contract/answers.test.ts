@@ -236,7 +236,10 @@ describe('what is about a viewer answers as documented', () => {
     await ask('DELETE /v1/me/session', { token });
     await ask('GET /v1/me/access', { token, query: `?series=${series.slug}` });
     await ask('GET /v1/me/wallet', { token });
-    await ask('POST /v1/me/unlocks', json({ episodeId: second.id, method: 'coins' }));
+    await ask('POST /v1/me/unlocks', {
+      ...json({ episodeId: second.id, method: 'coins' }),
+      query: `?item=${second.id}`,
+    });
     await ask('PUT /v1/me/resume', json({ episodeId: first.id, positionSeconds: 2 }));
     await ask('GET /v1/me/resume', { token, query: `?series=${series.slug}` });
     await ask('POST /v1/me/ad-intents', json({ episodeId: second.id }));

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { FeedWire } from '#core/catalog/feed-wire.ts';
+import type { FeedWire, UnlockWire } from '#core/catalog/feed-wire.ts';
 import type { ViewEventWire } from '#core/qoe/beacon-wire.ts';
 import { startPlatform, type Platform } from '../../../scripts/platform/index.ts';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
@@ -311,6 +311,35 @@ test.each([{ MEDIA: 'throw' }, { ANALYTICS: 'throw', BEACONS: 'throw' }] as cons
     };
     const body = JSON.stringify({ episodeId: episode.paid, method: 'coins' });
     expect(await statusOf(await edgeFetch('/v1/me/unlocks', { method: 'POST', headers, body }))).toBe(201);
+  },
+);
+
+test.each(['throw', 'hang'] as const)(
+  'an unlock goes through without its item while the bucket is down (%s)',
+  async (mode) => {
+    const other = newViewerId();
+    await credit(other, 10);
+    const unseen = (await publishedEpisode((await createSeries({ coinPrice: 10 })).id)).id;
+    const headers = {
+      authorization: `Bearer ${await viewerToken(other)}`,
+      'content-type': 'application/json',
+      'idempotency-key': `chaos-item-${mode}`,
+    };
+    const body = JSON.stringify({ episodeId: unseen, method: 'coins' });
+    const order = async (chaos: Chaos): Promise<UnlockWire> =>
+      jsonOf<UnlockWire>(
+        await edgeFetch(`/v1/me/unlocks?item=${unseen}`, {
+          method: 'POST',
+          headers: { ...headers, ...chaosHeader(chaos) },
+          body,
+        }),
+        201,
+      );
+    const beganMs = performance.now();
+    expect(await order({ break: { MEDIA: mode } })).not.toHaveProperty('item');
+    expect(performance.now() - beganMs).toBeLessThan(3_500);
+    expect((await order({})).item?.decision.access).toBe('full');
+    expect((await wallet(other)).coins).toBe(0);
   },
 );
 
