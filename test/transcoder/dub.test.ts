@@ -227,12 +227,16 @@ describe.each(['aes-128', 'cbcs'] as const)('under %s', (scheme) => {
   it('its segments are encrypted: without the key they are other bytes', async () => {
     const closed = await runDub(dir, muxed, dub, { contentKey: leased(scheme) });
     const clear = await runDub(dir, muxed, dub);
-    // `cbcs` leaves nine of ten blocks of a picture as they are, and what is smaller than a block: a whole mdat is not.
+    // `cbcs` leaves nine of ten blocks of a picture as they are, and what is smaller than a block: a whole mdat is not. The
+    // largest one, as each has half a second only.
     const mdat = (out: string, name: string): Buffer =>
-      childBoxes(readFileSync(join(out, name, '1.m4s'))).find(({ type }) => type === 'mdat')?.body ?? Buffer.alloc(0);
+      childBoxes(readFileSync(join(out, name, '1.m4s')))
+        .filter(({ type }) => type === 'mdat')
+        .map(({ body }) => body)
+        .toSorted((a, b) => b.length - a.length)[0] ?? Buffer.alloc(0);
     for (const name of ['v0', 'v1', 'a0', 'a1']) {
       const stored = readFileSync(join(closed.out, name, '1.m4s'));
-      expect(mdat(clear.out, name).length).toBeGreaterThan(300);
+      expect(mdat(clear.out, name).length).toBeGreaterThan(200);
       expect(stored.includes(mdat(clear.out, name)), name).toBe(false);
     }
   });
