@@ -92,6 +92,12 @@ function of(seen: readonly UnlockSeen[], read: (each: UnlockSeen) => number): re
   return seen.map(read);
 }
 
+/** The frames looked at may all be shown before a segment has come whole. */
+function segmentText(times: readonly number[]): string {
+  const whole = times.filter((ms) => !Number.isNaN(ms));
+  return whole.length > times.length / 2 ? median(whole).toFixed(0) : 'later';
+}
+
 function report(rows: readonly UnlockRow[]): void {
   print(
     [
@@ -115,7 +121,7 @@ function report(rows: readonly UnlockRow[]): void {
         ...[({ beyondMs }: UnlockSeen) => beyondMs, ({ entitledMs }: UnlockSeen) => entitledMs].map((read) =>
           median(of(seen, read)).toFixed(0),
         ),
-        median(of(seen, ({ segmentMs }) => segmentMs)).toFixed(0),
+        segmentText(of(seen, ({ segmentMs }) => segmentMs)),
         `${median(of(seen, ({ stoppedAtSeconds }) => stoppedAtSeconds)).toFixed(2)} s`,
         `${Math.max(...of(seen, ({ largestStepSeconds }) => largestStepSeconds)).toFixed(3)} s`,
         `${Math.max(...of(seen, ({ beyondAtSeconds }) => beyondAtSeconds)).toFixed(3)} s`,

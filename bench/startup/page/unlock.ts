@@ -78,7 +78,7 @@ function requestsSince(pressedAtMs: number): Pick<UnlockSeen, 'entitledMs' | 'se
   const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
   const segment = entries.find(({ name }) => new URL(name).pathname.startsWith('/m/'));
   const asked = entries.filter(
-    ({ name, startTime }) => ENTITLING.has(new URL(name).pathname) && startTime < (segment?.startTime ?? 0),
+    ({ name, startTime }) => ENTITLING.has(new URL(name).pathname) && startTime < (segment?.startTime ?? Infinity),
   );
   return {
     entitledMs: Math.max(...asked.map(({ responseEnd }) => responseEnd)) - pressedAtMs,
