@@ -131,8 +131,6 @@ export class HlsEngine implements Engine {
       fLoader: segmentLoaderFor(media.source),
     };
     const hls = new HlsJs(config);
-    // Not before: hls.js would want a loader of its own for it.
-    hls.config.progressive = media.source.isChunked;
     hls.on(HlsJs.Events.ERROR, (_event, error) => this.#onError(HlsJs, error));
     // Levels are in the order of hls.js now; loading begins right after.
     hls.on(HlsJs.Events.MANIFEST_PARSED, () => {

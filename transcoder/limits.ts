@@ -97,8 +97,6 @@ export const ONCE_NO_EDGE_MS = 60_000;
 // Packaging.
 /** Length of a moof/mdat pair in the first segment, so that it can be appended as it arrives. */
 export const FIRST_SEGMENT_FRAGMENT_SECONDS = 0.25;
-/** And in the others: what has arrived of one plays on a line that is just fast enough, and 160 bytes more are 0.2 %. */
-export const FRAGMENT_SECONDS = 0.5;
 /**
  * And of its first ones, in frames. The IDR, which is three quarters of the bytes, is decoded while the others are on their
  * way; then what decoders want to have seen before they show it: two B-frames deep, and one for a decoder's second thread.

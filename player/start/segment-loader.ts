@@ -2,9 +2,9 @@
  * An hls.js `fLoader`: init sections out of the feed's answer, first segments out of the start-up bundle while it still
  * arrives, everything else from the network.
  *
- * Segments are handed on chunk by chunk (moof + mdat). hls.js asks for that by `progressive`, which also makes its demuxer
- * hold each chunk back until the next one has come; so it is off while we hand one on, and our chunks, which are whole,
- * are appended as they come.
+ * The first segment is handed on chunk by chunk (moof + mdat). hls.js asks for that by `progressive`, which also makes
+ * its demuxer hold each chunk back until the next one has come; so it is set only while hls.js decides how to load, and
+ * our chunks, which are whole, are appended as they come.
  */
 import type {
   FragmentLoaderContext,
@@ -25,12 +25,10 @@ import { Watchdog } from './watchdog.ts';
 type Callbacks = LoaderCallbacks<FragmentLoaderContext>;
 type SegmentLoaderClass = new (config: HlsConfig) => Loader<FragmentLoaderContext>;
 
-/** The config that hls.js has made is to have `progressive` where `source.isChunked`. */
 export function segmentLoaderFor(source: SegmentSource): SegmentLoaderClass {
-  const opening = { isDone: false };
   return class extends SegmentLoader {
     constructor(config: HlsConfig) {
-      super(config, source, opening);
+      super(config, source);
     }
   };
 }
@@ -40,8 +38,6 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
   readonly stats: LoaderStats = emptyStats();
   readonly #config: HlsConfig;
   readonly #source: SegmentSource;
-  /** Of all loaders of one hls.js. */
-  readonly #opening: { isDone: boolean };
   readonly #splitter = new ChunkSplitter();
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   readonly #watchdog = new Watchdog();
@@ -51,10 +47,9 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
   #limit: ReturnType<typeof setTimeout> | undefined;
   #following: PartBuffer | null = null;
 
-  constructor(config: HlsConfig, source: SegmentSource, opening: { isDone: boolean }) {
+  constructor(config: HlsConfig, source: SegmentSource) {
     this.#config = config;
     this.#source = source;
-    this.#opening = opening;
   }
 
   load(context: FragmentLoaderContext, configuration: LoaderConfiguration, callbacks: Callbacks): void {
@@ -62,12 +57,14 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
     this.#callbacks = callbacks;
     this.stats.loading.start = performance.now();
     const isInit = context.frag.sn === 'initSegment';
+    if (isInit && this.#source.isChunked) {
+      this.#config.progressive = true;
+      queueMicrotask(() => (this.#config.progressive = false));
+    }
     const init = isInit ? this.#source.init(context.url) : null;
     // Not at once, as below. Sound by itself is held back by hls.js until there is a picture, and put together then.
-    if (callbacks.onProgress !== undefined && context.frag.type === 'main' && !this.#opening.isDone) {
-      this.#opening.isDone = true;
+    if (callbacks.onProgress !== undefined && context.frag.type === 'main')
       queueMicrotask(() => this.#isOver || this.#progress(EMPTY_FRAGMENT.slice()));
-    }
     if (init === null) void this.#begin(configuration);
     // Not at once: hls.js still tells its other parts that loading began, and they would reset what came too early.
     else queueMicrotask(() => this.#isOver || this.#finish(init));
@@ -194,11 +191,7 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
   }
 
   #progress(chunk: Uint8Array<ArrayBuffer>): void {
-    if (this.context === null) return;
-    const { progressive } = this.#config;
-    this.#config.progressive = false;
-    this.#callbacks?.onProgress?.(this.stats, this.context, chunk.buffer, null);
-    this.#config.progressive = progressive;
+    if (this.context !== null) this.#callbacks?.onProgress?.(this.stats, this.context, chunk.buffer, null);
   }
 
   #finish(init: ArrayBuffer | null): void {

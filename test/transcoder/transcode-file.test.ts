@@ -141,11 +141,7 @@ describe('what a player finds', () => {
     const framesOf = ({ body }: (typeof fragments)[number]): number | undefined =>
       findBox(findBox(body, 'traf')?.body ?? Buffer.alloc(0), 'trun')?.body.readUInt32BE(4);
     expect(fragments.map(framesOf)).toEqual([1, 3, 4, 6, 6, 4]);
-  });
-
-  it('and so can the others: half a second each', () => {
-    const [styp, ...boxes] = childBoxes(readFileSync(join(out, 'v1/1.m4s'))).map((box) => box.type);
-    expect([styp, boxes]).toEqual(['styp', ['moof', 'mdat', 'moof', 'mdat']]);
+    expect(childBoxes(readFileSync(join(out, 'v1/1.m4s'))).map((box) => box.type)).toEqual(['styp', 'moof', 'mdat']);
   });
 
   it('a segment starts with a keyframe at exactly its time in the playlist', () => {

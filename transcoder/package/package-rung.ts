@@ -1,6 +1,6 @@
 import { measureBandwidth, targetDurationSeconds } from '#core/ladder/bandwidth.ts';
 import type { IFrameStream, VariantStream } from '#core/playlist/multivariant.ts';
-import { FIRST_SEGMENT_FRAGMENT_SECONDS, FRAGMENT_SECONDS, OPENING_FRAGMENT_FRAMES } from '../limits.ts';
+import { FIRST_SEGMENT_FRAGMENT_SECONDS, OPENING_FRAGMENT_FRAMES } from '../limits.ts';
 import { audioEncryption, videoEncryption } from './cbcs.ts';
 import { audioCodec, videoCodec } from './codecs.ts';
 import { makeFolder, type PackagedObject } from './folder.ts';
@@ -90,15 +90,14 @@ function initTracks({
   };
 }
 
-/** The fragments of each segment: the first segment's are the shorter ones. */
+/** The fragments of each segment. The first segment has several, the others one each. */
 function planSegments(request: RungRequest): readonly (readonly UnnumberedFragment[])[] {
   const { boundaryFrames, videoTimeline, video, protection } = request;
   const videoSamples = videoTimeline.samples;
+  const perFragment = Math.max(1, Math.floor(FIRST_SEGMENT_FRAGMENT_SECONDS * request.frameRate));
   const cbcs = sampleKey(protection);
   const picture = { kind: 'video', file: video.file, encrypt: cbcs && videoEncryption(video.stsd, cbcs) } as const;
   const nextSound = soundRuns(request);
-  // Players append what is encrypted when it is whole, and ffmpeg 5.1 reads the encryption of a first fragment only (030).
-  const laterSeconds = protection === null ? FRAGMENT_SECONDS : Infinity;
   return boundaryFrames.map((start, n) => {
     const end = boundaryFrames[n + 1] ?? videoSamples.length;
     const opening = videoSamples[start];
@@ -106,11 +105,9 @@ function planSegments(request: RungRequest): readonly (readonly UnnumberedFragme
       throw new BoxError(`${request.name}: no IDR at frame ${start}`);
     }
     const fragments: UnnumberedFragment[] = [];
-    const steps = (n === 0 ? OPENING_FRAGMENT_FRAMES : []).values();
-    const seconds = n === 0 ? FIRST_SEGMENT_FRAGMENT_SECONDS : laterSeconds;
-    const perFragment = Math.max(1, Math.floor(Math.min(seconds * request.frameRate, end - start)));
+    const steps = n === 0 ? OPENING_FRAGMENT_FRAMES.values() : null;
     for (let from = start, to = from; from < end; from = to) {
-      to = Math.min(from + (steps.next().value ?? perFragment), end);
+      to = Math.min(from + (steps === null ? end - start : (steps.next().value ?? perFragment)), end);
       fragments.push({ runs: [{ ...picture, samples: videoSamples.slice(from, to) }, ...nextSound(to)] });
     }
     return fragments;

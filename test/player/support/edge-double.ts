@@ -81,8 +81,6 @@ export class EdgeDouble {
   readonly ranges: string[] = [];
   latencyMs = 0;
   segmentsFail = false;
-  /** Of segments after the first, what the first half of the bytes has is all that comes. */
-  segmentsStop = false;
   /** Segments are under AES-128; the key is beside them. */
   isEncrypted = false;
   /** How long passes live. */
@@ -382,7 +380,6 @@ export class EdgeDouble {
     const stored = join(this.#options.media, asset.slice(2), file);
     if (this.isEncrypted && segment !== undefined) return void response.end(encrypted(await readFile(stored)));
     const from = Number(/^bytes=(\d+)-$/.exec(this.knowsRanges ? (range ?? '') : '')?.[1] ?? 0);
-    if (segment !== undefined && Number(segment) > 0 && this.segmentsStop) return await sendHalf(response, stored);
     if (from === 0) return await sendFile(response, stored, {});
     const bytes = await readFile(stored);
     response.writeHead(206, { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` });
@@ -441,12 +438,6 @@ async function sendFile(response: ServerResponse, file: string, headers: Record<
   response
     .writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', ...headers })
     .end(bytes);
-}
-
-async function sendHalf(response: ServerResponse, file: string): Promise<void> {
-  const bytes = await readFile(file);
-  response.writeHead(200, { 'content-type': 'video/iso.segment', 'content-length': bytes.length });
-  response.write(bytes.subarray(0, bytes.length / 2));
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
