@@ -40,11 +40,14 @@ export async function setUp({ clients, series, tokens }: SetupOrder, say: (line:
   say(`link: ${rig.note}`);
   let child: ChildProcess | null = null;
   const stop = async (): Promise<void> => {
-    if (child !== null) await goodbye(child);
-    const lost = rig.lostPackets();
-    if (lost > 0) say(lostText(lost));
-    await rig.stop();
-    rmSync(folder, { recursive: true, force: true });
+    try {
+      if (child !== null) await goodbye(child);
+      const lost = rig.lostPackets();
+      if (lost > 0) say(lostText(lost));
+    } finally {
+      await rig.stop();
+      rmSync(folder, { recursive: true, force: true });
+    }
   };
   try {
     const linkHolds = await selfTest(rig);

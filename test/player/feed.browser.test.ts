@@ -1,6 +1,7 @@
 /** The demo page as a viewer meets it. */
 import { describe, expect, test } from 'vitest';
 import {
+  asked,
   edge,
   EPISODES,
   eventually,
@@ -21,10 +22,18 @@ interface Options {
   readonly coins?: number;
   readonly freeEpisodes?: number;
   readonly heartbeatSeconds?: number;
+  readonly isTransportStream?: true;
 }
 
-const open = ({ heartbeatSeconds, ...options }: Options = {}): Promise<void> =>
-  openPage({ freeEpisodes: 1, ...options, change: (it) => (it.heartbeatSeconds = heartbeatSeconds ?? null) });
+const open = ({ heartbeatSeconds, isTransportStream, ...options }: Options = {}): Promise<void> =>
+  openPage({
+    freeEpisodes: 1,
+    ...options,
+    change: (it) => {
+      it.heartbeatSeconds = heartbeatSeconds ?? null;
+      it.isTransportStream = isTransportStream === true;
+    },
+  });
 
 const startupMs = async (number: number): Promise<number> => {
   await started(number);
@@ -77,6 +86,8 @@ describe('a viewer in a real browser', { timeout: 60_000 }, () => {
     await page.getByRole('button', { name: 'Unlock for 10 coins' }).click();
     await slide(2).and(page.locator('[data-unlock-ms]')).waitFor();
     await eventually(position).toBeGreaterThan(PREVIEW_SECONDS + 1);
+    // The answer to the unlock has brought the episode along.
+    expect(asked(/feed\?.*at=ep2/)).toEqual([]);
     expect(await video().evaluate((element, other) => element === other, before)).toBe(true);
     // The same MediaSource: nothing was emptied, so no black frame could show.
     expect(await video().evaluate((element: HTMLVideoElement) => element.src)).toBe(source);
@@ -112,6 +123,17 @@ describe('a viewer in a real browser', { timeout: 60_000 }, () => {
     await page.getByTestId('unlock').click();
     await eventually(position).toBeGreaterThan(PREVIEW_SECONDS + 0.2);
     expect(edge.coins).toBe(44);
+  });
+
+  test('plays HLS of another encoder, in MPEG-TS, and goes on in it after an unlock', async () => {
+    await open({ isTransportStream: true });
+    await startupMs(1);
+    await eventually(position).toBeGreaterThan(1.5);
+    await page.keyboard.press('ArrowDown');
+    await page.getByTestId('unlock').click();
+    await eventually(position).toBeGreaterThan(PREVIEW_SECONDS + 1);
+    expect(asked(/ep2\/1\/v\d\/2\.ts/).length).toBeGreaterThan(0);
+    expect(asked(/\.m4s/)).toEqual([]);
   });
 
   test('notices nothing when the media pass lapses in the middle of an episode', async () => {

@@ -211,7 +211,8 @@ describe('a feed without the element', { timeout: 60_000 }, () => {
   });
 
   test('plays nothing for who paused while the rest of an unlocked episode was on its way', async () => {
-    await open({ freeEpisodes: 1 });
+    // As of an edge that can not tell: the episode is asked for then.
+    await open({ freeEpisodes: 1, change: (it) => (it.bringsItem = false) });
     await eventually(() => position(0)).toBeGreaterThan(0.3);
     await run('feed.activate(1)');
     await eventually(async () => (await told('entitlementrequired')).length).toBe(1);

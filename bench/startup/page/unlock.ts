@@ -75,8 +75,10 @@ async function unlockOne(): Promise<UnlockSeen | null> {
 
 /** Only what has been answered by now is known to the page. */
 function requestsSince(pressedAtMs: number): Pick<UnlockSeen, 'entitledMs' | 'segmentMs'> {
-  const entries = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
-  const segment = entries.find(({ name }) => new URL(name).pathname.startsWith('/m/'));
+  const entries = (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).filter(
+    ({ startTime }) => startTime >= pressedAtMs,
+  );
+  const segment = entries.find(({ name }) => new URL(name).pathname.endsWith('.m4s'));
   const asked = entries.filter(
     ({ name, startTime }) => ENTITLING.has(new URL(name).pathname) && startTime < (segment?.startTime ?? Infinity),
   );

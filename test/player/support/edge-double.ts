@@ -29,6 +29,7 @@ import {
   KEY,
   mediaPlaylist,
   segmentStart,
+  transportStream,
 } from './edge-media.ts';
 
 export interface EdgeDoubleOptions {
@@ -83,6 +84,8 @@ export class EdgeDouble {
   segmentsFail = false;
   /** Segments are under AES-128; the key is beside them. */
   isEncrypted = false;
+  /** HLS of another encoder; there is no start-up bundle of it. */
+  isTransportStream = false;
   /** How long passes live. */
   passSeconds = 900;
   /** What the viewer's rule says to an unlock that nobody was asked for. */
@@ -308,8 +311,8 @@ export class EdgeDouble {
       `#EXT-X-STREAM-INF:BANDWIDTH=${bps},RESOLUTION=${size},CODECS="avc1.4d401f,mp4a.40.2"${this.hasCaptions ? ',SUBTITLES="text"' : ''}\n${name}/media.m3u8\n`;
     const playlists = {
       [`${root}/multivariant.m3u8`]: `#EXTM3U\n#EXT-X-VERSION:7\n${this.hasCaptions ? CAPTIONS : ''}${variant('v0', '540x960', 1_050_000)}${variant('v1', '360x640', 500_000)}`,
-      [`${root}/v0/media.m3u8`]: mediaPlaylist(playableSeconds, this.isEncrypted),
-      [`${root}/v1/media.m3u8`]: mediaPlaylist(playableSeconds, this.isEncrypted),
+      [`${root}/v0/media.m3u8`]: mediaPlaylist(playableSeconds, this),
+      [`${root}/v1/media.m3u8`]: mediaPlaylist(playableSeconds, this),
     };
     return {
       url: `${root}/multivariant.m3u8`,
@@ -368,7 +371,7 @@ export class EdgeDouble {
       const refused = problem(403, 'pass-expired', 'The media pass has expired.');
       return send(response, refused.status, refused.body);
     }
-    const segment = /(\d+)\.m4s$/.exec(file)?.[1];
+    const segment = /(\d+)\.(?:m4s|ts)$/.exec(file)?.[1];
     if (segment !== undefined && this.segmentsFail) return send(response, 500, {});
     if (segment !== undefined && segmentStart(Number(segment)) >= Number(scope)) {
       const refused = problem(403, 'beyond-preview', 'The pass ends before this segment.');
@@ -377,7 +380,8 @@ export class EdgeDouble {
     if (/^t\d\/media\.m3u8$/.test(file)) return void response.end(CAPTION_PLAYLIST);
     if (/^t\d\/0\.vtt$/.test(file)) return void response.end(CAPTION_FILE);
     if (this.isEncrypted && file.endsWith('/key')) return void response.end(KEY);
-    const stored = join(this.#options.media, asset.slice(2), file);
+    const stored = join(this.#options.media, asset.slice(2), file.replace(/\.ts$/, '.m4s'));
+    if (file.endsWith('.ts')) return void response.end(await transportStream(stored));
     if (this.isEncrypted && segment !== undefined) return void response.end(encrypted(await readFile(stored)));
     const from = Number(/^bytes=(\d+)-$/.exec(this.knowsRanges ? (range ?? '') : '')?.[1] ?? 0);
     if (from === 0) return await sendFile(response, stored, {});

@@ -1,7 +1,9 @@
 /** What the edge of the player's tests serves of an episode: playlists, captions, heads and keys. */
+import { execFile } from 'node:child_process';
 import { createCipheriv } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { sampleCount } from '../../../core/mp4/sample-count.ts';
 import { ChunkSplitter } from '../../../core/mp4/split-chunks.ts';
 import { HEAD_FRAMES } from '../../../core/start/limits.ts';
@@ -43,25 +45,48 @@ export function initsOf(folder: string, root: string): Record<string, string> {
   return Object.fromEntries(entries) as Record<string, string>;
 }
 
+const FFMPEG = process.env['FFMPEG_PATH'] ?? '/usr/bin/ffmpeg';
+
+/** A stored segment as another encoder would have it: in MPEG-TS, at the same times. */
+export async function transportStream(segment: string): Promise<Buffer> {
+  const whole = Buffer.concat([await readFile(join(dirname(segment), 'init.mp4')), await readFile(segment)]);
+  const args = ['-v', 'error', '-copyts', '-i', 'pipe:0', '-c', 'copy', '-muxdelay', '0', '-muxpreload', '0'];
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      FFMPEG,
+      [...args, '-f', 'mpegts', 'pipe:1'],
+      { encoding: 'buffer', maxBuffer: 16 * 1024 * 1024 },
+      (error, stdout) => (error === null ? resolve(stdout) : reject(error)),
+    );
+    child.stdin?.end(whole);
+  });
+}
+
 /** Segments last 1, 1, 2, 2, … seconds. */
 export function segmentStart(index: number): number {
   return index < 2 ? index : (index - 1) * 2;
 }
 
-export function mediaPlaylist(playableSeconds: number, isEncrypted: boolean): string {
+export interface MediaPlaylistKind {
+  readonly isEncrypted: boolean;
+  readonly isTransportStream: boolean;
+}
+
+export function mediaPlaylist(playableSeconds: number, kind: MediaPlaylistKind): string {
+  const { isEncrypted, isTransportStream } = kind;
   const lines = [
     '#EXTM3U',
     '#EXT-X-VERSION:7',
     '#EXT-X-TARGETDURATION:2',
     '#EXT-X-PLAYLIST-TYPE:VOD',
     '#EXT-X-INDEPENDENT-SEGMENTS',
-    '#EXT-X-MAP:URI="init.mp4"',
+    ...(isTransportStream ? [] : ['#EXT-X-MAP:URI="init.mp4"']),
     ...(isEncrypted ? [`#EXT-X-KEY:METHOD=AES-128,URI="key",IV=0x${IV.toString('hex')}`] : []),
   ];
   for (let index = 0; segmentStart(index) < playableSeconds; index += 1) {
     lines.push(
       `#EXTINF:${(index < 2 ? 1 : Math.min(2, playableSeconds - segmentStart(index))).toFixed(3)},`,
-      `${index}.m4s`,
+      `${index}.${isTransportStream ? 'ts' : 'm4s'}`,
     );
   }
   return `${lines.join('\n')}\n#EXT-X-ENDLIST\n`;

@@ -7,6 +7,8 @@ import type { WorkerOptions } from '../../../scripts/platform/worker-options.ts'
 export interface Chaos {
   /** By name of the binding, `CACHE` for the Cache API. `throw`: the call fails at once. `hang`: it never answers. `overloaded`: it fails and says that it has too much to do. */
   readonly break?: Readonly<Record<string, 'throw' | 'hang' | 'overloaded'>>;
+  /** Only at the front door: what it asks of other Workers is answered. */
+  readonly isFrontOnly?: true;
   /** Added to the Worker's clock. */
   readonly laterMs?: number;
   /** Variables of the wrangler.toml, as a deployment has set them. */
@@ -79,7 +81,8 @@ export default {
     Date.now = () => realNow() + (chaos.laterMs ?? 0);
     const wrapped = { ...env, ...chaos.vars };
     if (env.VIEWERS) wrapped.VIEWERS = listened(env.VIEWERS);
-    for (const [name, mode] of Object.entries(chaos.break ?? {})) {
+    const isSpared = chaos.isFrontOnly === true && !('API' in env);
+    for (const [name, mode] of Object.entries(isSpared ? {} : (chaos.break ?? {}))) {
       if (name in env) wrapped[name] = broken(mode);
     }
     globalThis.caches = chaos.break?.CACHE ? { default: broken(chaos.break.CACHE) } : realCaches;

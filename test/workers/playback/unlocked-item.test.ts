@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { FeedItemWire, UnlockWire } from '#core/catalog/feed-wire.ts';
+import type { BundleUnlockWire, FeedItemWire, UnlockWire } from '#core/catalog/feed-wire.ts';
+import type { WaitingWire } from '#core/catalog/free-ways-wire.ts';
 import { apiFetch, edgeFetch } from '../../support/edge.ts';
 import { expectProblem, jsonOf, statusOf } from '../support/http.ts';
 import { createSeries, publishedEpisode } from '../support/library.ts';
@@ -63,6 +64,7 @@ describe('an unlock that asks for the item', () => {
     const again = await order(token, { key, query: `?item=${episode}` });
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(again.headers.get('access-control-allow-origin')).toBe('*');
+    expect(again.headers.get('cache-control')).toBe('private, no-store');
     expect((await jsonOf<UnlockWire>(again, 201)).item?.decision.access).toBe('full');
     expect((await wallet(viewer)).coins).toBe(5);
   });
@@ -73,6 +75,30 @@ describe('an unlock that asks for the item', () => {
     const { item } = await jsonOf<UnlockWire>(await order(token, { body, query: `?item=${episode}` }), 201);
     expect(item?.decision).toMatchObject({ access: 'full', basis: 'rental' });
     expect(secondsOf(item as FeedItemWire)).toBeGreaterThan(4);
+  });
+
+  test('shows how the episode stands when a wait for it begins', async () => {
+    const waiting = await createSeries({ coinPrice: 10, wait: { hours: 1 } });
+    const { id } = await publishedEpisode(waiting.id, 1);
+    const token = await viewerToken(newViewerId());
+    const begun = await order(token, { body: { episodeId: id, method: 'wait' }, query: `?item=${id}` });
+    const { item } = await jsonOf<WaitingWire>(begun, 202);
+    expect(item?.decision.access).toBe('locked');
+    const [offer] = item?.decision.offers.filter(({ method }) => method === 'wait') ?? [];
+    expect(offer).toMatchObject({ readyAt: expect.any(String) as string });
+  });
+
+  test('brings the first episode of a bundle, whole', async () => {
+    const bundles = [{ kind: 'series', discountPercent: 50 }];
+    const series = await createSeries({ coinPrice: 10, bundles });
+    const [{ id }] = [await publishedEpisode(series.id, 1), await publishedEpisode(series.id, 2)];
+    const { token } = await viewerWith(10);
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'b' };
+    const body = JSON.stringify({ method: 'coins', bundle: { kind: 'series', from: id } });
+    const bought = await edgeFetch(`/v1/me/unlocks?item=${id}`, { method: 'POST', headers, body });
+    const { item, episodeIds } = await jsonOf<BundleUnlockWire>(bought, 201);
+    expect(episodeIds).toHaveLength(2);
+    expect(item).toMatchObject({ episode: { id }, decision: { access: 'full', basis: 'unlock' } });
   });
 
   test('without enough coins is refused as before, with offers and without an item', async () => {

@@ -26,6 +26,8 @@ export async function handleUnlock(c: Context<{ Bindings: PlaybackEnv }>): Promi
   const unlock: object = await answer.json();
   const headers = new Headers(answer.headers);
   headers.delete('Content-Length');
+  // It has a media pass in it.
+  headers.set('Cache-Control', 'private, no-store');
   return new Response(JSON.stringify({ ...unlock, item }), { status: answer.status, headers });
 }
 
@@ -56,7 +58,11 @@ async function itemAt(found: Promise<Place | null>, query: FeedQuery): Promise<F
   // Later than the unlock, or it would not count yet.
   const feed = await feedAnswer({ ...asker, nowMs: Date.now() }, query, start);
   const [item] = feed.ok ? feed.value.items : [];
-  return item?.episode.id === query.anchor ? item : null;
+  if (item?.episode.id !== query.anchor) return null;
+  const { decision, playback } = item;
+  // What the feed says while a part of the edge is down is no answer to somebody who has just paid.
+  const isKnown = decision.basis !== 'unavailable' && (decision.access !== 'full' || playback !== null);
+  return isKnown ? item : null;
 }
 
 function failed(thrown: unknown): null {
