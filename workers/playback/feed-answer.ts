@@ -5,7 +5,6 @@ import { checkSeries } from '#core/entitlement/token-restrictions.ts';
 import type { Problem } from '#core/problem/codes.ts';
 import { err, ok, type Result } from '#core/result.ts';
 import { isImported, multivariantName } from '#core/token/media-pass.ts';
-import type { ViewerClaims } from '#core/token/viewer-token.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { toBase64 } from '#shared/encoding.ts';
 import { timed } from '#shared/http/server-timing.ts';
@@ -13,6 +12,7 @@ import { countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { log, reasonOf } from '#shared/log.ts';
 import { decisionToWire, viewerObject, type EpisodeDecision } from '#shared/playback/decide-episode.ts';
 import type { ResumePoint } from '#shared/viewer/rpc.ts';
+import type { Asker } from './asker.ts';
 import { loadPage, type FeedStart } from './feed-page.ts';
 import { loadInit } from './init-sections.ts';
 import { findEpisodeNumber, findSeries } from './last-good-catalog.ts';
@@ -22,6 +22,8 @@ import { mintForDecision, mintForImages, minterOf, type MintedPass, type Minter 
 import { coveredRenditions, mediaText, multivariantText, type PassedVersion } from './playlists.ts';
 import { segmentSigner } from './segment-signer.ts';
 import { isUnplayedRental } from './start-rental.ts';
+
+export const HOW_TO_NAME = 'Name a series as ?series= (id or slug), or an episode to go on from as ?after=.';
 
 export interface FeedQuery {
   readonly series: string | null;
@@ -35,23 +37,16 @@ export interface FeedQuery {
   readonly isResuming: boolean;
 }
 
-export interface FeedAsker {
-  readonly env: PlaybackEnv;
-  readonly request: Request;
-  readonly claims: ViewerClaims;
-  readonly nowMs: number;
-}
-
 /** `start`: of `locate`; null where there is no such series or episode. */
 export async function feedAnswer(
-  { env, request, claims, nowMs }: FeedAsker,
+  { env, request, claims, nowMs }: Asker,
   query: FeedQuery,
   start: LocatedStart | null,
 ): Promise<Result<FeedWire, Problem>> {
   if (!start)
     return err({
       code: query.anchor === null ? 'series-not-found' : 'episode-not-found',
-      detail: 'Name a series by id or slug, or an episode to start from.',
+      detail: HOW_TO_NAME,
     });
   const covered = checkSeries(claims, start.series);
   if (!covered.ok) return err(restrictedProblem(covered.error));
@@ -75,7 +70,7 @@ export async function feedAnswer(
 
 export type LocatedStart = FeedStart & { readonly resume: FeedWire['resume'] };
 
-export async function locate({ env, claims, nowMs }: FeedAsker, query: FeedQuery): Promise<LocatedStart | null> {
+export async function locate({ env, claims, nowMs }: Asker, query: FeedQuery): Promise<LocatedStart | null> {
   const named = query.anchor === null ? null : await findEpisodeNumber(env.DB, query.anchor, nowMs);
   if (query.anchor !== null && named === null) return null;
   const name = query.series ?? named?.seriesId;

@@ -1,34 +1,32 @@
 import type { Context } from 'hono';
+import type { FeedWire } from '#core/catalog/feed-wire.ts';
+import type { Problem } from '#core/problem/codes.ts';
+import { err, type Result } from '#core/result.ts';
 import { problemResponse } from '#shared/http/problem.ts';
-import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
 import { timed } from '#shared/http/server-timing.ts';
-import { authenticateViewer } from '#shared/http/viewer-auth.ts';
-import { feedAnswer, locate, type FeedQuery } from '../feed-answer.ts';
+import { askerOf } from '../asker.ts';
+import { feedAnswer, HOW_TO_NAME, locate, type FeedQuery } from '../feed-answer.ts';
 import { DEFAULT_FEED_LIMIT, MAX_FEED_LIMIT } from '../limits.ts';
 
 /** `GET /v1/feed?series=&after=&limit=&start=`: the next episodes, each with its decision and what it takes to start it. */
-export async function handleFeed(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
-  const nowMs = Date.now();
-  const request = c.req.raw;
-  const claims = await timed(request, 'verify', authenticateViewer(c.env, request, nowMs));
-  if (!claims.ok) return problemResponse(claims.error);
-  const limited = await overLimit(c.env.VIEWER_REQUESTS, claims.value.viewerId, RATE_LIMITS.viewerRequests);
-  if (limited !== null) return problemResponse(limited);
-  const query = parseQuery(new URL(c.req.url).searchParams);
+export async function handleFeed({ env, req, json }: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
+  const feed = await feedFor(env, req.raw, new URL(req.url).searchParams);
+  return feed.ok ? json(feed.value, 200, { 'Cache-Control': 'private, no-store' }) : problemResponse(feed.error);
+}
+
+/** For who sends the request, whatever its own query is. */
+export async function feedFor(
+  env: PlaybackEnv,
+  request: Request,
+  params: URLSearchParams,
+): Promise<Result<FeedWire, Problem>> {
+  const asker = await askerOf(env, request);
+  if (!asker.ok) return asker;
+  const query = parseQuery(params);
   if (query === null)
-    return problemResponse({
-      code: 'invalid-request',
-      detail: `limit must be a whole number from 1 to ${MAX_FEED_LIMIT}.`,
-    });
-  if (query.series === null && query.anchor === null)
-    return problemResponse({
-      code: 'invalid-request',
-      detail: 'Name a series as ?series= (id or slug), or an episode to go on from as ?after=.',
-    });
-  const asker = { env: c.env, request, claims: claims.value, nowMs };
-  const answer = await feedAnswer(asker, query, await timed(request, 'load', locate(asker, query)));
-  if (!answer.ok) return problemResponse(answer.error);
-  return c.json(answer.value, 200, { 'Cache-Control': 'private, no-store' });
+    return err({ code: 'invalid-request', detail: `limit must be a whole number from 1 to ${MAX_FEED_LIMIT}.` });
+  if (query.series === null && query.anchor === null) return err({ code: 'invalid-request', detail: HOW_TO_NAME });
+  return await feedAnswer(asker.value, query, await timed(request, 'load', locate(asker.value, query)));
 }
 
 function parseQuery(params: URLSearchParams): FeedQuery | null {

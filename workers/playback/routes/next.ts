@@ -4,10 +4,10 @@ import { besides, mayFollow, nextOf } from '#core/catalog/next.ts';
 import { checkEpisode } from '#core/entitlement/token-restrictions.ts';
 import type { PlayableEpisode } from '#shared/db/playback-catalog.ts';
 import { problemResponse } from '#shared/http/problem.ts';
-import { overLimit, RATE_LIMITS } from '#shared/http/rate-limit.ts';
-import { authenticateViewer, countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
+import { countryOf, restrictedProblem } from '#shared/http/viewer-auth.ts';
 import { decideForViewer, decisionToWire, UNAVAILABLE } from '#shared/playback/decide-episode.ts';
 import { withBundleOffers } from '#shared/playback/series-access.ts';
+import { askerOf } from '../asker.ts';
 import { contextFor } from '../graph-context.ts';
 import { findGraph, findPlayableEpisode, findPlayableEpisodes, listPlayableEpisodes } from '../last-good-catalog.ts';
 import { localiseTitle, wantedLanguages } from '../localised-title.ts';
@@ -15,16 +15,14 @@ import { missingEpisode } from '../missing-episode.ts';
 
 /** `GET /v1/episodes/{episode}/next?choice=`: what comes next and why. */
 export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise<Response> {
-  const nowMs = Date.now();
   const { DB } = c.env;
-  const claims = await authenticateViewer(c.env, c.req.raw, nowMs);
-  if (!claims.ok) return problemResponse(claims.error);
-  const limited = await overLimit(c.env.VIEWER_REQUESTS, claims.value.viewerId, RATE_LIMITS.viewerRequests);
-  if (limited !== null) return problemResponse(limited);
+  const asker = await askerOf(c.env, c.req.raw);
+  if (!asker.ok) return problemResponse(asker.error);
+  const { claims, nowMs } = asker.value;
   const episodeId = c.req.param('episode') ?? '';
   const current = await findPlayableEpisode(DB, episodeId, nowMs);
   if (!current) return problemResponse(await missingEpisode(DB, episodeId));
-  const allowed = checkEpisode(claims.value, current);
+  const allowed = checkEpisode(claims, current);
   if (!allowed.ok) return problemResponse(restrictedProblem(allowed.error));
 
   const behind = { seriesId: current.seriesId, fromNumber: current.number + 1, limit: 1, nowMs };
@@ -36,8 +34,8 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
   const candidates = stored
     ? await findPlayableEpisodes(DB, [...mayFollow(graph, current.id, { steps: 1, isChoosing: true, nowMs })], nowMs)
     : following;
-  const covered = candidates.filter((episode) => checkEpisode(claims.value, episode).ok);
-  const place = { env: c.env, claims: claims.value, country: countryOf(c.req.raw), nowMs };
+  const covered = candidates.filter((episode) => checkEpisode(claims, episode).ok);
+  const place = { env: c.env, claims, country: countryOf(c.req.raw), nowMs };
   const decided = await decideForViewer(place, covered);
   if (!decided.ok) return problemResponse(decided.error);
   const { decisions } = decided.value;
@@ -63,7 +61,7 @@ export async function handleNext(c: Context<{ Bindings: PlaybackEnv }>): Promise
     return c.json({ episode: null, reason: 'end-of-token', ...around }, 200, headers);
   const { reason, edge } = next;
   const found = covered.filter(({ id }) => id === episode.id);
-  const asked = { ...place, viewerId: claims.value.viewerId };
+  const asked = { ...place, viewerId: claims.viewerId };
   const [offered] = await withBundleOffers(asked, found, [byId.get(episode.id) ?? UNAVAILABLE]);
   const decision = decisionToWire(offered ?? UNAVAILABLE);
   const why = { reason, via: edge && viaToWire(edge), autoplay: edge?.autoplay ?? true };
