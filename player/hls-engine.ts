@@ -11,7 +11,7 @@ import type { PlaybackWire } from '../core/catalog/feed-wire.ts';
 import type { AudioOption, Engine, EngineContext, EngineSource } from './engine.ts';
 import { buildFor, loadedHls, loadHls, type HlsClass } from './hls-builds.ts';
 import { hlsSettings } from './hls-settings.ts';
-import { ACTIVE_BUFFER_SECONDS, MOST_BUFFER_SECONDS, WARM_BUFFER_SECONDS } from './limits.ts';
+import { ACTIVE_BUFFER_SECONDS, MOST_BUFFER_SECONDS, REPLACE_PATIENCE_MS, WARM_BUFFER_SECONDS } from './limits.ts';
 import { playlistLoaderFor } from './playlist-loader.ts';
 import { PlaylistSource } from './playlist-source.ts';
 import { segmentLoaderFor } from './start/segment-loader.ts';
@@ -31,6 +31,9 @@ export class HlsEngine implements Engine {
   #goalSeconds = 0;
   #isPreview: boolean;
   #mediaRecoveries = 0;
+  /** A segment of the picture is on its way to the buffer. */
+  #isLoading = false;
+  #onBuffered: (() => void) | null = null;
 
   constructor(context: EngineContext, source: EngineSource) {
     this.#context = context;
@@ -95,9 +98,26 @@ export class HlsEngine implements Engine {
       this.#reload(this.#hls, source.playback, goOn);
       return;
     }
-    // Without details each Media Playlist is asked for again, and our loader has the new text at hand.
-    for (const level of this.#hls.levels) delete level.details;
-    this.#hls.startLoad(video.currentTime, true);
+    this.#whenBuffered(() => {
+      const hls = this.#hls;
+      if (hls === null || this.#isDestroyed) return;
+      // Without details each Media Playlist is asked for again, and our loader has the new text at hand.
+      for (const level of hls.levels) delete level.details;
+      hls.startLoad(video.currentTime, true);
+    });
+  }
+
+  /** A segment that is given up in the middle has left hls.js waiting for good, when a start was unlocked or renewed. */
+  #whenBuffered(act: () => void): void {
+    this.#onBuffered = null;
+    if (!this.#isLoading) return act();
+    const once = (): void => {
+      clearTimeout(timer);
+      if (this.#onBuffered === once) this.#onBuffered = null;
+      act();
+    };
+    const timer = setTimeout(once, REPLACE_PATIENCE_MS);
+    this.#onBuffered = once;
   }
 
   destroy(): void {
@@ -113,6 +133,7 @@ export class HlsEngine implements Engine {
   /** What is under way for it would take the line from what is watched now: a segment is almost a second of a slow one. */
   #leave(): void {
     this.#isLeft = true;
+    this.#isLoading = false;
     this.#hls?.stopLoad();
     this.#context.media.abort();
   }
@@ -143,6 +164,15 @@ export class HlsEngine implements Engine {
       const last = details.fragments.at(-1);
       if (this.#isPreview && last !== undefined) last.endList = false;
     });
+    const loading =
+      (isLoading: boolean) =>
+      (_event: unknown, { frag }: { frag: { type: string } }) => {
+        if (frag.type !== 'main') return;
+        this.#isLoading = isLoading;
+        if (!isLoading) this.#onBuffered?.();
+      };
+    hls.on(HlsJs.Events.FRAG_LOADING, loading(true));
+    hls.on(HlsJs.Events.FRAG_BUFFERED, loading(false));
     hls.on(HlsJs.Events.LEVEL_SWITCHED, (_event, { level }) => {
       const shown = hls.levels[level];
       if (shown !== undefined) this.#context.onRendition({ bandwidthBps: shown.bitrate, heightPx: shown.height });
@@ -177,6 +207,8 @@ export class HlsEngine implements Engine {
 
   #onError(HlsJs: HlsClass, error: ErrorData): void {
     const { onFailure } = this.#context;
+    this.#isLoading = false;
+    this.#onBuffered?.();
     const status = error.response?.code ?? 0;
     if (status === 403 || status === 401) onFailure('pass-refused', error.details);
     else if (!error.fatal) return;

@@ -75,6 +75,9 @@ export const RETRY_AFTER_OTHERWISE_MS = 2_000;
 /** A media pass is renewed this long before it lapses, in the background. */
 export const PASS_EXPIRY_MARGIN_MS = 60_000;
 
+/** So long a new playlist waits for the segment that is on its way under the old one. */
+export const REPLACE_PATIENCE_MS = 2_000;
+
 /** An automatic unlock is asked for this long before a preview ends, so that nothing stops. */
 export const AUTO_UNLOCK_AHEAD_SECONDS = 2;
 /** Who only passes by a locked episode has not asked for it. */

@@ -70,18 +70,14 @@ class SegmentLoader implements Loader<FragmentLoaderContext> {
     else queueMicrotask(() => this.#isOver || this.#finish(init));
   }
 
-  /** hls.js goes on when it has heard of it: one that is silent leaves it at a segment of which a chunk has come. */
   abort(): void {
-    const { context, stats } = this;
     this.#quit();
-    if (context === null || stats.aborted || stats.loading.end > 0) return;
-    stats.aborted = true;
-    this.#callbacks?.onAbort?.(stats, context, null);
+    if (this.stats.loading.end === 0) this.stats.aborted = true;
   }
 
   destroy(): void {
-    this.#callbacks = null;
     this.abort();
+    this.#callbacks = null;
     this.context = null;
   }
 

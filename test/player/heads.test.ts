@@ -33,19 +33,12 @@ async function withHead(name: string): Promise<EpisodeMedia> {
 }
 
 /** As hls.js attaches an episode. */
-function attach(
-  media: EpisodeMedia,
-  hear: (what: 'loaded' | 'aborted') => void = () => undefined,
-): { loader: Loader<FragmentLoaderContext>; done: Promise<void> } {
+function attach(media: EpisodeMedia): { loader: Loader<FragmentLoaderContext>; done: Promise<void> } {
   const loader = new (segmentLoaderFor(media.source))({} as HlsConfig);
   const context = { url: media.segments[0]?.url, frag: { sn: 0, type: 'main' } } as FragmentLoaderContext;
   const done = new Promise<void>((resolve, reject) => {
     const onEnd = (): void => reject(new Error('not loaded'));
-    const onSuccess = (): void => {
-      hear('loaded');
-      resolve();
-    };
-    const callbacks = { onSuccess, onAbort: () => hear('aborted'), onError: onEnd, onTimeout: onEnd };
+    const callbacks = { onSuccess: () => resolve(), onError: onEnd, onTimeout: onEnd };
     loader.load(context, { loadPolicy: LOAD_POLICY } as LoaderConfiguration, callbacks);
   });
   return { loader, done };
@@ -132,34 +125,6 @@ describe('a start whose rest is on its way', () => {
     edge.rest = 'hanging';
     media.openRest('low');
     expect(store.holdsFirstFrame(keyOf(media))).toBe(true);
-  });
-});
-
-describe('a first segment that hls.js gives up', () => {
-  test('says so, once: of one that is silent hls.js waits for the rest for good', async () => {
-    const media = await withHead('a');
-    const heard: string[] = [];
-    const { loader } = attach(media, (what) => heard.push(what));
-    await settled();
-    loader.abort();
-    loader.abort();
-    await media.openRest('low')?.done;
-    await settled();
-    expect(heard).toEqual(['aborted']);
-    expect(loader.stats.aborted).toBe(true);
-  });
-
-  test('is silent when hls.js takes it away, or has had all of it', async () => {
-    const media = await withHead('a');
-    const heard: string[] = [];
-    const { loader } = attach(media, (what) => heard.push(what));
-    await settled();
-    loader.destroy();
-    await media.openRest('low')?.done;
-    const whole = attach(media, (what) => heard.push(what));
-    await whole.done;
-    whole.loader.abort();
-    expect(heard).toEqual(['loaded']);
   });
 });
 
