@@ -33,7 +33,8 @@ export class HlsEngine implements Engine {
   #mediaRecoveries = 0;
   /** A segment of the picture is on its way to the buffer. */
   #isLoading = false;
-  #onBuffered: (() => void) | null = null;
+  /** Of new playlists that wait for it. */
+  #waiting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(context: EngineContext, source: EngineSource) {
     this.#context = context;
@@ -88,7 +89,7 @@ export class HlsEngine implements Engine {
   }
 
   replace(source: EngineSource, goOn: boolean): void {
-    const { video, media } = this.#context;
+    const { media } = this.#context;
     this.#isPreview = source.isPreview;
     if (!source.isPreview) delete this.#overrides.duration;
     media.replace(source.playback);
@@ -98,30 +99,15 @@ export class HlsEngine implements Engine {
       this.#reload(this.#hls, source.playback, goOn);
       return;
     }
-    this.#whenBuffered(() => {
-      const hls = this.#hls;
-      if (hls === null || this.#isDestroyed) return;
-      // Without details each Media Playlist is asked for again, and our loader has the new text at hand.
-      for (const level of hls.levels) delete level.details;
-      hls.startLoad(video.currentTime, true);
-    });
-  }
-
-  /** A segment that is given up in the middle has left hls.js waiting for good, when a start was unlocked or renewed. */
-  #whenBuffered(act: () => void): void {
-    this.#onBuffered = null;
-    if (!this.#isLoading) return act();
-    const once = (): void => {
-      clearTimeout(timer);
-      if (this.#onBuffered === once) this.#onBuffered = null;
-      act();
-    };
-    const timer = setTimeout(once, REPLACE_PATIENCE_MS);
-    this.#onBuffered = once;
+    clearTimeout(this.#waiting);
+    // One that is given up in the middle of a start leaves hls.js waiting for good (010).
+    if (this.#isLoading) this.#waiting = setTimeout(() => this.#reloadPlaylists(), REPLACE_PATIENCE_MS);
+    else this.#reloadPlaylists();
   }
 
   destroy(): void {
     this.#isDestroyed = true;
+    clearTimeout(this.#waiting);
     this.#hls?.destroy();
   }
 
@@ -133,9 +119,24 @@ export class HlsEngine implements Engine {
   /** What is under way for it would take the line from what is watched now: a segment is almost a second of a slow one. */
   #leave(): void {
     this.#isLeft = true;
-    this.#isLoading = false;
     this.#hls?.stopLoad();
     this.#context.media.abort();
+    this.#onSettled();
+  }
+
+  /** Nothing of the picture is on its way any more. */
+  #onSettled(): void {
+    this.#isLoading = false;
+    if (this.#waiting !== undefined) this.#reloadPlaylists();
+  }
+
+  /** Without details each Media Playlist is asked for again, and our loader has the new text at hand. */
+  #reloadPlaylists(): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = undefined;
+    for (const level of this.#hls?.levels ?? []) delete level.details;
+    // What was left loads when the viewer comes back.
+    if (!this.#isLeft) this.#hls?.startLoad(this.#context.video.currentTime, true);
   }
 
   #comeBack(): void {
@@ -164,15 +165,12 @@ export class HlsEngine implements Engine {
       const last = details.fragments.at(-1);
       if (this.#isPreview && last !== undefined) last.endList = false;
     });
-    const loading =
-      (isLoading: boolean) =>
-      (_event: unknown, { frag }: { frag: { type: string } }) => {
-        if (frag.type !== 'main') return;
-        this.#isLoading = isLoading;
-        if (!isLoading) this.#onBuffered?.();
-      };
-    hls.on(HlsJs.Events.FRAG_LOADING, loading(true));
-    hls.on(HlsJs.Events.FRAG_BUFFERED, loading(false));
+    hls.on(HlsJs.Events.FRAG_LOADING, (_event, { frag }) => {
+      if (frag.type === 'main') this.#isLoading = true;
+    });
+    hls.on(HlsJs.Events.FRAG_BUFFERED, (_event, { frag }) => {
+      if (frag.type === 'main') this.#onSettled();
+    });
     hls.on(HlsJs.Events.LEVEL_SWITCHED, (_event, { level }) => {
       const shown = hls.levels[level];
       if (shown !== undefined) this.#context.onRendition({ bandwidthBps: shown.bitrate, heightPx: shown.height });
@@ -207,8 +205,8 @@ export class HlsEngine implements Engine {
 
   #onError(HlsJs: HlsClass, error: ErrorData): void {
     const { onFailure } = this.#context;
-    this.#isLoading = false;
-    this.#onBuffered?.();
+    // Not at a stall, in which it is still on its way.
+    if (error.frag?.type === 'main') this.#onSettled();
     const status = error.response?.code ?? 0;
     if (status === 403 || status === 401) onFailure('pass-refused', error.details);
     else if (!error.fatal) return;
