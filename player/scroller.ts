@@ -53,12 +53,19 @@ export class Scroller {
 
   /** 60 % seen is the decision to swipe: it plays while the snap still runs. */
   #onSeen(entries: readonly IntersectionObserverEntry[]): void {
-    // The neighbours of the slide that is shown are in view by a pixel.
     const seen = entries
+      // The neighbours of the slide that is shown are in view by a pixel.
       .filter((entry) => entry.isIntersecting && entry.intersectionRatio > ACTIVE_SLIDE_RATIO / 2)
-      .at(-1);
+      // A busy browser tells of two frames at once, slide by slide: what was seen in the first may be gone in the second.
+      .find((entry) => this.#isInMiddle(entry.target));
     if (seen === undefined || (this.#target !== null && seen.target !== this.#target)) return;
     this.#onCurrent(seen.target);
+  }
+
+  #isInMiddle(slide: Element): boolean {
+    if (!(slide instanceof HTMLElement)) return false;
+    const middle = this.#root.scrollTop + this.#root.clientHeight / 2;
+    return slide.offsetTop <= middle && slide.offsetTop + slide.offsetHeight > middle;
   }
 
   /** The last word: whatever the observer missed, the slide at rest is the current one. */
@@ -71,13 +78,7 @@ export class Scroller {
     }
     this.isMoving = false;
     this.#onRest();
-    const middle = this.#root.scrollTop + this.#root.clientHeight / 2;
-    for (const slide of this.#root.children) {
-      if (!(slide instanceof HTMLElement)) continue;
-      if (slide.offsetTop <= middle && slide.offsetTop + slide.offsetHeight > middle) {
-        this.#onCurrent(slide);
-        return;
-      }
-    }
+    const current = [...this.#root.children].find((slide) => this.#isInMiddle(slide));
+    if (current !== undefined) this.#onCurrent(current);
   }
 }

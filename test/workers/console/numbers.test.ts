@@ -17,13 +17,20 @@ const episode = (number: number, query = ''): string => `#/episodes/${watched.ep
 const tile = async (label: string): Promise<string> =>
   (await page.locator('.tile').filter({ hasText: label }).first().locator('.value').textContent()) ?? '';
 /** The cells of a row, by how it begins. */
-const row = async (begin: string | RegExp): Promise<string[]> =>
-  page
+const row = async (begin: string | RegExp): Promise<string[]> => {
+  const found = page
     .getByRole('row')
     .filter({ has: page.getByRole('rowheader', { name: begin }) })
-    .first()
-    .locator('th, td')
-    .allTextContents();
+    .first();
+  // What reads all texts at once waits for none.
+  await found.waitFor();
+  return found.locator('th, td').allTextContents();
+};
+/** The page before it has a table to show, too. */
+const showCurveAsTable = async (): Promise<void> => {
+  await page.getByRole('heading', { name: 'Retention' }).waitFor();
+  await page.getByText('Show as a table').first().click();
+};
 
 describe('the page of an episode', { timeout: 60_000 }, () => {
   test('tells its views, how many came to the end, and the curve second by second', async () => {
@@ -31,7 +38,7 @@ describe('the page of an episode', { timeout: 60_000 }, () => {
     await page.getByRole('heading', { name: 'Retention' }).waitFor();
     expect(await tile('Views')).toBe(String(VIEWS));
     expect(await tile('Completion')).toBe('50.0%');
-    await page.getByText('Show as a table').first().click();
+    await showCurveAsTable();
     expect((await row('0:09')).slice(1, 4)).toEqual([String(VIEWS), '100.0%', String(VIEWS)]);
     expect((await row('0:15')).slice(1, 4)).toEqual([String(VIEWS / 2), '50.0%', String(VIEWS / 2)]);
   });
@@ -82,7 +89,7 @@ describe('the page of an episode', { timeout: 60_000 }, () => {
 
   test('lays stalls over the curve and breaks quality down, the worst first', async () => {
     await open(episode(2));
-    await page.getByText('Show as a table').first().click();
+    await showCurveAsTable();
     expect((await row('0:03')).at(-1)).toBe(String(VIEWS / 2));
     await page.getByLabel('Broken down by').selectOption('device');
     await page.getByRole('rowheader', { name: 'phone' }).waitFor();
