@@ -4,6 +4,7 @@
  */
 import type Hls from 'hls.js';
 import type { PlaybackWire } from '../core/catalog/feed-wire.ts';
+import { importAgain } from './import-again.ts';
 
 export type HlsClass = typeof Hls;
 type Build = 'light' | 'full';
@@ -19,7 +20,9 @@ export function loadedHls(build: Build): HlsClass | null {
 export function loadHls(build: Build): Promise<HlsClass> {
   let promise = loading.get(build);
   if (promise === undefined) {
-    promise = (build === 'light' ? import('hls.js/light') : import('hls.js')).then((module) => module.default);
+    promise = importAgain(() => (build === 'light' ? import('hls.js/light') : import('hls.js'))).then(
+      (module) => module.default,
+    );
     loading.set(build, promise);
     // A network that was gone for a moment must not make it gone for good.
     promise.then(

@@ -1,4 +1,5 @@
 /** What touches media, fetched once for a page: the next feed of the page has it at once. */
+import { importAgain } from './import-again.ts';
 import type * as MediaKitModule from './media-kit.ts';
 
 type Kit = typeof MediaKitModule;
@@ -11,6 +12,6 @@ export function loadedMediaKit(): Kit | null {
 }
 
 export async function loadMediaKit(): Promise<Kit> {
-  loaded = await import('./media-kit.ts');
+  loaded = await importAgain(() => import('./media-kit.ts'));
   return loaded;
 }

@@ -1,5 +1,6 @@
 /** What comes up when it is asked for: its code and looks are fetched once the first episode plays. */
 import type { FeedState } from '../feed-state.ts';
+import { importAgain } from '../import-again.ts';
 import type { EpisodeGrid } from './episode-grid.ts';
 import type { SettingsActions, SettingsContent, SettingsSheet } from './settings-sheet.ts';
 
@@ -48,22 +49,20 @@ export class Sheets {
     if (this.#grid?.isOpen === true) this.#grid.render(state);
   }
 
-  async #load(): Promise<Kit> {
-    this.#kit ??= import('./sheet-kit.ts').then(({ EpisodeGrid: Grid, SettingsSheet: Settings, sheetStyles }) => {
-      const [grid, settings] = [new Grid(this.#events.onPick), new Settings(this.#events.settings)];
-      const shadow = this.#stage.getRootNode();
-      if (shadow instanceof ShadowRoot) shadow.adoptedStyleSheets.push(sheetStyles());
-      this.#stage.append(grid.root, settings.root);
-      this.#grid = grid;
-      this.#settings = settings;
-      return { grid, settings };
-    });
-    try {
-      return await this.#kit;
-    } catch (error) {
-      // A network that was gone for a moment must not make it gone for good.
-      this.#kit = null;
-      throw error;
-    }
+  #load(): Promise<Kit> {
+    this.#kit ??= importAgain(() => import('./sheet-kit.ts')).then(
+      ({ EpisodeGrid: Grid, SettingsSheet: Settings, sheetStyles }) => {
+        const [grid, settings] = [new Grid(this.#events.onPick), new Settings(this.#events.settings)];
+        const shadow = this.#stage.getRootNode();
+        if (shadow instanceof ShadowRoot) shadow.adoptedStyleSheets.push(sheetStyles());
+        this.#stage.append(grid.root, settings.root);
+        this.#grid = grid;
+        this.#settings = settings;
+        return { grid, settings };
+      },
+    );
+    // A network that was gone for a moment must not make it gone for good.
+    this.#kit.catch(() => (this.#kit = null));
+    return this.#kit;
   }
 }

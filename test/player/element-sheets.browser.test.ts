@@ -273,6 +273,22 @@ describe('a network that goes away', { timeout: 60_000 }, () => {
   });
 });
 
+describe('parts of the player that do not come', { timeout: 60_000 }, () => {
+  test('are fetched again by the button of what is said then, and it plays', async () => {
+    await open({ change: (double) => (double.partsFail = true) });
+    const button = page.getByTestId('error').getByRole('button');
+    await button.waitFor();
+    // Still gone: a second failure is told as the first one was.
+    await button.click();
+    await button.waitFor();
+    edge.partsFail = false;
+    await button.click();
+    await started(1);
+    await eventually(position).toBeGreaterThan(0.2);
+    expect(await page.getByTestId('error').isVisible()).toBe(false);
+  });
+});
+
 describe('a sheet whose code has not come', { timeout: 60_000 }, () => {
   for (const [name, sheet] of [
     ['Episodes', 'grid'],

@@ -2,7 +2,7 @@
  * A small edge for the player's tests: the wire shapes of core/catalog/feed-wire.ts over HTTP, and the switches a test
  * needs (expire the passes, fail the segments, slow everything down).
  */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -82,6 +82,8 @@ export class EdgeDouble {
   readonly ranges: string[] = [];
   latencyMs = 0;
   segmentsFail = false;
+  /** What the player fetches when it needs it does not come: its scripts that no page names. */
+  partsFail = false;
   /** Segments are under AES-128; the key is beside them. */
   isEncrypted = false;
   /** HLS of another encoder; there is no start-up bundle of it. */
@@ -419,8 +421,16 @@ export class EdgeDouble {
 
   async #page(path: string, response: ServerResponse): Promise<void> {
     const file = path === '/' ? 'index.html' : path.slice(1);
+    if (this.partsFail && (await lateParts(this.#options.site)).has(file)) return void response.destroy();
     await sendFile(response, join(this.#options.site, file), { 'content-security-policy': CSP });
   }
+}
+
+/** Files that the scripts of a site import when they need them. */
+async function lateParts(site: string): Promise<Set<string>> {
+  const scripts = (await readdir(site)).filter((file) => file.endsWith('.js'));
+  const texts = await Promise.all(scripts.map((file) => readFile(join(site, file), 'utf8')));
+  return new Set(texts.flatMap((text) => [...text.matchAll(/import\("\.\/([^"]+)"\)/g)].map(([, file = '']) => file)));
 }
 
 function soon(): string {
