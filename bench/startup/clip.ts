@@ -30,15 +30,16 @@ const SOUND = "aevalsrc='0.2*(sin(440*PI*t)+sin(1400*PI*t))':s=48000";
 const HEAD_SECONDS = 6;
 const LIMIT_MS = 15 * 60_000;
 
-/** Null where there is no ffmpeg. */
-export async function openClip(): Promise<Clip | null> {
+/** `previewSeconds`: where a preview ends, as the transcoder is told when the policy is there first. Null where there is no ffmpeg. */
+export async function openClip(previewSeconds: number | null = null): Promise<Clip | null> {
   const found = findFfmpeg(process.env);
   if (!found.ok) return null;
   const toolchain = await inspectToolchain(found.value, AbortSignal.timeout(60_000));
   if (!toolchain.ok) throw new Error(toolchain.error);
   const { ffmpegPath } = toolchain.value;
-  const hash = hashOf(['bench/startup/clip.ts', 'transcoder', 'core/ladder', 'core/playlist']);
-  const folder = await cachedBuild('bench-clip', hash, async (outdir) => {
+  const cutPointsSeconds = previewSeconds === null ? [] : [previewSeconds];
+  const madeOf = ['bench/startup/clip.ts', 'transcoder', 'core/ladder', 'core/playlist'];
+  const folder = await cachedBuild('bench-clip', hashOf(madeOf, cutPointsSeconds.join()), async (outdir) => {
     const jobDir = path.join(outdir, 'job');
     mkdirSync(jobDir);
     const sourceFile = film(ffmpegPath, jobDir);
@@ -46,7 +47,7 @@ export async function openClip(): Promise<Clip | null> {
       sourceFile,
       jobDir,
       outputDir: path.join(outdir, 'ladder'),
-      cutPointsSeconds: [],
+      cutPointsSeconds,
       contentKey: null,
       settings: DEFAULT_ENCODING_SETTINGS,
       toolchain: toolchain.value,

@@ -31,7 +31,7 @@ const GOODBYE_LIMIT_MS = 8_000;
 
 export async function setUp({ clients, series, tokens }: SetupOrder, say: (line: string) => void): Promise<Setup> {
   say('encoding the clip (kept for the next run) …');
-  const clip = await openClip();
+  const clip = await openClip(series.find(({ access }) => access !== undefined)?.access?.previewSeconds);
   if (clip === null) throw new Error('ffmpeg is not installed: there is nothing to play.');
   const folder = mkdtempSync(path.join(tmpdir(), 'cliffhanger-bench-startup-'));
   const pages = path.join(folder, 'pages');

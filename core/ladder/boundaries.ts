@@ -5,7 +5,9 @@ const RAMP_SECONDS: readonly number[] = [0, 1, 2, 4, 6, 8, 10];
 const STEADY_SECONDS = 4;
 /** A shorter last segment is merged into the one before it: it would cost a request for a moment of picture. */
 const MIN_LAST_SECONDS = 1;
-/** A ramp boundary this near to a cut point would make a sliver of a segment. */
+/** After a cut point the ramp begins anew: who has just paid waits for one second of picture, as at a start, not for two or four. */
+const AFTER_CUT_SECONDS: readonly number[] = [1, 2];
+/** A boundary this near to one that has to be kept would make a sliver of a segment. */
 const MIN_CUT_DISTANCE_SECONDS = 0.5;
 
 export interface BoundaryRequest {
@@ -18,7 +20,7 @@ export interface BoundaryRequest {
  * Frame numbers at which a Media Segment starts, ascending, 0 first.
  *
  * Frames and not seconds: at 29.97 fps no frame lies at 1.000 s, and every rung must cut at the same picture. A cut point is
- * always kept (a paywall stands there); ramp boundaries give way to it.
+ * always kept (a paywall stands there); those of the ramp after it give way to the next one, and the ramp of the start to both.
  */
 export function planBoundaryFrames(request: BoundaryRequest): readonly number[] {
   const { frameCount, frameRate } = request;
@@ -27,11 +29,17 @@ export function planBoundaryFrames(request: BoundaryRequest): readonly number[] 
     .filter((seconds) => Number.isFinite(seconds))
     .map((seconds) => Math.round(seconds * fps))
     .filter((frame) => frame > 0 && frame < frameCount);
-  const ramp = rampSeconds(frameCount / fps)
-    .map((seconds) => Math.round(seconds * fps))
-    .filter((frame) => frame > 0 && (frameCount - frame) / fps >= MIN_LAST_SECONDS)
-    .filter((frame) => cuts.every((cut) => Math.abs(frame - cut) / fps >= MIN_CUT_DISTANCE_SECONDS));
-  return [...new Set([0, ...ramp, ...cuts])].sort((a, b) => a - b);
+  const fitting = (seconds: readonly number[], from: number, kept: readonly number[]): number[] =>
+    seconds
+      .map((at) => from + Math.round(at * fps))
+      .filter((frame) => frame > 0 && (frameCount - frame) / fps >= MIN_LAST_SECONDS)
+      .filter((frame) => kept.every((other) => Math.abs(frame - other) / fps >= MIN_CUT_DISTANCE_SECONDS));
+  const afterCuts = cuts.flatMap((cut) => {
+    const next = Math.min(frameCount, ...cuts.filter((other) => other > cut));
+    return fitting(AFTER_CUT_SECONDS, cut, cuts).filter((frame) => frame < next);
+  });
+  const ramp = fitting(rampSeconds(frameCount / fps), 0, [...cuts, ...afterCuts]);
+  return [...new Set([0, ...ramp, ...cuts, ...afterCuts])].sort((a, b) => a - b);
 }
 
 function rampSeconds(durationSeconds: number): readonly number[] {

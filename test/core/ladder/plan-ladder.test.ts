@@ -150,9 +150,20 @@ describe('segment boundaries', () => {
   });
 
   it('a preview ends exactly at a boundary, and a near one of the ramp gives way', () => {
-    expect(boundarySeconds(16, [5])).toEqual([0, 1, 2, 4, 5, 6, 8, 10, 14]);
-    expect(boundarySeconds(16, [6.25])).toEqual([0, 1, 2, 4, 6.25, 8, 10, 14]);
+    expect(boundarySeconds(16, [5])).toEqual([0, 1, 2, 4, 5, 6, 7, 8, 10, 14]);
+    expect(boundarySeconds(16, [6.25])).toEqual([0, 1, 2, 4, 6.25, 7.25, 8.25, 10, 14]);
     expect(boundarySeconds(16, [15.5])).toEqual([0, 1, 2, 4, 6, 8, 10, 14, 15.5]);
+  });
+
+  it('are short again where a preview ends, as who pays there waits for the first one', () => {
+    expect(boundarySeconds(23, [4])).toEqual([0, 1, 2, 4, 5, 6, 8, 10, 14, 18, 22]);
+    expect(boundarySeconds(23, [14])).toEqual([0, 1, 2, 4, 6, 8, 10, 14, 15, 16, 18, 22]);
+    expect(boundarySeconds(23, [15])).toEqual([0, 1, 2, 4, 6, 8, 10, 14, 15, 16, 17, 18, 22]);
+    expect(boundarySeconds(15.5, [14])).toEqual([0, 1, 2, 4, 6, 8, 10, 14]);
+  });
+
+  it('of two cuts near each other make no sliver between them', () => {
+    expect(boundarySeconds(12, [4, 5.25])).toEqual([0, 1, 2, 4, 5.25, 6.25, 7.25, 8, 10]);
   });
 
   it('cut points outside the episode, and nonsense, are ignored', () => {
