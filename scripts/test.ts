@@ -14,6 +14,10 @@ import { LANE_VARIABLE, type LaneEnd, runLanes, tellEnd } from './test/lanes.ts'
 import { temporaryFolder } from './test/temporary-folder.ts';
 import { countTests, linesOfFailed, totalsLine } from './test/totals.ts';
 
+/** Its filters and demuxers are those of 2018, and tests make media with newer ones. */
+const OLD_FFMPEG =
+  '  ! Only the ffmpeg of 2018 that npm brings is here: tests of the transcoder and the player fail with it. Install ffmpeg 5 or newer (e.g. apt install ffmpeg), or set FFMPEG_PATH and FFPROBE_PATH.';
+
 reportChildren();
 
 try {
@@ -39,6 +43,7 @@ function tell({ totals, failed }: LaneEnd): void {
 async function findTools(): Promise<void> {
   const step = stepsTo(process.stdout);
   const tools = findMediaTools();
+  if (tools.origin === 'bundled') console.log(OLD_FFMPEG);
   const browser = await step('A browser is there', () => findBrowser());
   // After the browser: one that npm brought is unpacked into the temporary folder, once for all runs.
   const folder = temporaryFolder();

@@ -1,5 +1,5 @@
 /** ffmpeg and ffprobe for the processes that `npm start` and `npm test` run. */
-import { findFfmpeg } from '../../transcoder/find-ffmpeg.ts';
+import { type FfmpegBinaries, findFfmpeg } from '../../transcoder/find-ffmpeg.ts';
 import { UserError } from '../lib/user-error.ts';
 
 export interface MediaTools {
@@ -7,7 +7,7 @@ export interface MediaTools {
   readonly ffprobePath: string;
 }
 
-export function findMediaTools(): MediaTools {
+export function findMediaTools(): FfmpegBinaries {
   const found = findFfmpeg(process.env);
   if (!found.ok) throw new UserError(found.error.detail);
   return found.value;
