@@ -20,7 +20,7 @@ export function loadedHls(build: Build): HlsClass | null {
 export function loadHls(build: Build): Promise<HlsClass> {
   let promise = loading.get(build);
   if (promise === undefined) {
-    promise = importAgain(() => (build === 'light' ? import('hls.js/light') : import('hls.js'))).then(
+    promise = importAgain(() => (build === 'light' ? import('hls.js/light') : import('hls.js')), 'default').then(
       (module) => module.default,
     );
     loading.set(build, promise);

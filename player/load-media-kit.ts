@@ -12,6 +12,6 @@ export function loadedMediaKit(): Kit | null {
 }
 
 export async function loadMediaKit(): Promise<Kit> {
-  loaded = await importAgain(() => import('./media-kit.ts'));
+  loaded = await importAgain(() => import('./media-kit.ts'), 'createMediaKit');
   return loaded;
 }

@@ -44,6 +44,7 @@ export class PlayerFeed implements Feed {
   readonly #viewedIds = new Set<string>();
   /** null until it has come. */
   #media: MediaKit | null = null;
+  #isOpening = false;
   /** What was asked for before. */
   #pending: (() => void) | null = null;
   #muted = true;
@@ -180,7 +181,10 @@ export class PlayerFeed implements Feed {
     const item = items[index];
     const media = this.#media;
     this.#pending = null;
-    if (media === null) this.#pending = () => this.activate(index, { leftBy, autoplay, intentAtMs });
+    if (media === null) {
+      this.#pending = () => this.activate(index, { leftBy, autoplay, intentAtMs });
+      this.#openMedia();
+    }
     if (media === null || item === undefined || item.episode.id === this.#activeId) return;
     const { id } = item.episode;
     if (autoplay) this.playNow(index);
@@ -286,9 +290,15 @@ export class PlayerFeed implements Feed {
   #openMedia(): void {
     const there = loadedMediaKit();
     if (there !== null) return this.#useMedia(there);
+    if (this.#isOpening) return;
+    this.#isOpening = true;
     loadMediaKit().then(
       (late) => this.#isDestroyed || this.#useMedia(late),
-      () => this.#fail(this.#activeId ?? '', { kind: 'unreachable' }, () => this.#openMedia()),
+      () => {
+        this.#isOpening = false;
+        // Without an episode it is the feed's failure that is told, or none: whatever comes to an episode opens it again.
+        if (this.#pending !== null) this.#fail('', { kind: 'unreachable' }, this.#pending);
+      },
     );
   }
 

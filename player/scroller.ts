@@ -53,19 +53,16 @@ export class Scroller {
 
   /** 60 % seen is the decision to swipe: it plays while the snap still runs. */
   #onSeen(entries: readonly IntersectionObserverEntry[]): void {
-    const seen = entries
-      // The neighbours of the slide that is shown are in view by a pixel.
-      .filter((entry) => entry.isIntersecting && entry.intersectionRatio > ACTIVE_SLIDE_RATIO / 2)
-      // A busy browser tells of two frames at once, slide by slide: what was seen in the first may be gone in the second.
-      .find((entry) => this.#isInMiddle(entry.target));
-    if (seen === undefined || (this.#target !== null && seen.target !== this.#target)) return;
-    this.#onCurrent(seen.target);
+    // Where it is now, and not what was seen: the neighbours are in view by a pixel, and a busy browser tells of two frames
+    // at once, slide by slide, so that what was seen in the first may be gone.
+    const slide = entries.map(({ target }) => target).find((target) => this.#isInMiddle(target));
+    if (slide !== undefined && slide === (this.#target ?? slide)) this.#onCurrent(slide);
   }
 
   #isInMiddle(slide: Element): boolean {
     if (!(slide instanceof HTMLElement)) return false;
-    const middle = this.#root.scrollTop + this.#root.clientHeight / 2;
-    return slide.offsetTop <= middle && slide.offsetTop + slide.offsetHeight > middle;
+    const middle = this.#root.scrollTop + this.#root.clientHeight / 2 - slide.offsetTop;
+    return middle >= 0 && middle < slide.offsetHeight;
   }
 
   /** The last word: whatever the observer missed, the slide at rest is the current one. */

@@ -7,8 +7,10 @@ const STEADY_SECONDS = 4;
 const MIN_LAST_SECONDS = 1;
 /** After a cut point the ramp begins anew: who has just paid waits for one second of picture, as at a start, not for two or four. */
 const AFTER_CUT_SECONDS: readonly number[] = [1, 2];
-/** A boundary this near to one that has to be kept would make a sliver of a segment. */
+/** A ramp boundary this near before a cut point would make a sliver of a segment. */
 const MIN_CUT_DISTANCE_SECONDS = 0.5;
+/** After a cut point the ramp of the start goes on where its own has ended, and not before a segment of about a second more. */
+const RAMP_GOES_ON_SECONDS = 2.9;
 
 export interface BoundaryRequest {
   readonly frameCount: number;
@@ -20,7 +22,7 @@ export interface BoundaryRequest {
  * Frame numbers at which a Media Segment starts, ascending, 0 first.
  *
  * Frames and not seconds: at 29.97 fps no frame lies at 1.000 s, and every rung must cut at the same picture. A cut point is
- * always kept (a paywall stands there); those of the ramp after it give way to the next one, and the ramp of the start to both.
+ * always kept (a paywall stands there); the ramp after it gives way to the next one, and the ramp of the start to both.
  */
 export function planBoundaryFrames(request: BoundaryRequest): readonly number[] {
   const { frameCount, frameRate } = request;
@@ -29,16 +31,17 @@ export function planBoundaryFrames(request: BoundaryRequest): readonly number[] 
     .filter((seconds) => Number.isFinite(seconds))
     .map((seconds) => Math.round(seconds * fps))
     .filter((frame) => frame > 0 && frame < frameCount);
-  const fitting = (seconds: readonly number[], from: number, kept: readonly number[]): number[] =>
+  const framesOf = (seconds: readonly number[], from: number): number[] =>
     seconds
       .map((at) => from + Math.round(at * fps))
-      .filter((frame) => frame > 0 && (frameCount - frame) / fps >= MIN_LAST_SECONDS)
-      .filter((frame) => kept.every((other) => Math.abs(frame - other) / fps >= MIN_CUT_DISTANCE_SECONDS));
+      .filter((frame) => frame > 0 && (frameCount - frame) / fps >= MIN_LAST_SECONDS);
+  const isFree = (frame: number, after: number): boolean =>
+    cuts.every((cut) => (cut - frame) / fps >= MIN_CUT_DISTANCE_SECONDS || (frame - cut) / fps >= after);
   const afterCuts = cuts.flatMap((cut) => {
     const next = Math.min(frameCount, ...cuts.filter((other) => other > cut));
-    return fitting(AFTER_CUT_SECONDS, cut, cuts).filter((frame) => frame < next);
+    return framesOf(AFTER_CUT_SECONDS, cut).filter((frame) => frame < next && isFree(frame, MIN_CUT_DISTANCE_SECONDS));
   });
-  const ramp = fitting(rampSeconds(frameCount / fps), 0, [...cuts, ...afterCuts]);
+  const ramp = framesOf(rampSeconds(frameCount / fps), 0).filter((frame) => isFree(frame, RAMP_GOES_ON_SECONDS));
   return [...new Set([0, ...ramp, ...cuts, ...afterCuts])].sort((a, b) => a - b);
 }
 

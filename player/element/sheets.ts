@@ -50,7 +50,7 @@ export class Sheets {
   }
 
   #load(): Promise<Kit> {
-    this.#kit ??= importAgain(() => import('./sheet-kit.ts')).then(
+    this.#kit ??= importAgain(() => import('./sheet-kit.ts'), 'EpisodeGrid').then(
       ({ EpisodeGrid: Grid, SettingsSheet: Settings, sheetStyles }) => {
         const [grid, settings] = [new Grid(this.#events.onPick), new Settings(this.#events.settings)];
         const shadow = this.#stage.getRootNode();

@@ -274,18 +274,41 @@ describe('a network that goes away', { timeout: 60_000 }, () => {
 });
 
 describe('parts of the player that do not come', { timeout: 60_000 }, () => {
-  test('are fetched again by the button of what is said then, and it plays', async () => {
-    await open({ change: (double) => (double.partsFail = true) });
-    const button = page.getByTestId('error').getByRole('button');
-    await button.waitFor();
-    // Still gone: a second failure is told as the first one was.
-    await button.click();
-    await button.waitFor();
-    edge.partsFail = false;
-    await button.click();
+  const retry = () => page.getByTestId('error').getByRole('button');
+  const plays = async (): Promise<void> => {
     await started(1);
     await eventually(position).toBeGreaterThan(0.2);
     expect(await page.getByTestId('error').isVisible()).toBe(false);
+  };
+
+  test.each([
+    ['before the feed', 1_000],
+    ['after the feed', 0],
+  ])('%s are fetched again by the button of what is said then, and it plays', async (_, feedDelayMs) => {
+    await open({ change: (double) => Object.assign(double, { partsFail: true, feedDelayMs }) });
+    await retry().waitFor();
+    // Still gone: a second failure is told as the first one was.
+    await retry().click();
+    await retry().waitFor();
+    edge.partsFail = false;
+    await retry().click();
+    await plays();
+  });
+
+  test('nor does the feed: what brings the feed brings them', async () => {
+    await open({ change: (double) => Object.assign(double, { partsFail: true, feedFails: true }) });
+    await retry().waitFor();
+    Object.assign(edge, { partsFail: false, feedFails: false });
+    await retry().click();
+    await plays();
+  });
+
+  test('are fetched again by who goes on to another episode', async () => {
+    await open({ change: (double) => (double.partsFail = true) });
+    await retry().waitFor();
+    edge.partsFail = false;
+    await page.getByTestId('feed').press('ArrowDown');
+    await started(2);
   });
 });
 

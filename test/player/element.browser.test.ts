@@ -24,23 +24,23 @@ useElementRig();
 const twoTaps = (x: number, y: number): Promise<unknown> =>
   Promise.all([page.touchscreen.tap(x, y), page.touchscreen.tap(x, y)]);
 
-const OBSERVER_DELAY_MS = 300;
 /** Runs before the page's own scripts. As a busy browser does: what was seen in several frames is told at once, slide by slide. */
 const lateObserver = `
   const Plain = IntersectionObserver;
+  const waiting = new Set();
+  window.tellSeen = () => waiting.forEach((tell) => tell());
   window.IntersectionObserver = class extends Plain {
     constructor(tell, options) {
       const seen = new Map();
-      super((entries, observer) => {
-        if (seen.size === 0) setTimeout(() => {
-          tell([...seen.values()].flat(), observer);
-          seen.clear();
-        }, ${OBSERVER_DELAY_MS});
+      super((entries) => {
         for (const entry of entries) seen.set(entry.target, [...(seen.get(entry.target) ?? []), entry]);
       }, options);
+      waiting.add(() => tell([...seen.values()].flat(), this));
     }
   };
 `;
+const frames = (): Promise<unknown> =>
+  page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 
 describe('fingers', { timeout: 60_000 }, () => {
   test('the first tap gives sound, the next one pauses, one more goes on', async () => {
@@ -191,11 +191,13 @@ describe('keys', { timeout: 60_000 }, () => {
     await started(1);
     await page.keyboard.press('End');
     await active(EPISODES);
-    // Two frames in which the last one is seen; the observer tells of them when the list is at rest at the first again.
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    // In which the last one is seen; the observer tells of it when the list is at rest at the first again.
+    await frames();
     await page.keyboard.press('Home');
     await active(1);
-    await page.waitForTimeout(3 * OBSERVER_DELAY_MS);
+    await frames();
+    await page.evaluate('tellSeen()');
+    await frames();
     expect(await slide(1).getAttribute('data-active')).not.toBeNull();
   });
 

@@ -22,6 +22,6 @@ export const BEACONS_PER_START = 6;
 /** Up to 100 beacons come to an object at once; a view writes its row with each. */
 export const BEACONS_PER_BATCH = 20;
 
-/** Where an episode is cut: core/ladder/boundaries.ts. Those of the opening, and the length of the others. */
+/** Where an episode without a preview is cut: core/ladder/boundaries.ts. Those of the opening, and the length of the others. */
 export const OPENING_BOUNDARIES_SECONDS: readonly number[] = [0, 1, 2, 4, 6, 8, 10];
 export const LATER_SEGMENT_SECONDS = 4;

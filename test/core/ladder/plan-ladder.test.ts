@@ -162,8 +162,28 @@ describe('segment boundaries', () => {
     expect(boundarySeconds(15.5, [14])).toEqual([0, 1, 2, 4, 6, 8, 10, 14]);
   });
 
+  it.each([24_000 / 1_001, 24, 25, 30_000 / 1_001, 60])(
+    'none is shorter than half a second, and none after a cut than nine tenths, wherever that is (%d fps)',
+    (fps) => {
+      const frameRate = { numerator: Math.round(fps * 1_001), denominator: 1_001 };
+      for (let cut = 0.5; cut <= 28; cut += 0.1) {
+        const frames = [
+          ...planBoundaryFrames({ frameCount: Math.round(30 * fps), frameRate, cutPointsSeconds: [cut] }),
+        ];
+        const starts = frames.map((frame) => frame / fps);
+        const lengths = [...starts, 30].slice(1).map((end, n) => end - (starts[n] ?? 0));
+        const at = starts.findIndex((start) => Math.abs(start - cut) < 0.6 / fps);
+        expect(at, `${cut} s`).toBeGreaterThan(0);
+        expect(Math.min(...lengths), `${cut} s: ${starts.join()}`).toBeGreaterThan(0.45);
+        expect(Math.min(...lengths.slice(at)), `${cut} s: ${starts.join()}`).toBeGreaterThan(0.85);
+        expect(lengths[at], `${cut} s`).toBeLessThan(2.1);
+        expect(Math.max(...lengths)).toBeLessThan(5);
+      }
+    },
+  );
+
   it('of two cuts near each other make no sliver between them', () => {
-    expect(boundarySeconds(12, [4, 5.25])).toEqual([0, 1, 2, 4, 5.25, 6.25, 7.25, 8, 10]);
+    expect(boundarySeconds(12, [4, 5.25])).toEqual([0, 1, 2, 4, 5.25, 6.25, 7.25, 10]);
   });
 
   it('cut points outside the episode, and nonsense, are ignored', () => {

@@ -84,6 +84,8 @@ export class EdgeDouble {
   segmentsFail = false;
   /** What the player fetches when it needs it does not come: its scripts that no page names. */
   partsFail = false;
+  feedFails = false;
+  feedDelayMs = 0;
   /** Segments are under AES-128; the key is beside them. */
   isEncrypted = false;
   /** HLS of another encoder; there is no start-up bundle of it. */
@@ -184,6 +186,10 @@ export class EdgeDouble {
     if (url.pathname.endsWith('/start')) return await this.#startUp(url, response);
     if (url.pathname.startsWith('/m/')) return await this.#media(url.pathname, request.headers.range, response);
     if (!url.pathname.startsWith('/v1/')) return await this.#page(url.pathname, response);
+    if (url.pathname === '/v1/feed') {
+      await wait(this.feedDelayMs);
+      if (this.feedFails) return void response.destroy();
+    }
     const body = await readBody(request);
     const answer = this.#api(request, url, body);
     const item = this.bringsItem && answer.status < 300 ? url.searchParams.get('item') : null;

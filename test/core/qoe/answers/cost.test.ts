@@ -46,7 +46,7 @@ describe('the cost of delivery', () => {
     });
   });
 
-  test('counts segments where the transcoder cuts', () => {
+  test('counts segments where the transcoder cuts an episode without a preview', () => {
     expect(OPENING_BOUNDARIES_SECONDS.length + LATER_SEGMENT_SECONDS).toBeGreaterThan(0);
     for (const seconds of [0.5, 1, 3, 10, 11, 14, 15, 60, 90]) {
       const frames = planBoundaryFrames({
