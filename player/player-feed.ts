@@ -288,9 +288,10 @@ export class PlayerFeed implements Feed {
   }
 
   #openMedia(): void {
+    // Another feed's may have come meanwhile: this one's own is on its way, and there is to be one.
+    if (this.#isOpening) return;
     const there = loadedMediaKit();
     if (there !== null) return this.#useMedia(there);
-    if (this.#isOpening) return;
     this.#isOpening = true;
     loadMediaKit().then(
       (late) => this.#isDestroyed || this.#useMedia(late),

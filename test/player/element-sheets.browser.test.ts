@@ -296,7 +296,9 @@ describe('parts of the player that do not come', { timeout: 60_000 }, () => {
   });
 
   test('nor does the feed: what brings the feed brings them', async () => {
-    await open({ change: (double) => Object.assign(double, { partsFail: true, feedFails: true }) });
+    await open({ change: (double) => Object.assign(double, { partsFail: true, feedFails: true, feedDelayMs: 1_000 }) });
+    // After the parts: what is told then is the feed's failure.
+    await page.locator('[data-status=failed]').waitFor();
     await retry().waitFor();
     Object.assign(edge, { partsFail: false, feedFails: false });
     await retry().click();
