@@ -51,20 +51,19 @@ const SLIDES = /* css */ `
 .slide { position: relative; height: 100%; scroll-snap-align: start; scroll-snap-stop: always; overflow: hidden; background: var(--mdf-backdrop) center / cover; outline: none; }
 .slide + .slide { margin-top: -1px; }
 .slide[data-active] { z-index: 1; }
-.poster, .frame, .frame video, .shade, .tap { position: absolute; inset: 0; width: 100%; height: 100%; }
+.poster, .frame, video, .shade, .tap { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
 .poster:not([src]) { visibility: hidden; }
-.poster, .frame video { object-fit: cover; }
 .shade { pointer-events: none; background:
   linear-gradient(rgb(0 0 0 / 58%), transparent 22%),
   linear-gradient(to top, rgb(0 0 0 / 78%), rgb(0 0 0 / 34%) 20%, transparent 42%); }
 .tap { cursor: pointer; touch-action: pan-y; user-select: none; -webkit-user-select: none; -webkit-touch-callout: none; -webkit-tap-highlight-color: transparent; }
-.frame video::cue { font-family: var(--mdf-font); background: rgb(8 7 11 / 62%); }
-.slide[data-phase=needs-unlock] .poster, .slide[data-phase=needs-unlock] .frame video { filter: brightness(.5) blur(3px) saturate(.85); transform: scale(1.03); transition: filter .35s, transform .35s; }
+video::cue { font-family: var(--mdf-font); background: rgb(8 7 11 / 62%); }
+.slide[data-phase=needs-unlock] :is(.poster, video) { filter: brightness(.5) blur(3px) saturate(.85); transform: scale(1.03); transition: filter .35s, transform .35s; }
 .glyph { position: absolute; inset: 0; display: grid; place-items: center; pointer-events: none; opacity: 0; transform: scale(1.25); transition: opacity .16s, transform .16s; }
 .glyph .icon { width: 76px; height: 76px; padding: 20px; border-radius: 50%; background: rgb(10 8 14 / 46%); backdrop-filter: blur(14px); fill: currentColor; stroke: none; }
 .slide[data-phase=paused] .glyph { opacity: 1; transform: none; }
 .spinner { position: absolute; left: 50%; top: 50%; width: 44px; height: 44px; margin: -22px; border-radius: 50%; border: 3px solid rgb(255 255 255 / 24%); border-top-color: #fff; opacity: 0; pointer-events: none; }
-.slide[data-phase=buffering] .spinner, .slide[data-phase=starting] .spinner { opacity: 1; animation: turn .8s .35s linear infinite; transition: opacity .2s .35s; }
+.slide:is([data-phase=buffering], [data-phase=starting]) .spinner { opacity: 1; animation: turn .8s .35s linear infinite; transition: opacity .2s .35s; }
 .caption { position: absolute; inset-inline: 18px 76px; bottom: calc(58px + env(safe-area-inset-bottom)); pointer-events: none; text-shadow: 0 1px 10px rgb(0 0 0 / 45%); }
 .kicker { display: flex; align-items: center; gap: 8px; font-size: 13px; font-weight: 600; letter-spacing: .01em; color: var(--mdf-ink-soft); }
 .badge { padding: 2px 8px; border-radius: 99px; font-size: 11px; font-weight: 700; color: #241a06; background: var(--mdf-gold); text-shadow: none; }
@@ -72,8 +71,7 @@ const SLIDES = /* css */ `
 .title { margin-top: 5px; font-size: 21px; line-height: 1.2; font-weight: 700; letter-spacing: -.015em; text-wrap: balance; }
 .pill { display: inline-flex; align-items: center; gap: 8px; height: 44px; padding: 0 18px; border-radius: 99px; font-size: 15px; font-weight: 650; background: rgb(255 255 255 / 16%); backdrop-filter: blur(14px); }
 .unlock-pill { margin-top: 14px; pointer-events: auto; color: var(--mdf-accent-ink); background: linear-gradient(100deg, var(--mdf-accent), var(--mdf-accent-2)); text-shadow: none; }
-.finish { position: absolute; inset: 0; display: none; flex-direction: column; gap: 16px; align-items: center; justify-content: center; background: rgb(8 7 11 / 55%); backdrop-filter: blur(10px); }
-.finish { padding: 24px; }
+.finish { position: absolute; inset: 0; display: none; flex-direction: column; gap: 16px; align-items: center; justify-content: center; padding: 24px; background: rgb(8 7 11 / 55%); backdrop-filter: blur(10px); }
 .finish p { font-size: 19px; font-weight: 700; text-align: center; }
 .finish .primary { width: min(100%, 320px); }
 .slide[data-phase=finished]:last-child .finish { display: flex; }
@@ -108,10 +106,7 @@ const OVERLAY = /* css */ `
 .toast { position: absolute; left: 50%; bottom: 150px; translate: -50% 12px; max-width: calc(100% - 40px); width: max-content; padding: 12px 18px; border-radius: 14px; font-size: 14px; font-weight: 600; text-align: center; color: #16131c; background: rgb(255 255 255 / 95%); box-shadow: 0 12px 40px rgb(0 0 0 / 40%); opacity: 0; pointer-events: none; transition: opacity .2s, translate .2s; z-index: 4; }
 .toast[data-shown] { opacity: 1; translate: -50%; }
 .stage:has(.sheet:not([hidden])) .toast { bottom: auto; top: 84px; }
-.stage:has(.sheet:not([hidden])) .unlock-pill, .stage:has(.sheet:not([hidden])) .chip { visibility: hidden; }
-.stage:has(.sheet:not([hidden])) .caption, .stage:has(.sheet:not([hidden])) .rail { opacity: 0; visibility: hidden; }
-.slide[data-phase=finished]:last-child .caption { visibility: hidden; }
-.stage:not([data-status=ready]) :is(.top, .bottom, .chip, .rail) { visibility: hidden; }
+.stage:has(.sheet:not([hidden])) :is(.chip, .caption, .rail), .stage:not([data-status=ready]) :is(.top, .bottom, .chip, .rail), .slide[data-phase=finished]:last-child .caption { visibility: hidden; }
 `;
 
 const SHEET = /* css */ `

@@ -13,6 +13,7 @@ import { Sheets } from './element/sheets.ts';
 import { preferLanguage, pickLanguage } from './element/sound-language.ts';
 import { activeItem, type FeedState } from './feed-state.ts';
 import { HOLD_RATE, SEEK_STEP_SECONDS } from './limits.ts';
+import { listen } from './listen.ts';
 import { EMPTY_SERIES, Notice, noticeFor } from './notice.ts';
 import { Overlay } from './overlay.ts';
 import { canPictureInPicture, followInPicture, togglePictureInPicture } from './picture-in-picture.ts';
@@ -112,8 +113,7 @@ export class FeedView {
     });
     this.#stops.push(feed.subscribe((state, previous) => this.#render(state, previous)));
     this.#stops.push(...this.#followFeed());
-    window.addEventListener('online', this.#onOnline);
-    window.addEventListener('offline', this.#onOffline);
+    this.#stops.push(listen(window, { online: () => this.#onOnline(), offline: () => this.#onOffline() }));
     this.#overlay.setMuted(true, false);
     this.#overlay.setPhase('idle');
     this.#render(feed.state, null);
@@ -195,8 +195,6 @@ export class FeedView {
 
   destroy(): void {
     for (const stop of this.#stops) stop();
-    window.removeEventListener('online', this.#onOnline);
-    window.removeEventListener('offline', this.#onOffline);
     this.#captions.follow(null);
     this.#system.destroy();
     this.#scroller.destroy();
@@ -213,19 +211,19 @@ export class FeedView {
     return this.#slides[this.#feed.state.activeIndex]?.root.dataset['phase'];
   }
 
-  readonly #onOnline = (): void => {
+  #onOnline(): void {
     if (this.#notice.isOpen) this.#notice.retry();
-  };
+  }
 
   /** hls.js waits for the network and says nothing. */
-  readonly #onOffline = (): void => {
+  #onOffline(): void {
     const isWaiting = this.#phase === 'buffering' || this.#phase === 'starting';
     if (navigator.onLine || !isWaiting || this.#notice.isOpen) return;
     this.#notice.show(noticeFor({ kind: 'unreachable' }, false), () => {
       this.#notice.hide();
       this.#feed.play();
     });
-  };
+  }
 
   #createUnlock(): UnlockFlow {
     const feed = this.#feed;

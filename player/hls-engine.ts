@@ -11,7 +11,14 @@ import type { PlaybackWire } from '../core/catalog/feed-wire.ts';
 import type { AudioOption, Engine, EngineContext, EngineSource } from './engine.ts';
 import { buildFor, loadedHls, loadHls, type HlsClass } from './hls-builds.ts';
 import { hlsSettings } from './hls-settings.ts';
-import { ACTIVE_BUFFER_SECONDS, MOST_BUFFER_SECONDS, REPLACE_PATIENCE_MS, WARM_BUFFER_SECONDS } from './limits.ts';
+import {
+  ACTIVE_BUFFER_SECONDS,
+  LONGEST_FRAME_SECONDS,
+  MOST_BUFFER_SECONDS,
+  REPLACE_PATIENCE_MS,
+  STILL_SHARE,
+  WARM_BUFFER_SECONDS,
+} from './limits.ts';
 import { playlistLoaderFor } from './playlist-loader.ts';
 import { PlaylistSource } from './playlist-source.ts';
 import { segmentLoaderFor } from './start/segment-loader.ts';
@@ -135,13 +142,17 @@ export class HlsEngine implements Engine {
     clearTimeout(this.#waiting);
     this.#waiting = undefined;
     for (const level of this.#hls?.levels ?? []) delete level.details;
-    // What was left loads when the viewer comes back.
-    if (!this.#isLeft) this.#hls?.startLoad(this.#context.video.currentTime, true);
+    this.#load();
   }
 
   #comeBack(): void {
     this.#isLeft = false;
-    this.#hls?.startLoad(this.#context.video.currentTime, true);
+    this.#load();
+  }
+
+  /** What was left loads when the viewer comes back. */
+  #load(): void {
+    if (!this.#isLeft) this.#hls?.startLoad(this.#context.video.currentTime, true);
   }
 
   #open(HlsJs: HlsClass, playback: PlaybackWire): Hls {
@@ -174,6 +185,11 @@ export class HlsEngine implements Engine {
     hls.on(HlsJs.Events.LEVEL_SWITCHED, (_event, { level }) => {
       const shown = hls.levels[level];
       if (shown !== undefined) this.#context.onRendition({ bandwidthBps: shown.bitrate, heightPx: shown.height });
+    });
+    // Its still is seen all the while that it is swiped in: the next frame is due when it begins, not a frame's time later.
+    hls.once(HlsJs.Events.BUFFER_CREATED, () => {
+      const frameSeconds = 1 / (hls.loadLevelObj?.frameRate ?? 0);
+      if (!this.#isActive && frameSeconds <= LONGEST_FRAME_SECONDS) video.currentTime = frameSeconds * STILL_SHARE;
     });
     hls.attachMedia({ media: video, overrides: this.#overrides });
     hls.loadSource(this.#playlists.url);

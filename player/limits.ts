@@ -12,6 +12,10 @@ export const LOAD_MORE_WITHIN = 4;
 
 /** What a warm episode holds: enough for its first frame and no second request's worth of waste. */
 export const WARM_BUFFER_SECONDS = 0.5;
+/** Of the time of its first frame, how much is behind a warm episode. Not all: a browser may round up into the second. */
+export const STILL_SHARE = 0.9;
+/** What moves more slowly is slides, and the sound of one would be missed. */
+export const LONGEST_FRAME_SECONDS = 0.05;
 /** Below this the playing episode fetches whatever the preload policy says, which lets it have more. */
 export const ACTIVE_BUFFER_SECONDS = 0.5;
 /** What it fetches where nobody asks the policy: in a small window over another page. */

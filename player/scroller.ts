@@ -1,5 +1,6 @@
 /** Vertical swiping by scroll snap: the browser moves, this tells which slide is the current one. */
 import { ACTIVE_SLIDE_RATIO } from './limits.ts';
+import { listen } from './listen.ts';
 
 const HOLDS = ['pointerdown', 'touchstart', 'wheel'] as const;
 
@@ -7,14 +8,7 @@ export class Scroller {
   readonly #root: HTMLElement;
   readonly #observer: IntersectionObserver;
   readonly #onCurrent: (slide: Element) => void;
-  readonly #onScrollEnd = (): void => this.#settle();
-  readonly #onScroll = (): void => {
-    this.isMoving = 'onscrollend' in window;
-  };
-  /** Whoever takes hold of the list goes where they want. */
-  readonly #onHold = (): void => {
-    this.#target = null;
-  };
+  readonly #unlisten: () => void;
   readonly #onRest: () => void;
   /** What changes the slides now would end a smooth scroll: the browser snaps anew. */
   isMoving = false;
@@ -29,9 +23,12 @@ export class Scroller {
       root,
       threshold: ACTIVE_SLIDE_RATIO,
     });
-    root.addEventListener('scrollend', this.#onScrollEnd);
-    root.addEventListener('scroll', this.#onScroll);
-    for (const name of HOLDS) root.addEventListener(name, this.#onHold, { passive: true });
+    this.#unlisten = listen(root, {
+      scrollend: () => this.#settle(),
+      scroll: () => (this.isMoving = 'onscrollend' in window),
+    });
+    // Whoever takes hold of the list goes where they want.
+    for (const name of HOLDS) root.addEventListener(name, () => (this.#target = null), { passive: true });
   }
 
   observe(slide: Element): void {
@@ -46,9 +43,7 @@ export class Scroller {
 
   destroy(): void {
     this.#observer.disconnect();
-    this.#root.removeEventListener('scrollend', this.#onScrollEnd);
-    this.#root.removeEventListener('scroll', this.#onScroll);
-    for (const name of HOLDS) this.#root.removeEventListener(name, this.#onHold);
+    this.#unlisten();
   }
 
   /** 60 % seen is the decision to swipe: it plays while the snap still runs. */

@@ -1,4 +1,5 @@
 /** Frames as they are presented: what a viewer sees, unlike `playing`, which comes before. */
+import { listen } from './listen.ts';
 
 export interface FrameWait {
   /** True when such a frame was shown, false when cancelled. */
@@ -45,12 +46,10 @@ export function whilePlaying(video: HTMLVideoElement, onFrame: () => void): () =
   const begin = (): void => {
     if (handle === 0) handle = requestAnimationFrame(step);
   };
-  video.addEventListener('playing', begin);
-  video.addEventListener('seeked', onFrame);
+  const unlisten = listen(video, { playing: begin, seeked: onFrame });
   if (!video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) begin();
   return () => {
     cancelAnimationFrame(handle);
-    video.removeEventListener('playing', begin);
-    video.removeEventListener('seeked', onFrame);
+    unlisten();
   };
 }

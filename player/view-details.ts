@@ -13,6 +13,7 @@ import {
 import type { WatchedIntervals } from '../core/qoe/intervals.ts';
 import type { ViewState } from '../core/qoe/view.ts';
 import type { RenditionChange } from './engine.ts';
+import { LONGEST_FRAME_SECONDS } from './limits.ts';
 import { listen } from './listen.ts';
 
 /** What is counted elsewhere, as it stands when the view is told. */
@@ -70,9 +71,11 @@ export class ViewDetails {
       toSeconds = round(video.currentTime);
     };
     const onSeeked = (): void => {
-      if (seekFrom !== null && seekFrom !== toSeconds && this.#seeks.length < SEEKS_PER_VIEW)
-        this.#seeks.push({ fromSeconds: seekFrom, toSeconds });
+      // Within a frame it is no viewer's: a warm episode waits at the end of its first (hls-engine.ts).
+      const from = seekFrom;
       seekFrom = null;
+      if (from === null || Math.abs(toSeconds - from) <= LONGEST_FRAME_SECONDS) return;
+      if (this.#seeks.length < SEEKS_PER_VIEW) this.#seeks.push({ fromSeconds: from, toSeconds });
     };
     let captions = captionsOf(video);
     const onCaptions = (): void => {

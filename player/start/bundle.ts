@@ -8,7 +8,6 @@ export type BundleRequest = Omit<BodyRequest, 'signal' | 'url'> & {
   /** As the feed has it, with `{rendition}`. */
   readonly startUrl: string;
   readonly rendition: string;
-  readonly segments: number;
   /** Of the first segment only its head: the fragments that hold its first HEAD_FRAMES. */
   readonly isHead: boolean;
   /** Query parameters beside ours. */
@@ -53,8 +52,7 @@ export class Bundle {
     this.announced = new Promise((resolve) => {
       this.#announce = resolve;
     });
-    const segments = request.segments === 1 ? '' : `segments=${request.segments}`;
-    const query = [segments, request.isHead ? 'head=1' : '', request.query].filter(Boolean).join('&');
+    const query = [request.isHead ? 'head=1' : '', request.query].filter(Boolean).join('&');
     this.done = this.#read({ ...request, url: query === '' ? path : `${path}?${query}`, signal: this.#abort.signal });
   }
 

@@ -84,7 +84,6 @@ export class EpisodeMedia {
     const bundle = store.openBundle(this.root, {
       startUrl: this.#absolute(startUrl).replaceAll('%7Brendition%7D', '{rendition}'),
       rendition,
-      segments: 1,
       isHead: isHeadOnly,
       query: query(),
       expectedBytes: this.#expectedBytes(0) * (isHeadOnly ? HEAD_SHARE : 1),

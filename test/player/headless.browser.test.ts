@@ -35,6 +35,9 @@ const open = ({ change, query = '', ...options }: Options = {}): Promise<void> =
     },
   });
 
+/** As sample-media.ts makes them. */
+const FRAME_SECONDS = 1 / 24;
+
 type Told = { readonly name: string; readonly [member: string]: unknown };
 const told = (name: string): Promise<Told[]> =>
   page.evaluate(
@@ -137,6 +140,23 @@ describe('a feed without the element', { timeout: 60_000 }, () => {
     expect(asked(/ep2\/1\/v\d\/start/)).toHaveLength(1);
     expect(asked(/ep2\/1\/v\d\/0\.m4s/)).toHaveLength(1);
     expect(edge.ranges.filter((range) => /ep2\/1\/v\d\/0\.m4s bytes=\d+-$/.test(range))).toHaveLength(1);
+  });
+
+  test('has the first frame of the next episode behind it when a swipe comes, and nothing of one that is started cold', async () => {
+    await open();
+    await eventually(() => run('feed.video(1)?.readyState ?? 0')).toBeGreaterThanOrEqual(2);
+    expect(await position(1)).toBeGreaterThan(0.8 * FRAME_SECONDS);
+    expect(await position(1)).toBeLessThan(FRAME_SECONDS);
+    expect(await run('feed.video(0).played.start(0)')).toBe(0);
+    await run('feed.activate(1)');
+    await eventually(() => position(1)).toBeGreaterThan(1.1);
+    // Within a frame nobody seeks.
+    await run('feed.pause()');
+    await run('feed.seek(feed.video(1).currentTime + 0.03)');
+    await eventually(() => run('feed.video(1).seeking')).toBe(false);
+    await run('feed.activate(2)');
+    await eventually(() => viewOf('ep2')?.leftBy).toBe('swipe');
+    expect(viewOf('ep2')?.details?.seeks).toEqual([]);
   });
 
   test('keeps later episodes as bytes only: three media elements however far one swipes', async () => {

@@ -1,4 +1,4 @@
-/** When hls.js is told of new playlists: never in the middle of a segment, or it waits for the rest of it for good. */
+/** What the engine tells hls.js and its element, and when. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { PlaybackWire } from '../../core/catalog/feed-wire.ts';
 import type { EngineContext } from '../../player/engine.ts';
@@ -14,6 +14,7 @@ class FakeHls {
   static last: FakeHls;
   readonly levels: { details?: object }[] = [{ details: {} }];
   readonly config = {};
+  loadLevelObj: { frameRate: number } | null = null;
   readonly told: string[] = [];
   readonly #heard = new Map<string, Heard>();
 
@@ -23,6 +24,13 @@ class FakeHls {
 
   on(event: string, heard: Heard): void {
     this.#heard.set(event, heard);
+  }
+
+  once(event: string, heard: Heard): void {
+    this.on(event, (...told) => {
+      this.#heard.delete(event);
+      heard(...told);
+    });
   }
 
   emit(event: string, data: object = { frag: { type: 'main' } }): void {
@@ -53,6 +61,7 @@ function playback(pass: string): PlaybackWire {
 }
 
 let engine: HlsEngine;
+let video: { currentTime: number };
 let told: string[];
 const source = (pass: string) => ({ playback: playback(pass), durationSeconds: 60, isPreview: false });
 
@@ -60,9 +69,10 @@ beforeEach(() => {
   vi.useFakeTimers();
   const nothing = (): null => null;
   const media = { chooseRung: nothing, openBundle: nothing, openRest: nothing, abort: nothing, replace: nothing };
+  video = { currentTime: 1 };
   engine = new HlsEngine(
     {
-      video: { currentTime: 1 },
+      video,
       base: 'https://edge/',
       media: { ...media, source: {}, rung: null },
       bandwidth: { bps: 1 },
@@ -77,6 +87,7 @@ beforeEach(() => {
 
 afterEach(() => vi.useRealTimers());
 
+// In the middle of a segment hls.js would wait for the rest of it for good.
 describe('new playlists', () => {
   test('are loaded at once where nothing is on its way, as at the end of a preview', () => {
     FakeHls.last.emit('FRAG_LOADING');
@@ -121,5 +132,34 @@ describe('new playlists', () => {
     engine.destroy();
     vi.advanceTimersByTime(REPLACE_PATIENCE_MS);
     expect(told).toEqual(['stop', 'load anew']);
+  });
+});
+
+describe('when there are buffers', () => {
+  const BEFORE = 1;
+  const created = (frameRate: number | null): number => {
+    FakeHls.last.loadLevelObj = frameRate === null ? null : { frameRate };
+    FakeHls.last.emit('BUFFER_CREATED');
+    return video.currentTime;
+  };
+
+  test('a warm episode goes to the end of its first frame, however long it lasts', () => {
+    engine.setActive(false);
+    expect(created(30)).toBeCloseTo(0.03);
+  });
+
+  test('what is watched stays where it is', () => {
+    expect(created(30)).toBe(BEFORE);
+  });
+
+  test.each([null, 0, Number.NaN, 2])('nothing is left out of what has %s frames a second', (frameRate) => {
+    engine.setActive(false);
+    expect(created(frameRate)).toBe(BEFORE);
+  });
+
+  test('new ones of what was left in the middle leave it there', () => {
+    created(30);
+    engine.setActive(false);
+    expect(created(30)).toBe(BEFORE);
   });
 });

@@ -316,7 +316,7 @@ export class EdgeDouble {
     const folder = join(this.#options.media, String(number));
     const root = `${this.origin}/m/${playableSeconds}.${this.#passes}/ep${number}/1`;
     const variant = (name: string, size: string, bps: number): string =>
-      `#EXT-X-STREAM-INF:BANDWIDTH=${bps},RESOLUTION=${size},CODECS="avc1.4d401f,mp4a.40.2"${this.hasCaptions ? ',SUBTITLES="text"' : ''}\n${name}/media.m3u8\n`;
+      `#EXT-X-STREAM-INF:BANDWIDTH=${bps},RESOLUTION=${size},CODECS="avc1.4d401f,mp4a.40.2",FRAME-RATE=24.000${this.hasCaptions ? ',SUBTITLES="text"' : ''}\n${name}/media.m3u8\n`;
     const playlists = {
       [`${root}/multivariant.m3u8`]: `#EXTM3U\n#EXT-X-VERSION:7\n${this.hasCaptions ? CAPTIONS : ''}${variant('v0', '540x960', 1_050_000)}${variant('v1', '360x640', 500_000)}`,
       [`${root}/v0/media.m3u8`]: mediaPlaylist(playableSeconds, this),
