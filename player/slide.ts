@@ -121,12 +121,16 @@ export class Slide {
   showThumbhash(): void {
     const { thumbhash } = this.#item.episode;
     if (thumbhash === undefined || this.root.dataset['thumbhash'] !== undefined) return;
-    void import('./element/thumbhash.ts').then(({ thumbhashUrl }) => {
-      const picture = thumbhashUrl(thumbhash);
-      if (picture === null) return;
-      this.root.style.backgroundImage = `url(${picture})`;
-      setAttributes(this.root, { 'data-thumbhash': true });
-    });
+    // An ornament: where it does not come there is a dark slide.
+    void import('./element/thumbhash.ts').then(
+      ({ thumbhashUrl }) => {
+        const picture = thumbhashUrl(thumbhash);
+        if (picture === null) return;
+        this.root.style.backgroundImage = `url(${picture})`;
+        setAttributes(this.root, { 'data-thumbhash': true });
+      },
+      () => undefined,
+    );
   }
 
   mount(video: HTMLVideoElement): void {

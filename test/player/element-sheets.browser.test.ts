@@ -19,6 +19,7 @@ import {
 
 useElementRig();
 
+const THUMBHASH = '3OcRJYB4d3h/iIeHeEh3eIhw+j2w';
 const paywall = () => page.getByTestId('paywall');
 const shownCue = () =>
   read((video) => {
@@ -245,7 +246,7 @@ describe('the system', { timeout: 60_000 }, () => {
 
 describe('before there is a picture', { timeout: 60_000 }, () => {
   test('the colours of the poster stand in for it', async () => {
-    await open({ change: (it) => (it.thumbhash = '3OcRJYB4d3h/iIeHeEh3eIhw+j2w') });
+    await open({ change: (it) => (it.thumbhash = THUMBHASH) });
     await slide(1).and(page.locator('[data-thumbhash]')).waitFor();
     const colours = await slide(1).evaluate(async (root) => {
       const image = new Image();
@@ -306,7 +307,8 @@ describe('parts of the player that do not come', { timeout: 60_000 }, () => {
   });
 
   test('are fetched again by who goes on to another episode', async () => {
-    await open({ change: (double) => (double.partsFail = true) });
+    // The thumbhash's do not come either, and nobody is told of an ornament.
+    await open({ change: (double) => Object.assign(double, { partsFail: true, thumbhash: THUMBHASH }) });
     await retry().waitFor();
     edge.partsFail = false;
     await page.getByTestId('feed').press('ArrowDown');
