@@ -106,7 +106,8 @@ const OVERLAY = /* css */ `
 .toast { position: absolute; left: 50%; bottom: 150px; translate: -50% 12px; max-width: calc(100% - 40px); width: max-content; padding: 12px 18px; border-radius: 14px; font-size: 14px; font-weight: 600; text-align: center; color: #16131c; background: rgb(255 255 255 / 95%); box-shadow: 0 12px 40px rgb(0 0 0 / 40%); opacity: 0; pointer-events: none; transition: opacity .2s, translate .2s; z-index: 4; }
 .toast[data-shown] { opacity: 1; translate: -50%; }
 .stage:has(.sheet:not([hidden])) .toast { bottom: auto; top: 84px; }
-.stage:has(.sheet:not([hidden])) :is(.chip, .caption, .rail), .stage:not([data-status=ready]) :is(.top, .bottom, .chip, .rail), .slide[data-phase=finished]:last-child .caption { visibility: hidden; }
+.stage:has(.sheet:not([hidden])) :is(.chip, .caption, .rail) { visibility: hidden; }
+.stage:not([data-status=ready]) :is(.top, .bottom, .chip, .rail), .slide[data-phase=finished]:last-child .caption { visibility: hidden; }
 `;
 
 const SHEET = /* css */ `

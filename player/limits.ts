@@ -14,7 +14,10 @@ export const LOAD_MORE_WITHIN = 4;
 export const WARM_BUFFER_SECONDS = 0.5;
 /** Of the time of its first frame, how much is behind a warm episode. Not all: a browser may round up into the second. */
 export const STILL_SHARE = 0.9;
-/** What moves more slowly is slides, and the sound of one would be missed. */
+/**
+ * What moves more slowly is slides, and the sound of one would be missed. No further than this nobody seeks: that is how
+ * warm episodes are placed, and a view tells of no such step.
+ */
 export const LONGEST_FRAME_SECONDS = 0.05;
 /** Below this the playing episode fetches whatever the preload policy says, which lets it have more. */
 export const ACTIVE_BUFFER_SECONDS = 0.5;

@@ -85,6 +85,8 @@ export class PlayerPool {
   release(player: Player): void {
     this.#players = this.#players.filter((other) => other !== player);
     player.engine.destroy();
+    // One that was set before there was anything to seek in would be the next episode's.
+    player.video.currentTime = 0;
     player.video.remove();
     this.#idle.push(player.video);
   }

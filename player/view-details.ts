@@ -81,7 +81,7 @@ export class ViewDetails {
     const onCaptions = (): void => {
       const now = captionsOf(video);
       // What is put on before it plays is the wish of an earlier time.
-      if (now !== captions && this.#lastSeconds > 0) this.#captionChanges += 1;
+      if (now !== captions && this.#lastSeconds > LONGEST_FRAME_SECONDS) this.#captionChanges += 1;
       captions = now;
     };
     const unlisten = listen(video, {

@@ -11,6 +11,7 @@ export interface RenditionShown {
   readonly heightPx: number | null;
 }
 
+/** Told by the player where it is further than a frame. */
 export interface Seek {
   readonly fromSeconds: number;
   readonly toSeconds: number;

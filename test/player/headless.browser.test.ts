@@ -147,6 +147,7 @@ describe('a feed without the element', { timeout: 60_000 }, () => {
     await eventually(() => run('feed.video(1)?.readyState ?? 0')).toBeGreaterThanOrEqual(2);
     expect(await position(1)).toBeGreaterThan(0.8 * FRAME_SECONDS);
     expect(await position(1)).toBeLessThan(FRAME_SECONDS);
+    await eventually(() => position(0)).toBeGreaterThan(0);
     expect(await run('feed.video(0).played.start(0)')).toBe(0);
     await run('feed.activate(1)');
     await eventually(() => position(1)).toBeGreaterThan(1.1);
